@@ -1,0 +1,1 @@
+"""A stand-in for the 8x8 Work Analytics API: a fictional company, its calls, and the reports on them."""

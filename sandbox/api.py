@@ -1,0 +1,259 @@
+"""The API: routes, and checks as strict as those of the real one."""
+
+import asyncio
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo, available_timezones
+
+import orjson
+import pendulum
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from sandbox.calls import Call, calls_ending
+from sandbox.company import Pbx, company
+from sandbox.faults import Fault, FaultyServer
+from sandbox.summaries import extension_summary
+
+BASE_PATH = "/analytics/work"
+COMMON = {"pbxId", "startTime", "endTime", "timeZone"}
+
+
+def system_clock() -> datetime:
+    """Return the present moment."""
+    return datetime.now(timezone.utc)
+
+
+class Refusal(Exception):  # noqa: N818 - what the API says, not what went wrong in it
+    """An answer other than a report."""
+
+    def __init__(self, status: int, body: dict[str, Any]) -> None:
+        super().__init__(status)
+        self.status = status
+        self.body = body
+
+
+@dataclass
+class Request8x8:
+    """One line of the sandbox's log of requests."""
+
+    path: str
+    pbx: str
+    start: str
+    end: str
+    time_zone: str
+    user_agent: str
+    status: int = 0
+
+
+@dataclass
+class Sandbox:
+    """The stand-in: credentials, clock, calls, faults, and a log of what was asked.
+
+    Args:
+        seed: what the calls are made from.
+        latency: seconds before each report.
+        token_lifetime: seconds that a token lives.
+        clock: tells the moment; calls that end later do not exist yet.
+        patience: seconds for which slow faults keep silent.
+    """
+
+    seed: int = 8
+    latency: float = 0.0
+    token_lifetime: float = 1800.0
+    clock: Callable[[], datetime] = system_clock
+    patience: float = 30.0
+    api_key: str = "sandbox-key-3f9c1b7e5d"
+    username: str = "reports.supervisor@acme.example"
+    password: str = "päss &=+%wörd/?#sandbox"
+    hidden_pbxes: set[str] = field(default_factory=set)
+    faults: list[Fault] = field(default_factory=list)
+    requests: list[Request8x8] = field(default_factory=list)
+    revisions: dict[tuple[str, date], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._tokens: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def app(self) -> ASGIApp:
+        """Return the application, faults included."""
+        routes = [
+            Route(f"{BASE_PATH}/v1/oauth/token", self._token, methods=["POST"]),
+            Route(f"{BASE_PATH}/v2/extsum", self._extension_summary, methods=["GET"]),
+            Route("/sandbox/requests", self._log, methods=["GET"]),
+        ]
+        return FaultyServer(
+            Starlette(routes=routes, exception_handlers={Refusal: _refuse}),
+            self.faults,
+            lambda: self.patience,
+        )
+
+    def config(self, address: str, **more: Any) -> dict[str, Any]:
+        """Return a connector configuration for a sandbox at an address."""
+        return {
+            "api_key": self.api_key,
+            "username": self.username,
+            "password": self.password,
+            "time_zone": "America/New_York",
+            "pbx_ids": list(company()),
+            "base_url": address + BASE_PATH,
+            **more,
+        }
+
+    def correct(self, pbx: str, day: date) -> None:
+        """Correct the calls of a PBX and UTC day, as 8x8 does late."""
+        self.revisions[pbx, day] = self.revisions.get((pbx, day), 0) + 1
+
+    def revoke_tokens(self) -> None:
+        """Let no token be valid any more."""
+        with self._lock:
+            self._tokens.clear()
+
+    def asked(self, path: str = "/extsum") -> list[Request8x8]:
+        """Return the requests whose path ends like this."""
+        return [request for request in self.requests if request.path.endswith(path)]
+
+    def extension_rows(self, pbx_id: str, start: str, end: str, zone: str) -> list[dict[str, Any]]:
+        """Return the truth: the rows of an extension summary for a window, from start to end inclusive."""
+        return [
+            row
+            for pbx in _pbxes(pbx_id)
+            for row in extension_summary(pbx, self._calls(pbx, start, end, zone))
+        ]
+
+    def _calls(self, pbx: Pbx, start: str, end: str, zone: str) -> Iterator[Call]:
+        now = self.clock()
+        first, last = _instant(start, zone, fold=0), _instant(end, zone, fold=1) + timedelta(seconds=1)
+        kept = pendulum.instance(now).in_timezone(zone).date().subtract(years=2)
+        first = max(first, _instant(f"{kept} 00:00:00", zone, fold=0))
+        return calls_ending(pbx.name, first, min(last, now), self.seed, self.revisions)
+
+    async def _token(self, request: Request) -> Response:
+        line = self._note(request)
+        if request.headers.get("8x8-apikey") != self.api_key:
+            raise _bad_key()
+        if request.headers.get("content-type") != "application/x-www-form-urlencoded":
+            raise Refusal(400, {"error": "invalid_request", "error_description": "CONTENT_TYPE_ERROR"})
+        form = parse_qs((await request.body()).decode(), strict_parsing=True)
+        if form.get("username") != [self.username]:
+            raise Refusal(400, {"error_description": "USER_NOTFOUND_ERROR", "error": "invalid_grant"})
+        if form.get("password") != [self.password]:
+            raise Refusal(400, {"error_description": "PASSWORD_ERROR", "error": "invalid_grant"})
+        token = f"sandbox.{secrets.token_urlsafe(24)}"
+        with self._lock:
+            self._tokens[token] = time.monotonic() + self.token_lifetime
+        line.status = 200
+        lifetime = int(self.token_lifetime) or 1
+        return _json({"access_token": token, "token_type": "bearer", "expires_in": lifetime})
+
+    async def _extension_summary(self, request: Request) -> Response:
+        line = self._note(request)
+        query = self._checked(request, COMMON)
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        rows = self.extension_rows(query["pbxId"], query["startTime"], query["endTime"], query["timeZone"])
+        line.status = 200
+        return _json(rows)
+
+    async def _log(self, _: Request) -> Response:
+        return _json([vars(line) for line in self.requests])
+
+    def _note(self, request: Request) -> Request8x8:
+        query = request.query_params
+        line = Request8x8(
+            request.url.path,
+            query.get("pbxId", ""),
+            query.get("startTime", ""),
+            query.get("endTime", ""),
+            query.get("timeZone", ""),
+            request.headers.get("user-agent", ""),
+        )
+        self.requests.append(line)
+        return line
+
+    def _checked(self, request: Request, expected: set[str]) -> dict[str, str]:
+        """Return the parameters of a report request, or refuse it."""
+        if request.headers.get("8x8-apikey") != self.api_key:
+            raise _bad_key()
+        self._check_token(request.headers.get("authorization", ""))
+        query = dict(request.query_params)
+        if len(request.query_params.multi_items()) != len(query) or set(query) != expected:
+            raise _bad_request("parameters missing, repeated or unknown")
+        if query["timeZone"] not in available_timezones():
+            raise _bad_request("timeZone is not an IANA time zone")
+        if _time(query["startTime"]) > _time(query["endTime"]):
+            raise _bad_request("startTime is after endTime")
+        for name in query["pbxId"].split(","):
+            if name != "allpbxes" and (name not in company() or name in self.hidden_pbxes):
+                raise _no_access(name, request.url.path)
+        return query
+
+    def _check_token(self, authorization: str) -> None:
+        with self._lock:
+            expires = self._tokens.get(authorization.removeprefix("Bearer "))
+        if not authorization.startswith("Bearer ") or expires is None or expires < time.monotonic():
+            description = "Cannot convert access token to JSON" if expires is None else "Access token expired"
+            raise Refusal(401, {"error": "invalid_token", "error_description": description})
+
+
+def _pbxes(pbx_id: str) -> list[Pbx]:
+    pbxes = company()
+    return list(pbxes.values()) if pbx_id == "allpbxes" else [pbxes[name] for name in pbx_id.split(",")]
+
+
+def _instant(text: str, zone: str, fold: int) -> datetime:
+    return _time(text).replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(timezone.utc)
+
+
+def _time(text: str) -> datetime:
+    try:
+        moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        moment = None
+    if moment is None or f"{moment:%Y-%m-%d %H:%M:%S}" != text:
+        raise _bad_request("a time is not of the form YYYY-MM-DD HH:MM:SS")
+    return moment
+
+
+def _bad_key() -> Refusal:
+    detail = {"type": "invalidValue", "location": "header", "path": ["8x8-apikey"], "hint": "unknown key"}
+    return Refusal(
+        400, {"status": 400, "message": "Invalid 8x8-apikey", "code": "SHA001", "details": [detail]}
+    )
+
+
+def _bad_request(message: str) -> Refusal:
+    return Refusal(400, {"status": 400, "message": message, "code": "400-BAD-REQUEST"})
+
+
+def _no_access(name: str, path: str) -> Refusal:
+    message = f"user(reports.supervisor) does not have access to pbxId({name}) to make this request."
+    return Refusal(
+        403,
+        {
+            "timeStamp": int(time.time() * 1000),
+            "status": 403,
+            "error": "Access Denied",
+            "exception": message,
+            "message": message,
+            "path": path,
+        },
+    )
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status_code=status, media_type="application/json")
+
+
+async def _refuse(_: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refusal)  # noqa: S101 - Starlette's type is wider than its call
+    return _json(refusal.body, refusal.status)

@@ -1,0 +1,144 @@
+"""The company's calls, made from a seed: the same seed and day always give the same calls."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta, timezone
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from sandbox.company import Extension, Pbx, company
+
+LONGEST = timedelta(hours=2)
+"""No call lasts longer, ringing included."""
+
+# How many of a day's calls begin in each local hour, from midnight on.
+HOURS = [0, 0, 0, 0, 0, 0, 1, 3, 8, 12, 12, 10, 6, 9, 11, 10, 8, 5, 2, 1, 1, 1, 1, 1]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call. Times are epoch milliseconds and milliseconds.
+
+    `caller` and `callee` are extensions; None stands for the party outside. `offered` are the members of the
+    ring group whose phones rang in vain, in order.
+    """
+
+    pbx: str
+    call_id: int
+    start: int
+    ring: int
+    talk: int
+    voicemail: int
+    caller: str | None
+    callee: str | None
+    outside: str
+    answered: bool
+    abandoned: bool
+    group: str | None = None
+    offered: tuple[str, ...] = ()
+
+    @property
+    def end(self) -> int:
+        """When the first party hung up."""
+        return self.start + self.ring + self.talk + self.voicemail
+
+
+def calls_ending(
+    pbx: str, start: datetime, end: datetime, seed: int, revisions: dict[tuple[str, date], int]
+) -> Iterator[Call]:
+    """Yield the calls of a PBX that end in a stretch of time.
+
+    Args:
+        pbx: the PBX's name.
+        start: first instant, as UTC.
+        end: the instant after the last.
+        seed: what the calls are made from.
+        revisions: how often the calls of a PBX and UTC day were corrected.
+    """
+    first, last = int(start.timestamp() * 1000), int(end.timestamp() * 1000)
+    day = (start - LONGEST).date()
+    while day <= end.date():
+        for call in _calls_of_day(pbx, day, seed, revisions.get((pbx, day), 0)):
+            if first <= call.end < last:
+                yield call
+        day += timedelta(days=1)
+
+
+@lru_cache(maxsize=8192)
+def _calls_of_day(pbx: str, day: date, seed: int, revision: int) -> tuple[Call, ...]:
+    """Return the calls that start on a UTC day."""
+    system = company()[pbx]
+    chance = random.Random(f"{seed} {pbx} {day}")
+    calls = sorted(_made(system, day, chance), key=lambda call: call.start)
+    first_id = 1_600_000_000_000 + day.toordinal() * 10_000
+    calls = [replace(call, call_id=first_id + i) for i, call in enumerate(calls)]
+    for again in range(revision):
+        calls = _corrected(calls, random.Random(f"{seed} {pbx} {day} correction {again}"))
+    return tuple(calls)
+
+
+def _made(system: Pbx, day: date, chance: random.Random) -> Iterator[Call]:
+    people = [extension for extension in system.extensions if extension.weight]
+    weights = [extension.weight for extension in people]
+    zone = ZoneInfo(system.time_zone)
+    for hour in range(24):
+        moment = datetime.combine(day, time(hour), timezone.utc)
+        local = moment.astimezone(zone)
+        share = HOURS[local.hour] / sum(HOURS)
+        if local.weekday() >= 5:
+            share *= 0.12 if system.open_on_weekends else 0.0
+        expected = share * system.calls_a_day * chance.uniform(0.8, 1.2)
+        count = int(expected) + (chance.random() < expected % 1)
+        for _ in range(count):
+            start = int(moment.timestamp() * 1000) + chance.randrange(3_600_000)
+            yield _one_call(system, start, people, weights, chance)
+
+
+def _one_call(
+    system: Pbx, start: int, people: list[Extension], weights: list[int], chance: random.Random
+) -> Call:
+    kind = chance.choices(["in", "group", "out", "internal"], [40, 15, 30, 15])[0]
+    fate = chance.choices(["answered", "abandoned", "voicemail", "missed"], [70, 10, 12, 8])[0]
+    person = chance.choices(people, weights)[0].number
+    other = chance.choices(people, weights)[0].number
+    group: str | None = None
+    offered: tuple[str, ...] = ()
+    if kind == "group":
+        ring_group = chance.choice(system.ring_groups)
+        members = list(ring_group.members)
+        chance.shuffle(members)
+        turn = chance.randrange(min(3, len(members)))
+        group, offered = ring_group.number, tuple(members[:turn])
+        person = members[turn] if fate == "answered" else ring_group.number
+    if kind == "internal" and other == person:
+        kind = "out"
+    answered = fate == "answered"
+    return Call(
+        pbx=system.name,
+        call_id=0,
+        start=start,
+        ring=chance.randrange(800, 25_000) + 15_000 * len(offered),
+        talk=int(chance.lognormvariate(11.6, 0.9)) % 5_400_000 + 1_000 if answered else 0,
+        voicemail=chance.randrange(3_000, 90_000) if fate == "voicemail" and kind != "out" else 0,
+        caller=None if kind in ("in", "group") else (other if kind == "internal" else person),
+        callee=None if kind == "out" else person,
+        outside=f"+1{chance.randrange(2_000_000_000, 9_999_999_999)}",
+        answered=answered,
+        abandoned=fate == "abandoned" or (kind == "out" and not answered),
+        group=group,
+        offered=offered,
+    )
+
+
+def _corrected(calls: list[Call], chance: random.Random) -> list[Call]:
+    """Return the calls as a late correction leaves them: some began earlier, and some are new.
+
+    No call ends at another time than before, so no row of a summary goes away.
+    """
+    corrected = []
+    for call in calls:
+        more = chance.randrange(1, 60_000) if call.talk and chance.random() < 0.3 else 0
+        corrected.append(replace(call, talk=call.talk + more, start=call.start - more))
+    late = [replace(call, call_id=call.call_id + 5_000, start=call.start + 1) for call in corrected[:3]]
+    return [*corrected, *late]

@@ -1,0 +1,114 @@
+"""The fictional company: its PBXs, the people and services on their extensions, and its ring groups."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+PEOPLE = [
+    ("Ada", "Okonkwo"), ("Bjørn", "Håkonsen"), ("Chloé", "Lefèvre"),
+    ("Dmitri", "Соколов"), ("Élodie", "Nguyễn"), ("Faisal", "الهاشمي"),
+    ("Grace", "O'Malley"), ("Haruka", "佐藤"), ("Ingrid", "Müller-Lüdenscheidt"),
+    ("João", "Gonçalves"), ("Kwame", "Mensah"), ("Łukasz", "Wójcik"),
+    ("美玲", "陳"), ("Noa", "כהן"), ("Oona", "Virtanen"),
+    ("Priya", "शर्मा"), ("Quentin", "d'Aubigné"), ("Rosa", "Núñez"),
+    ("Siobhán", "Ní Dhuibhir"), ("Θάλεια", "Παπαδοπούλου"), ("Uma", "Raghunathan"),
+    ("Vera", "Žižková"), ("Wanjiru", "Kamau"), ("Xiomara", "Ibáñez"),
+    ("Yusuf", "Demirağ"), ("Zoë", "van der Berg"), ("지훈", "김"),
+    ("สมชาย", "ใจดี"),
+]  # fmt: skip
+DEPARTMENTS = ["Sales", "Support", "Finance", "Operations", "Entwicklung"]
+
+
+@dataclass(frozen=True)
+class Extension:
+    """A number on a PBX: a user's, or a service's that has no user."""
+
+    number: str
+    first_name: str
+    last_name: str
+    branch: str
+    department: str
+    is_user: bool
+    weight: int
+
+    @property
+    def email(self) -> str:
+        """The user's address, or N/A."""
+        return f"{self.user_name}@acme.example" if self.is_user else "N/A"
+
+    @property
+    def user_name(self) -> str:
+        """The user's login, or N/A."""
+        return f"user{self.number}" if self.is_user else "N/A"
+
+
+@dataclass(frozen=True)
+class RingGroup:
+    """A number that rings the phones of its members one after the other."""
+
+    number: str
+    name: str
+    site: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pbx:
+    """A phone system: where it works, how busy it is, and what is on it."""
+
+    name: str
+    opaque_id: str
+    time_zone: str
+    calls_a_day: int
+    open_on_weekends: bool
+    extensions: tuple[Extension, ...]
+    ring_groups: tuple[RingGroup, ...]
+
+
+def _pbx(
+    name: str, opaque_id: str, zone: str, sites: list[str], first: int, size: int, open_on_weekends: bool
+) -> Pbx:
+    people = [
+        Extension(
+            number=str(first + i),
+            first_name=PEOPLE[(first + 7 * i) % len(PEOPLE)][0],
+            last_name=PEOPLE[(first + 5 * i) % len(PEOPLE)][1],
+            branch=sites[i % len(sites)],
+            department=DEPARTMENTS[i % len(DEPARTMENTS)],
+            is_user=True,
+            weight=1 + (i * i) % 9,
+        )
+        for i in range(size)
+    ]
+    groups = [
+        RingGroup(
+            number=str(first + 900 + i),
+            name=f"{department} {sites[0]}",
+            site=sites[0],
+            members=tuple(person.number for person in people if person.department == department),
+        )
+        for i, department in enumerate(DEPARTMENTS[:2])
+    ]
+    services = [
+        Extension(group.number, group.name, "", group.site, "", is_user=False, weight=0) for group in groups
+    ]
+    lobby = Extension(str(first + 800), "Lobby", "Phone", sites[-1], DEPARTMENTS[3], is_user=False, weight=1)
+    return Pbx(
+        name=name,
+        opaque_id=opaque_id,
+        time_zone=zone,
+        calls_a_day=6 * size,
+        open_on_weekends=open_on_weekends,
+        extensions=(*people, lobby, *services),
+        ring_groups=tuple(groups),
+    )
+
+
+@lru_cache(maxsize=1)
+def company() -> dict[str, Pbx]:
+    """Return the company's PBXs by name."""
+    pbxes = [
+        _pbx("acmecorp", "Kx2vQe9RT7uPZsLwB4mJ0g", "America/New_York", ["Boston", "Austin"], 1001, 26, True),
+        _pbx("acme-europe", "b8YdWn3HS5qXc1FtV6rAzQ", "Europe/London", ["Leeds", "Zürich"], 2001, 20, True),
+        _pbx("acme-apac", "p0MkUj6GC2iNeOyE9xDhTw", "Asia/Singapore", ["Singapore", "東京"], 3001, 16, False),
+    ]
+    return {pbx.name: pbx for pbx in pbxes}

@@ -1,0 +1,53 @@
+"""Serve a sandbox on a free port of this machine."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from sandbox.api import Sandbox
+
+
+def _server(sandbox: Sandbox) -> uvicorn.Server:
+    config = uvicorn.Config(sandbox.app(), log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
+    return uvicorn.Server(config)
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(512)
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """Return the address of a listening socket, as in http://127.0.0.1:8088."""
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@contextmanager
+def running(sandbox: Sandbox) -> Iterator[str]:
+    """Serve from a thread while the block runs; yields the address."""
+    listener = _listen(0)
+    server = _server(sandbox)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield address_of(listener)
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        listener.close()
+
+
+def serve(sandbox: Sandbox, listener: socket.socket) -> None:
+    """Serve until interrupted."""
+    _server(sandbox).run(sockets=[listener])
+
+
+def listen(port: int) -> socket.socket:
+    """Open the socket to serve on; connections wait in it until `serve` is called."""
+    return _listen(port)

@@ -1,0 +1,124 @@
+"""Summaries of calls, as the reports give them: no date on any row, one row for each key."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sandbox.calls import Call
+from sandbox.company import Pbx
+
+
+def extension_summary(pbx: Pbx, calls: Iterable[Call]) -> list[dict[str, Any]]:
+    """Return a row for each extension that made or received a call."""
+    tallies: dict[str, dict[str, int]] = {}
+    for call in calls:
+        inside = call.caller is not None and call.callee is not None
+        if call.callee is not None:
+            _received(tallies.setdefault(call.callee, {}), call, "Internal" if inside else "External")
+        if call.caller is not None:
+            _placed(tallies.setdefault(call.caller, {}), call, "Internal" if inside else "External")
+    extensions = {extension.number: extension for extension in pbx.extensions}
+    return [
+        {
+            "PbxId": pbx.name,
+            "Extension": number,
+            "ServiceType": "UE" if extensions[number].is_user else "RG",
+            "FirstName": extensions[number].first_name,
+            "LastName": extensions[number].last_name,
+            "Branch": extensions[number].branch,
+            "Department": extensions[number].department,
+            **_numbers(tally),
+            "Email": extensions[number].email,
+            "UserName": extensions[number].user_name,
+        }
+        for number, tally in sorted(tallies.items())
+    ]
+
+
+def _add(tally: dict[str, int], name: str, value: int = 1) -> None:
+    tally[name] = tally.get(name, 0) + value
+
+
+def _received(tally: dict[str, int], call: Call, side: str) -> None:
+    _add(tally, f"{side} received")
+    if call.answered:
+        _add(tally, f"{side} received answered")
+        _add(tally, "received talk", call.talk)
+    elif call.abandoned:
+        _add(tally, f"{side} received abandoned")
+        _add(tally, "abandoned time", call.ring)
+        _add(tally, "abandoned")
+    if call.voicemail:
+        _add(tally, "voicemail")
+    _times(tally, call)
+
+
+def _placed(tally: dict[str, int], call: Call, side: str) -> None:
+    _add(tally, f"{side} placed")
+    if call.answered:
+        _add(tally, f"{side} placed answered")
+        _add(tally, "placed talk", call.talk)
+    _times(tally, call)
+
+
+def _times(tally: dict[str, int], call: Call) -> None:
+    _add(tally, "calls")
+    _add(tally, "ring", call.ring)
+    _add(tally, "time", call.end - call.start)
+
+
+def _side(tally: dict[str, int], side: str) -> dict[str, int]:
+    received = tally.get(f"{side} received", 0)
+    received_answered = tally.get(f"{side} received answered", 0)
+    placed, placed_answered = tally.get(f"{side} placed", 0), tally.get(f"{side} placed answered", 0)
+    return {
+        f"{side}_Inbound_Total": received,
+        f"{side}_Inbound_Answered": received_answered,
+        f"{side}_Inbound_Abandoned": tally.get(f"{side} received abandoned", 0),
+        f"{side}_Inbound_Missed": received - received_answered,
+        f"{side}_Outbound_Total": placed,
+        f"{side}_Outbound_Answered": placed_answered,
+        f"{side}_Outbound_Abandoned": placed - placed_answered,
+    }
+
+
+def _numbers(tally: dict[str, int]) -> dict[str, int]:
+    sides = {**_side(tally, "External"), **_side(tally, "Internal")}
+    both = {
+        name: sides[f"External_{name}"] + sides[f"Internal_{name}"]
+        for name in (
+            "Inbound_Total",
+            "Inbound_Answered",
+            "Inbound_Abandoned",
+            "Inbound_Missed",
+            "Outbound_Total",
+            "Outbound_Answered",
+            "Outbound_Abandoned",
+        )
+    }
+    answered = both["Inbound_Answered"] + both["Outbound_Answered"]
+    talk = tally.get("received talk", 0) + tally.get("placed talk", 0)
+    return {
+        **sides,
+        "Percent_External_Inbound_Answered": _percent(sides, "External_Inbound"),
+        "Percent_External_Outbound_Answered": _percent(sides, "External_Outbound"),
+        **both,
+        "Total_Calls_To_VM": tally.get("voicemail", 0),
+        "Total_Answered": answered,
+        "Total_Abandoned": both["Inbound_Abandoned"] + both["Outbound_Abandoned"],
+        "Total_Missed": both["Inbound_Missed"],
+        "Total_Ring_Time": tally["ring"],
+        "Total_Talk_Time": talk,
+        "Total_Abandoned_Time": tally.get("abandoned time", 0),
+        "Total_Call_Time": tally["time"],
+        "Avg_Ring_Time": tally["ring"] // tally["calls"],
+        "Avg_Talk_Time": talk // answered if answered else 0,
+        "Inbound_Talk_Time": tally.get("received talk", 0),
+        "Outbound_Talk_Time": tally.get("placed talk", 0),
+        "Avg_Abandoned_Time": tally.get("abandoned time", 0) // tally["abandoned"]
+        if tally.get("abandoned")
+        else 0,
+    }
+
+
+def _percent(sides: dict[str, int], name: str) -> int:
+    return round(100 * sides[f"{name}_Answered"] / sides[f"{name}_Total"]) if sides[f"{name}_Total"] else 0

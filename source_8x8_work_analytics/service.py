@@ -1,0 +1,180 @@
+"""What all streams and threads of one sync share about 8x8's service: places, patience, and its health."""
+
+import itertools
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TypeVar
+
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_8x8_work_analytics.errors import TryAgain, transient_error
+from source_8x8_work_analytics.settings import Settings
+
+LOGGER = logging.getLogger("airbyte")
+
+MAX_TRIES = 6
+"""Waits of 2, 4, 8, 16 and 32 s between them: a restart behind 8x8's gateway passes, an outage does not."""
+MAX_TRIES_TOO_MANY = 10
+"""8x8 documents no limit on the rate of requests; limits are mostly counted by the minute, so be patient."""
+MAX_SECONDS = 600.0
+"""No new try begins later than this after the first: two read time-outs."""
+LONGEST_WAIT = 60.0
+"""Seconds between two tries, unless 8x8 asks for more."""
+
+T = TypeVar("T")
+
+
+class Places:
+    """How many requests may be under way at once.
+
+    Each "too many requests" halves the places; each `size` answers in a row give one back.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.open = size
+        self._taken = 0
+        self._answers = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def take(self) -> Iterator[None]:
+        """Wait for a place and hold it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._taken < self.open)
+            self._taken += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._taken -= 1
+                self._changed.notify_all()
+
+    def fewer(self) -> None:
+        """Halve the places."""
+        with self._changed:
+            self._answers = 0
+            self.open = max(1, self.open // 2)
+
+    def answered(self) -> None:
+        """Count an answer, and give a place back where enough came in a row."""
+        with self._changed:
+            self._answers += 1
+            if self._answers >= self.size and self.open < self.size:
+                self._answers = 0
+                self.open += 1
+                self._changed.notify_all()
+
+
+@dataclass
+class Login:
+    """The token that all streams share. `refusal` is kept, so that no refused password is sent twice."""
+
+    access_token: str = ""
+    expires: float = 0.0
+    refusal: AirbyteTracedException | None = None
+
+
+@dataclass
+class Service:
+    """8x8 as one sync sees it.
+
+    A unit is one PBX of one stream. The service counts as down when units have used up their tries while
+    nothing at all was answered: two units, or the only one there is. From then on nothing is asked any more.
+    """
+
+    num_workers: int
+    login: Login = field(default_factory=Login)
+
+    def __post_init__(self) -> None:
+        self.places = Places(self.num_workers)
+        self._lock = threading.Lock()
+        self._units: set[str] = set()
+        self._silent: set[str] = set()
+        self._last_answer = 0.0
+        self._down = threading.Event()
+
+    def join(self, unit: str) -> None:
+        """Say that a unit has windows to read."""
+        with self._lock:
+            self._units.add(unit)
+
+    def leave(self, unit: str) -> None:
+        """Say that a unit has no more windows to read."""
+        with self._lock:
+            self._units.discard(unit)
+
+    def persist(self, unit: str, attempt: Callable[[], T]) -> T:
+        """Try until there is an answer, a bounded number of times.
+
+        Args:
+            unit: on whose behalf.
+            attempt: one try; raises `TryAgain` for what may pass, anything else for what will not.
+
+        Raises:
+            AirbyteTracedException: a transient error once the tries are used up, or what `attempt` raised.
+        """
+        began = time.monotonic()
+        for tries in itertools.count(1):
+            if self._down.is_set():
+                raise _down()
+            try:
+                answer = attempt()
+            except TryAgain as error:
+                wait = self._wait_before_next(tries, began, error)
+                if wait is None:
+                    self._note_silence(unit, began)
+                    raise transient_error(
+                        f"8x8 {error.trouble}, {tries} times in a row: what was read before is saved, "
+                        "so start the sync again later, and it goes on from there."
+                    ) from None
+                LOGGER.info("8x8 %s (try %d); trying again in %.0f s.", error.trouble, tries, wait)
+                self.rest(wait)
+            else:
+                with self._lock:
+                    self._last_answer = time.monotonic()
+                    self._silent.clear()
+                self.places.answered()
+                return answer
+        raise AssertionError("unreachable")
+
+    def rest(self, seconds: float) -> None:
+        """Wait, unless the service is found to be down meanwhile."""
+        self._down.wait(seconds)
+
+    def _wait_before_next(self, tries: int, began: float, error: TryAgain) -> float | None:
+        if error.too_many:
+            self.places.fewer()
+        if tries >= (MAX_TRIES_TOO_MANY if error.too_many else MAX_TRIES):
+            return None
+        wait = error.retry_after
+        if wait is None:
+            wait = min(2.0**tries, LONGEST_WAIT) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+        return wait if time.monotonic() + wait - began <= MAX_SECONDS else None
+
+    def _note_silence(self, unit: str, began: float) -> None:
+        with self._lock:
+            if self._last_answer >= began:
+                return
+            self._silent.add(unit)
+            if len(self._silent) >= min(2, len(self._units)):
+                self._down.set()
+
+
+def _down() -> AirbyteTracedException:
+    return transient_error(
+        "8x8 answers nothing at all at the moment: what was read before is saved, "
+        "so start the sync again later, and it goes on from there."
+    )
+
+
+@lru_cache(maxsize=8)
+def service_for(settings: Settings) -> Service:
+    """Return the service that everything with the same settings shares."""
+    return Service(num_workers=settings.num_workers)

@@ -1,0 +1,204 @@
+"""The configuration, checked and typed.
+
+The form that a person fills in is the spec in `manifest.yaml`. JSON schema can say that a value is wrong,
+but not in a sentence that names the field, and it quotes the value, which may be a password.
+"""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, cast
+from urllib.parse import urlsplit
+
+import pendulum
+
+from source_8x8_work_analytics.errors import config_error
+
+Unit = Literal["day", "week", "month"]
+
+ALL_PBXES = "allpbxes"
+DEFAULT_BASE_URL = "https://api.8x8.com/analytics/work"
+TIME_ZONES = frozenset(pendulum.timezones())
+
+_VISIBLE_ASCII = re.compile(r"[!-~]+")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the person configured, one attribute a key of the spec.
+
+    Raises:
+        AirbyteTracedException: (from `from_config`) a config error with one sentence that names the field.
+    """
+
+    api_key: str = field(repr=False)
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+    time_zone: str
+    pbx_ids: tuple[str, ...] = (ALL_PBXES,)
+    start_date: pendulum.Date | None = None
+    end_date: pendulum.Date | None = None
+    summary_window: Unit = "day"
+    only_finished_windows: bool = False
+    lookback_days: int = 2
+    num_workers: int = 4
+    base_url: str = DEFAULT_BASE_URL
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], now: pendulum.DateTime) -> "Settings":
+        """Check a configuration as it comes from Airbyte, at a moment in time."""
+        time_zone = _time_zone(config)
+        today = now.in_timezone(time_zone).date()
+        start_date = _date(config, "start_date", "The start date")
+        end_date = _date(config, "end_date", "The end date")
+        if start_date and start_date > today:
+            raise config_error(
+                "The start date (start_date) lies in the future: give a day that has begun, "
+                "or leave it empty for the last two years."
+            )
+        if start_date and end_date and end_date < start_date:
+            raise config_error(
+                "The end date (end_date) lies before the start date (start_date): correct one of them."
+            )
+        return cls(
+            api_key=_api_key(config),
+            username=_text(config, "username", "The user name"),
+            password=_text(config, "password", "The password"),
+            time_zone=time_zone,
+            pbx_ids=_pbx_ids(config),
+            start_date=start_date,
+            end_date=end_date,
+            summary_window=_summary_window(config),
+            only_finished_windows=_flag(config, "only_finished_windows", "Only finished windows"),
+            lookback_days=_whole_number(config, "lookback_days", "The lookback (days)", 2, 0, 60),
+            num_workers=_whole_number(config, "num_workers", "The number of requests under way", 4, 2, 20),
+            base_url=_base_url(config),
+        )
+
+
+def _text(config: Mapping[str, Any], key: str, title: str) -> str:
+    value = config.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise config_error(f"{title} ({key}) is missing: fill it in as text.")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise config_error(f"{title} ({key}) holds a broken character: type it in again.") from None
+    return value
+
+
+def _api_key(config: Mapping[str, Any]) -> str:
+    value = _text(config, "api_key", "The API key")
+    if not _VISIBLE_ASCII.fullmatch(value):
+        raise config_error(
+            "The API key (api_key) holds a blank, a line break or a letter that no key has: "
+            "copy the Key again from Admin Console > API Keys."
+        )
+    return value
+
+
+def _time_zone(config: Mapping[str, Any]) -> str:
+    value = config.get("time_zone")
+    if not isinstance(value, str) or value not in TIME_ZONES:
+        raise config_error(
+            "The time zone (time_zone) is not an IANA zone: "
+            "write it as in America/New_York, Europe/London or UTC, capitals included."
+        )
+    return value
+
+
+def _pbx_ids(config: Mapping[str, Any]) -> tuple[str, ...]:
+    value = config.get("pbx_ids")
+    if value is None:
+        return (ALL_PBXES,)
+    if not isinstance(value, list) or not value:
+        raise config_error(
+            f"The list of PBX names (pbx_ids) is empty: name at least one PBX, or write {ALL_PBXES} for all."
+        )
+    for name in value:
+        if not isinstance(name, str) or not name.strip() or "," in name or not name.isprintable():
+            raise config_error(
+                "The list of PBX names (pbx_ids) holds an entry that is no name: "
+                "give each PBX an entry of its own, as Admin Console spells it."
+            )
+    names = tuple(name.strip() for name in value)
+    folded = [name.casefold() for name in names]
+    if len(set(folded)) < len(folded):
+        raise config_error("The list of PBX names (pbx_ids) names a PBX twice: name each one once.")
+    if ALL_PBXES in folded:
+        if len(names) > 1:
+            raise config_error(
+                f"The list of PBX names (pbx_ids) mixes {ALL_PBXES} with names: "
+                f"give either {ALL_PBXES} alone or the names alone."
+            )
+        return (ALL_PBXES,)
+    return names
+
+
+def _date(config: Mapping[str, Any], key: str, title: str) -> pendulum.Date | None:
+    value = config.get(key)
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            day = datetime.strptime(value, "%Y-%m-%d")
+            return pendulum.date(day.year, day.month, day.day)
+        except ValueError:
+            pass
+    raise config_error(f"{title} ({key}) is not a day of the calendar: write it as in 2025-01-31.")
+
+
+def _summary_window(config: Mapping[str, Any]) -> Unit:
+    value = config.get("summary_window", "day")
+    if value not in ("day", "week", "month"):
+        raise config_error("The summary window (summary_window) must be day, week or month.")
+    return cast(Unit, value)
+
+
+def _flag(config: Mapping[str, Any], key: str, title: str) -> bool:
+    value = config.get(key, False)
+    if not isinstance(value, bool):
+        raise config_error(f"{title} ({key}) must be true or false.")
+    return value
+
+
+def _whole_number(
+    config: Mapping[str, Any], key: str, title: str, default: int, least: int, most: int
+) -> int:
+    value = config.get(key, default)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise config_error(f"{title} ({key}) must be a whole number from {least} to {most}.")
+    return value
+
+
+def _base_url(config: Mapping[str, Any]) -> str:
+    value = config.get("base_url", DEFAULT_BASE_URL)
+    if isinstance(value, str) and value.isprintable() and " " not in value:
+        try:
+            url = urlsplit(value)
+            secure = url.scheme == "https" and bool(url.hostname)
+            local = url.scheme == "http" and _is_loopback(url.hostname or "")
+            bare = url.username is None and not url.query and not url.fragment
+            _ = url.port  # raises where it is no number
+        except ValueError:
+            secure = local = bare = False
+        if (secure or local) and bare:
+            return value.rstrip("/")
+    raise config_error(
+        "The base URL (base_url) must begin with https://, or with http:// and an address of this machine: "
+        "leave it out, unless you test."
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,149 @@
+"""Report windows: which stretches of the customer's calendar one row covers.
+
+Pure functions of the settings and a moment in time. A window is whole local days: a day, a week that begins
+on Monday, or a month. Windows tile the calendar: the second after one ends, the next begins, on days of
+23, 24 and 25 hours alike.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pendulum
+
+from source_8x8_work_analytics.settings import Settings, Unit
+
+RETENTION_YEARS = 2
+"""8x8 keeps two years; what is older is answered with nothing, and no error."""
+
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of local days, first and last included, and its bounds as UTC instants.
+
+    `end` is the window's last second. `start_time` and `end_time` are what 8x8 is asked for: the time on a
+    clock on the wall, without an offset.
+    """
+
+    first_day: pendulum.Date
+    last_day: pendulum.Date
+    start: datetime
+    end: datetime
+    time_zone: str
+
+    @property
+    def report_date(self) -> str:
+        """The first day, as in 2026-11-01: the cursor value of the window's rows."""
+        return str(self.first_day)
+
+    @property
+    def start_time(self) -> str:
+        """The `startTime` to ask for."""
+        return f"{self.first_day} 00:00:00"
+
+    @property
+    def end_time(self) -> str:
+        """The `endTime` to ask for, inclusive."""
+        return f"{self.last_day} 23:59:59"
+
+    def has_ended(self, moment: datetime) -> bool:
+        """Whether the window's last second was over at a moment."""
+        return moment >= self.end + _SECOND
+
+    def fields(self, complete: bool) -> dict[str, Any]:
+        """Return the five fields that each row of the window carries."""
+        return {
+            "report_date": self.report_date,
+            "window_start": self.start.isoformat(),
+            "window_end": self.end.isoformat(),
+            "time_zone": self.time_zone,
+            "window_complete": complete,
+        }
+
+
+def start_of_day(day: pendulum.Date, time_zone: str) -> datetime:
+    """Return the first instant of a local day, as UTC.
+
+    Where midnight comes twice it is the first one (fold 0). Where it does not exist, the standard library
+    reads fold 0 with the offset before the change, which is the very instant of the change.
+    """
+    zone = pendulum.timezone(time_zone)
+    return datetime(day.year, day.month, day.day, tzinfo=zone, fold=0).astimezone(timezone.utc)
+
+
+def window_at(day: pendulum.Date, unit: Unit, time_zone: str) -> Window:
+    """Return the window that contains a local day."""
+    first, last = day.start_of(unit), day.end_of(unit)
+    return Window(
+        first_day=first,
+        last_day=last,
+        start=start_of_day(first, time_zone),
+        end=start_of_day(last.add(days=1), time_zone) - _SECOND,
+        time_zone=time_zone,
+    )
+
+
+def oldest_day(time_zone: str, now: pendulum.DateTime) -> pendulum.Date:
+    """Return the first local day that 8x8 still keeps whole."""
+    return now.in_timezone(time_zone).date().subtract(years=RETENTION_YEARS)
+
+
+def report_windows(settings: Settings, unit: Unit, now: pendulum.DateTime) -> list[Window]:
+    """Return every window that the settings ask for and that has begun, oldest first.
+
+    The first one contains `start_date`; a week or month that begins before the two years that 8x8 keeps
+    would be reported cut short, so it is left out. The last one contains `end_date` or the present moment.
+    """
+    oldest = oldest_day(settings.time_zone, now)
+    last = now.in_timezone(settings.time_zone).date()
+    if settings.end_date:
+        last = min(last, settings.end_date)
+    found = _tile(max(settings.start_date or oldest, oldest), last, unit, settings.time_zone)
+    return [
+        window
+        for window in found
+        if window.first_day >= oldest and (window.has_ended(now) or not settings.only_finished_windows)
+    ]
+
+
+def _tile(first: pendulum.Date, last: pendulum.Date, unit: Unit, time_zone: str) -> Iterator[Window]:
+    day = first
+    while day <= last:
+        window = window_at(day, unit, time_zone)
+        if window.start <= window.end:  # some zones once skipped a whole day
+            yield window
+        day = window.last_day.add(days=1)
+
+
+def left_to_read(
+    windows: Sequence[Window],
+    mark: pendulum.Date | None,
+    settings: Settings,
+    unit: Unit,
+    now: pendulum.DateTime,
+) -> list[Window]:
+    """Return the windows that a sync has to read, given the state of a PBX.
+
+    Args:
+        windows: all windows of the settings, oldest first.
+        mark: the report date up to which all windows were read after their end; None before the first sync.
+        settings: for `lookback_days`, the finished days up to the mark that are read again.
+        unit: what one window covers.
+        now: the present moment. A mark that no window can have reached yet, left by a clock that was wrong
+            or by a zone further east, counts as the newest window that has ended.
+    """
+    if mark is None:
+        return list(windows)
+    at_mark = window_at(mark, unit, settings.time_zone)
+    covered = at_mark.last_day if at_mark.first_day == mark else mark
+    covered = min(covered, newest_mark(settings.time_zone, unit, now).last_day)
+    return [window for window in windows if window.last_day > covered.subtract(days=settings.lookback_days)]
+
+
+def newest_mark(time_zone: str, unit: Unit, now: pendulum.DateTime) -> Window:
+    """Return the newest window that has ended: no honest mark lies beyond it."""
+    current = window_at(now.in_timezone(time_zone).date(), unit, time_zone)
+    return window_at(current.first_day.subtract(days=1), unit, time_zone)
