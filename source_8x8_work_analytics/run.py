@@ -1,27 +1,74 @@
 """The console entry point: `source-8x8-work-analytics spec|check|discover|read`."""
 
 import sys
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
-from airbyte_cdk.entrypoint import AirbyteEntrypoint, launch
+from airbyte_cdk.entrypoint import AirbyteEntrypoint
+from airbyte_cdk.logger import PRINT_BUFFER
+from airbyte_cdk.models import ConnectorSpecification
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_8x8_work_analytics.source import Source8x8WorkAnalytics
+from source_8x8_work_analytics import clock
+from source_8x8_work_analytics.errors import config_error
+from source_8x8_work_analytics.settings import Settings
+from source_8x8_work_analytics.source import Source8x8WorkAnalytics, without_traceback
+
+T = TypeVar("T")
 
 
-def run(args: list[str] | None = None) -> None:
-    """Run one command of the Airbyte protocol. Exits with 1 after a failure that a message explains."""
-    args = sys.argv[1:] if args is None else args
+class Entrypoint(AirbyteEntrypoint):
+    """The CDK's entry point, with our sentences for a wrong configuration."""
+
+    @staticmethod
+    def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:
+        """Check the configuration before anything is sent."""
+        Settings.from_config(config, clock.now())
+
+
+def run() -> None:
+    """Run the command on the command line. Exits with 1 after a failure that a message explains."""
+    with PRINT_BUFFER:
+        code = execute(sys.argv[1:], lambda line: print(f"{line}\n", end=""))  # noqa: T201 - the protocol
+    sys.exit(code)
+
+
+def execute(args: list[str], write: Callable[[str], None]) -> int:
+    """Run one command of the Airbyte protocol.
+
+    Args:
+        args: the command line, without the program's name.
+        write: takes each protocol message, a line without its end.
+
+    Returns:
+        The exit code.
+    """
     parsed = AirbyteEntrypoint.parse_args(args)
-    config_path = getattr(parsed, "config", None)
-    catalog_path = getattr(parsed, "catalog", None)
-    state_path = getattr(parsed, "state", None)
-    source = Source8x8WorkAnalytics(
-        catalog=Source8x8WorkAnalytics.read_catalog(catalog_path) if catalog_path else None,
-        config=Source8x8WorkAnalytics.read_config(config_path) if config_path else None,
-        state=Source8x8WorkAnalytics.read_state(state_path) if state_path else None,
-    )
+    source: Source8x8WorkAnalytics | None = None
     try:
-        launch(source, args)
+        source = Source8x8WorkAnalytics(
+            catalog=_read("catalog", Source8x8WorkAnalytics.read_catalog, getattr(parsed, "catalog", None)),
+            config=_read(
+                "configuration", Source8x8WorkAnalytics.read_config, getattr(parsed, "config", None)
+            ),
+            state=_read("state", Source8x8WorkAnalytics.read_state, getattr(parsed, "state", None)),
+        )
+        for line in Entrypoint(source).run(parsed):
+            write(line)
     except AirbyteTracedException as error:
-        error.emit_message()
-        sys.exit(1)
+        if source is None or not source.explained:
+            message = without_traceback(error.as_sanitized_airbyte_message())
+            write(AirbyteEntrypoint.airbyte_message_to_string(message))
+        return 1
+    return 0
+
+
+def _read(what: str, reader: Callable[[str], T], path: str | None) -> T | None:
+    if not path:
+        return None
+    try:
+        return reader(path)
+    except OSError as error:
+        raise config_error(f"The {what} file cannot be opened: {error.strerror}.") from None
+    except Exception:
+        raise config_error(f"The {what} file does not hold a {what} of the Airbyte protocol.") from None

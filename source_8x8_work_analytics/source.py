@@ -9,6 +9,7 @@ from airbyte_cdk.models import (
     AirbyteMessage,
     AirbyteStateMessage,
     ConfiguredAirbyteCatalog,
+    FailureType,
     SyncMode,
 )
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
@@ -21,6 +22,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.check import check_connection
 from source_8x8_work_analytics.cursor import CURSOR_FIELD, WindowCursor
+from source_8x8_work_analytics.errors import config_error
 from source_8x8_work_analytics.partitions import WindowPartitions
 from source_8x8_work_analytics.service import service_for
 from source_8x8_work_analytics.settings import Settings
@@ -37,6 +39,9 @@ class Source8x8WorkAnalytics(YamlDeclarativeSource):
         catalog: what to read, and in which mode.
         config: the configuration.
         state: what an earlier sync saved.
+
+    Attributes:
+        explained: whether the present read has said in a message what went wrong.
     """
 
     name = "source-8x8-work-analytics"
@@ -50,6 +55,7 @@ class Source8x8WorkAnalytics(YamlDeclarativeSource):
         super().__init__(path_to_yaml="manifest.yaml", catalog=catalog, config=config, state=state)
         self._catalog = catalog
         self._saved = ConnectorStateManager(state)
+        self.explained = False
         service_for.cache_clear()
         keep_answers_out_of_logs(self)
 
@@ -65,13 +71,27 @@ class Source8x8WorkAnalytics(YamlDeclarativeSource):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
         """Read the streams of the catalog, going on from the state."""
+        self._refuse_unknown(catalog)
         self._catalog = catalog
         self._saved = ConnectorStateManager(state)
         settings = Settings.from_config(config, clock.now())
         oldest = oldest_day(settings.time_zone, clock.now())
         if settings.start_date and settings.start_date < oldest:
             logger.warning("8x8 keeps two years, so reading starts on %s, not on start_date.", oldest)
-        yield from super().read(logger, config, catalog, state)
+        for message in super().read(logger, config, catalog, state):
+            if message.trace and message.trace.error:
+                self.explained = True
+                without_traceback(message)
+            yield message
+
+    def _refuse_unknown(self, catalog: ConfiguredAirbyteCatalog) -> None:
+        known = {stream["name"] for stream in self.resolved_manifest["streams"]}
+        for configured in catalog.streams:
+            if configured.stream.name not in known:
+                raise config_error(
+                    f"The catalog names a stream that this source does not have, {configured.stream.name}: "
+                    "refresh the source's schema in Airbyte."
+                )
 
     def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:
         """Build the manifest's streams, those with report windows with our cursor."""
@@ -145,3 +165,11 @@ def explained_failures_without_traceback(record: logging.LogRecord) -> bool:
     if isinstance(error, AirbyteTracedException):
         record.msg, record.args, record.exc_info = error.message, (), None
     return True
+
+
+def without_traceback(message: AirbyteMessage) -> AirbyteMessage:
+    """Take the traceback off a failure that a sentence explains: it is for bugs only."""
+    error = message.trace.error if message.trace else None
+    if error and error.failure_type is not FailureType.system_error:
+        error.stack_trace = None
+    return message

@@ -1,0 +1,47 @@
+from typing import Any
+
+from airbyte_cdk.models import ConfiguredAirbyteCatalog, ConfiguredAirbyteCatalogSerializer
+
+BASE_URL = "https://api.8x8.com/analytics/work"
+TOKEN_URL = f"{BASE_URL}/v1/oauth/token"
+EXTSUM_URL = f"{BASE_URL}/v2/extsum"
+
+
+def config(**changes: Any) -> dict[str, Any]:
+    """A valid configuration; a value of `...` takes a key away."""
+    whole = {
+        "api_key": "unit-test-key-0123456789",
+        "username": "reports@acme.example",
+        "password": "unit-test-päss&=+%wörd",
+        "time_zone": "America/New_York",
+        "pbx_ids": ["acmecorp"],
+        "start_date": "2026-11-22",
+        **changes,
+    }
+    return {name: value for name, value in whole.items() if value is not ...}
+
+
+def catalog(stream: str = "extension_summary", mode: str = "incremental") -> ConfiguredAirbyteCatalog:
+    return ConfiguredAirbyteCatalogSerializer.load(
+        {
+            "streams": [
+                {
+                    "stream": {
+                        "name": stream,
+                        "json_schema": {},
+                        "supported_sync_modes": ["full_refresh", "incremental"],
+                    },
+                    "sync_mode": mode,
+                    "destination_sync_mode": "append_dedup",
+                }
+            ]
+        }
+    )
+
+
+def row(extension: str = "1001", pbx: str = "acmecorp", **more: Any) -> dict[str, Any]:
+    return {"PbxId": pbx, "Extension": extension, "Total_Answered": 3, **more}
+
+
+def token(value: str = "unit-test-token-abcdefgh", expires_in: Any = 1800) -> dict[str, Any]:
+    return {"access_token": value, "token_type": "bearer", "expires_in": expires_in}

@@ -1,0 +1,39 @@
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pendulum
+import pytest
+import requests_mock as rm
+
+from source_8x8_work_analytics import clock, service
+
+NOW = pendulum.datetime(2026, 11, 24, 15, 30, tz="UTC")
+
+
+@pytest.fixture(autouse=True)
+def _no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError("unit tests open no sockets")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture(autouse=True)
+def _frozen_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits between tries, which do not happen."""
+    found: list[float] = []
+    monkeypatch.setattr(service.Service, "rest", lambda _, seconds: found.append(seconds))
+    service.service_for.cache_clear()
+    return found
+
+
+@pytest.fixture
+def api() -> Iterator[rm.Mocker]:
+    with rm.Mocker() as mocker:
+        yield mocker

@@ -1,0 +1,227 @@
+"""Windows tile the calendar: in every zone, on every day, for every clock and every state."""
+
+from datetime import date, datetime, timedelta, timezone
+from itertools import pairwise
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+import pendulum
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from source_8x8_work_analytics.settings import TIME_ZONES, Settings, Unit
+from source_8x8_work_analytics.windows import (
+    Window,
+    left_to_read,
+    newest_mark,
+    oldest_day,
+    report_windows,
+    start_of_day,
+    window_at,
+)
+from unit_tests.builders import config
+from unit_tests.conftest import NOW
+
+SECOND = timedelta(seconds=1)
+UNITS = get_args(Unit)
+
+zones = st.sampled_from(sorted(TIME_ZONES))
+units = st.sampled_from(UNITS)
+days = st.dates(date(2024, 11, 1), date(2027, 12, 31)).map(lambda d: pendulum.date(d.year, d.month, d.day))
+moments = st.datetimes(datetime(2025, 1, 1), datetime(2028, 1, 1)).map(
+    lambda d: pendulum.instance(d, tz="UTC")
+)
+
+
+def made(now: pendulum.DateTime = NOW, **changes: Any) -> Settings:
+    return Settings.from_config(config(**{"start_date": ..., **changes}), now)
+
+
+@pytest.mark.parametrize("zone", sorted(TIME_ZONES))
+def test_every_day_of_every_zone_follows_the_one_before(zone: str) -> None:
+    """All zones, all days of the last two years and the next one, against the standard library's clock."""
+    local = ZoneInfo(zone)
+    first = date(2024, 11, 1)
+    previous = window_at(pendulum.date(2024, 10, 31), "day", zone)
+    for i in range(1156):
+        day = first + timedelta(days=i)
+        window = window_at(pendulum.date(day.year, day.month, day.day), "day", zone)
+        assert window.start == previous.end + SECOND, (zone, day)
+        for instant in (window.start, window.end):
+            assert instant.astimezone(local).date() == day, (zone, day)
+        assert (window.start - SECOND).astimezone(local).date() < day, (zone, day)
+        assert timedelta(hours=22) <= window.end - window.start + SECOND <= timedelta(hours=26)
+        previous = window
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours", "start", "end"),
+    [
+        ("America/New_York", (2026, 3, 8), 23, "2026-03-08T05:00:00+00:00", "2026-03-09T03:59:59+00:00"),
+        ("America/New_York", (2026, 11, 1), 25, "2026-11-01T04:00:00+00:00", "2026-11-02T04:59:59+00:00"),
+        ("Europe/London", (2026, 3, 29), 23, "2026-03-29T00:00:00+00:00", "2026-03-29T22:59:59+00:00"),
+        ("Australia/Lord_Howe", (2026, 4, 5), 24.5, "2026-04-04T13:00:00+00:00", "2026-04-05T13:29:59+00:00"),
+        (
+            "Australia/Lord_Howe",
+            (2026, 10, 4),
+            23.5,
+            "2026-10-03T13:30:00+00:00",
+            "2026-10-04T12:59:59+00:00",
+        ),
+        # local midnight does not exist: the day begins at one o'clock
+        ("Africa/Cairo", (2026, 4, 24), 23, "2026-04-23T22:00:00+00:00", "2026-04-24T20:59:59+00:00"),
+        ("America/Santiago", (2026, 9, 6), 23, "2026-09-06T04:00:00+00:00", "2026-09-07T02:59:59+00:00"),
+        # local midnight comes twice: the hour before it belongs to the day before
+        ("America/Havana", (2026, 11, 1), 25, "2026-11-01T04:00:00+00:00", "2026-11-02T04:59:59+00:00"),
+        ("Asia/Kathmandu", (2026, 11, 1), 24, "2026-10-31T18:15:00+00:00", "2026-11-01T18:14:59+00:00"),
+    ],
+)
+def test_days_of_the_clock_change(
+    zone: str, day: tuple[int, int, int], hours: float, start: str, end: str
+) -> None:
+    window = window_at(pendulum.date(*day), "day", zone)
+    assert window.end - window.start + SECOND == timedelta(hours=hours)
+    assert window.fields(True) == {
+        "report_date": str(date(*day)),
+        "window_start": start,
+        "window_end": end,
+        "time_zone": zone,
+        "window_complete": True,
+    }
+    assert window.start_time == f"{date(*day)} 00:00:00"
+    assert window.end_time == f"{date(*day)} 23:59:59"
+
+
+def test_a_day_that_a_zone_skipped_has_no_window() -> None:
+    now = pendulum.datetime(2012, 1, 2, tz="UTC")
+    found = report_windows(made(now, time_zone="Pacific/Apia", start_date="2011-12-28"), "day", now)
+    assert [w.report_date for w in found][:4] == ["2011-12-28", "2011-12-29", "2011-12-31", "2012-01-01"]
+
+
+@settings(max_examples=400)
+@given(zones, units, moments, st.integers(0, 1000), st.booleans())
+@example("UTC", "month", pendulum.datetime(2028, 2, 29, tz="UTC"), 1000, False)
+def test_windows_tile(
+    zone: str, unit: Unit, now: pendulum.DateTime, days_back: int, only_finished: bool
+) -> None:
+    today = now.in_timezone(zone).date()
+    start = today.subtract(days=days_back)
+    chosen = made(now, time_zone=zone, start_date=str(start), only_finished_windows=only_finished)
+    found = report_windows(chosen, unit, now)
+    oldest = oldest_day(zone, now)
+    for before, after in pairwise(found):
+        assert after.start == before.end + SECOND
+        assert after.first_day == before.last_day.add(days=1)
+    for window in found:
+        assert window.first_day >= oldest
+        assert window.start <= now
+        assert window.has_ended(now) or not only_finished
+    if found and start >= oldest and window_at(start, unit, zone).first_day >= oldest:
+        assert found[0].first_day <= start <= found[0].last_day
+    if not only_finished:
+        here = window_at(today, unit, zone)
+        assert (found[-1] == here) if here.first_day >= oldest else not found
+
+
+def test_units_begin_where_the_calendar_says() -> None:
+    day = pendulum.date(2026, 11, 25)
+    assert window_at(day, "week", "UTC").first_day == pendulum.date(2026, 11, 23)
+    assert window_at(day, "week", "UTC").last_day == pendulum.date(2026, 11, 29)
+    assert window_at(day, "month", "UTC").first_day == pendulum.date(2026, 11, 1)
+    assert window_at(day, "month", "UTC").last_day == pendulum.date(2026, 11, 30)
+
+
+def test_two_years_are_731_days_and_end_today() -> None:
+    found = report_windows(made(), "day", NOW)
+    assert (len(found), found[0].report_date, found[-1].report_date) == (731, "2024-11-24", "2026-11-24")
+
+
+def test_a_week_or_month_that_8x8_no_longer_keeps_whole_is_left_out() -> None:
+    assert report_windows(made(), "week", NOW)[0].report_date == "2024-11-25"
+    assert report_windows(made(), "month", NOW)[0].report_date == "2024-12-01"
+    assert report_windows(made(start_date="2025-06-18"), "month", NOW)[0].report_date == "2025-06-01"
+
+
+def test_the_end_date_is_inclusive() -> None:
+    chosen = made(start_date="2026-11-01", end_date="2026-11-12")
+    assert report_windows(chosen, "day", NOW)[-1].report_date == "2026-11-12"
+    assert report_windows(chosen, "week", NOW)[-1].last_day == pendulum.date(2026, 11, 15)
+
+
+@given(zones, days, st.integers(-2, 2))
+def test_a_window_has_ended_from_the_second_after_its_last(
+    zone: str, day: pendulum.Date, seconds: int
+) -> None:
+    window = window_at(day, "day", zone)
+    assert window.has_ended(window.end + SECOND + timedelta(seconds=seconds)) == (seconds >= 0)
+    assert not window.has_ended(window.end + SECOND - timedelta(microseconds=1))
+    assert start_of_day(day.add(days=1), zone) == window.end + SECOND
+
+
+def left(mark: str | None, lookback: int, unit: Unit = "day", **changes: Any) -> list[str]:
+    chosen = made(lookback_days=lookback, **changes)
+    windows = report_windows(chosen, unit, NOW)
+    marked = pendulum.Date.fromisoformat(mark) if mark else None
+    return [window.report_date for window in left_to_read(windows, marked, chosen, unit, NOW)]
+
+
+def test_a_mark_of_4_september_with_two_days_reads_from_3_september() -> None:
+    assert left("2026-09-04", 2)[0] == "2026-09-03"
+    assert left("2026-09-04", 0)[0] == "2026-09-05"
+    assert left("2026-09-04", 60)[0] == "2026-07-07"
+
+
+def test_nothing_new_reads_the_lookback_and_the_open_window() -> None:
+    assert left("2026-11-23", 2) == ["2026-11-22", "2026-11-23", "2026-11-24"]
+    assert left("2026-11-23", 0) == ["2026-11-24"]
+    assert left("2026-11-23", 2, only_finished_windows=True) == ["2026-11-22", "2026-11-23"]
+    assert left("2026-11-16", 2, "week") == ["2026-11-16", "2026-11-23"]
+    assert left("2026-11-16", 8, "week") == ["2026-11-09", "2026-11-16", "2026-11-23"]
+    assert left("2026-10-01", 2, "month") == ["2026-10-01", "2026-11-01"]
+
+
+def test_no_mark_reads_everything() -> None:
+    assert len(left(None, 2)) == 731
+
+
+def test_a_mark_from_the_future_counts_as_the_newest_window_that_ended() -> None:
+    assert left("2031-01-01", 2) == ["2026-11-22", "2026-11-23", "2026-11-24"]
+    assert left("2026-11-24", 1) == ["2026-11-23", "2026-11-24"]
+
+
+def test_a_mark_beyond_the_end_date_leaves_nothing() -> None:
+    assert left("2026-11-23", 2, end_date="2026-10-31") == []
+
+
+@settings(max_examples=400)
+@given(zones, units, moments, st.integers(-40, 900), st.integers(0, 60), st.integers(0, 900))
+def test_what_is_left_has_no_hole(
+    zone: str, unit: Unit, now: pendulum.DateTime, mark_back: int, lookback: int, start_back: int
+) -> None:
+    """Whatever the state: what a sync leaves out had ended, and lies before the mark and the lookback."""
+    today = now.in_timezone(zone).date()
+    chosen = made(
+        now, time_zone=zone, lookback_days=lookback, start_date=str(today.subtract(days=start_back))
+    )
+    windows = report_windows(chosen, unit, now)
+    mark = window_at(today.subtract(days=mark_back), unit, zone).first_day
+    todo = left_to_read(windows, mark, chosen, unit, now)
+    assert todo == windows[len(windows) - len(todo) :]
+    mark_window = min((window_at(mark, unit, zone), newest_mark(zone, unit, now)), key=lambda w: w.first_day)
+    for window in windows:
+        due = window.last_day > mark_window.last_day.subtract(days=lookback)
+        assert (window in todo) == due
+        if not window.has_ended(now):
+            assert window in todo
+
+
+def test_windows_are_values() -> None:
+    window = window_at(pendulum.date(2026, 1, 5), "week", "UTC")
+    assert window == Window(
+        pendulum.date(2026, 1, 5),
+        pendulum.date(2026, 1, 11),
+        datetime(2026, 1, 5, tzinfo=timezone.utc),
+        datetime(2026, 1, 11, 23, 59, 59, tzinfo=timezone.utc),
+        "UTC",
+    )
