@@ -1,0 +1,69 @@
+from typing import Any
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_8x8_work_analytics.answers import code_in, json_in, try_again_after
+
+
+def answer(status: int = 503, body: bytes = b"", **headers: str) -> requests.Response:
+    made = requests.Response()
+    made.status_code = status
+    made._content = body
+    made.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    return made
+
+
+DATE = "Tue, 24 Nov 2026 15:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"Retry_After": "7"}, 7.0),
+        ({"Retry_After": " 0 "}, 0.0),
+        ({"Retry_After": "-3"}, None),
+        ({"Retry_After": "soon"}, None),
+        ({"Retry_After": "٣"}, None),
+        ({"Retry_After": "9" * 400}, 999999999.0),
+        # by the clock of the server, whatever ours says
+        ({"Retry_After": "Tue, 24 Nov 2026 15:01:30 GMT", "Date": DATE}, 90.0),
+        ({"Retry_After": "Tue, 24 Nov 2026 14:00:00 GMT", "Date": DATE}, 0.0),
+        # without the server's clock, by ours, which stands at 15:30
+        ({"Retry_After": "Tue, 24 Nov 2026 15:30:20 GMT"}, 20.0),
+        ({"Retry_After": "Tue, 24 Nov 2026 15:30:20", "Date": "x"}, 20.0),
+    ],
+    ids=str,
+)
+def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
+    assert try_again_after(answer(**headers), "the report").retry_after == seconds
+
+
+def test_only_too_many_requests_ask_for_fewer() -> None:
+    assert try_again_after(answer(429), "the report").too_many
+    assert not try_again_after(answer(503), "the report").too_many
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ({"code": "SHA001", "message": "Invalid 8x8-apikey"}, "SHA001"),
+        ({"code": "105-400-038"}, "105-400-038"),
+        ({"error": "invalid_grant", "error_description": "USER_NOTFOUND_ERROR"}, "USER_NOTFOUND_ERROR"),
+        ({"error": "Access Denied", "message": "user(jane) has no access"}, ""),
+        ({"code": 7}, ""),
+        (["SHA001"], ""),
+        (None, ""),
+    ],
+    ids=str,
+)
+def test_only_what_looks_like_a_code_is_quoted(content: Any, code: str) -> None:
+    assert code_in(content) == code
+
+
+@given(st.binary(max_size=100))
+def test_json_in_never_fails(body: bytes) -> None:
+    json_in(answer(200, body))

@@ -1,0 +1,99 @@
+from typing import Any
+
+import pendulum
+import pytest
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_8x8_work_analytics.state import SavedState
+
+BLOB = {
+    "use_global_cursor": False,
+    "states": [{"partition": {"pbx_id": "acmecorp"}, "cursor": {"report_date": "2026-11-22"}}],
+    "settings": {"time_zone": "America/New_York", "summary_window": "day"},
+}
+
+
+def test_it_is_read_and_written_as_the_design_says() -> None:
+    saved = SavedState.load("extension_summary", BLOB)
+    assert saved.mark("acmecorp") == pendulum.date(2026, 11, 22)
+    assert saved.mark("ACMECORP") == pendulum.date(2026, 11, 22)
+    assert saved.mark("other") is None
+    assert saved.dump() == BLOB
+
+
+def test_moving_a_mark_keeps_one_entry_a_pbx() -> None:
+    saved = SavedState.load("extension_summary", BLOB)
+    saved.move("AcmeCorp", pendulum.date(2026, 11, 23))
+    saved.move("beta", pendulum.date(2026, 1, 1))
+    assert [entry["partition"]["pbx_id"] for entry in saved.dump()["states"]] == ["AcmeCorp", "beta"]
+    assert saved.mark("acmecorp") == pendulum.date(2026, 11, 23)
+
+
+def test_nothing_saved_is_an_empty_state() -> None:
+    assert SavedState.load("extension_summary", {}).dump()["states"] == []
+
+
+@pytest.mark.parametrize("name", ["time_zone", "summary_window"])
+def test_other_settings_are_refused_with_both_values_and_both_ways_out(name: str) -> None:
+    saved = SavedState.load("extension_summary", BLOB)
+    now = {**saved.settings, name: "something-else"}
+    with pytest.raises(AirbyteTracedException) as refused:
+        saved.refuse_other("extension_summary", now)
+    message = str(refused.value)
+    assert all(part in message for part in (name, saved.settings[name], "something-else", "refresh"))
+    saved.refuse_other("extension_summary", dict(saved.settings))
+
+
+def test_state_without_settings_is_accepted() -> None:
+    saved = SavedState.load("extension_summary", {"states": BLOB["states"]})
+    saved.refuse_other("extension_summary", {"time_zone": "UTC", "summary_window": "day"})
+
+
+def test_other_settings_without_any_mark_are_accepted() -> None:
+    saved = SavedState.load("extension_summary", {**BLOB, "states": []})
+    saved.refuse_other("extension_summary", {"time_zone": "UTC", "summary_window": "week"})
+
+
+@pytest.mark.parametrize(
+    "blob",
+    [
+        {"report_date": "2026-11-22"},
+        {"states": None},
+        {"states": "x"},
+        {"states": [{}]},
+        {"states": [{"partition": {"pbx_id": "a"}, "cursor": {"report_date": "soon"}}]},
+        {"states": [{"partition": {"pbx_id": "a"}, "cursor": {"report_date": 20261122}}]},
+        {"states": [{"partition": {"pbx_id": 1}, "cursor": {"report_date": "2026-11-22"}}]},
+        {"states": [], "settings": "UTC"},
+        {"states": [], "settings": {"time_zone": 1}},
+        {"__ab_no_cursor_state_message": True},
+    ],
+    ids=repr,
+)
+def test_a_state_of_another_shape_is_refused_in_a_sentence(blob: dict[str, Any]) -> None:
+    with pytest.raises(AirbyteTracedException, match=r"saved state of extension_summary .* refresh"):
+        SavedState.load("extension_summary", blob)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["states", "partition", "pbx_id", "cursor", "report_date", "settings"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["states", "settings", "x"]), json_values))
+def test_any_state_is_read_or_refused(blob: dict[str, Any]) -> None:
+    try:
+        SavedState.load("extension_summary", blob).dump()
+    except AirbyteTracedException as refused:
+        assert "refresh the stream" in str(refused)
