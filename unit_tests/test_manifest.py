@@ -1,0 +1,114 @@
+"""The structure of the manifest: every stream on the shared ladder, every field and form entry described."""
+
+from importlib.metadata import requires
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from scripts.tables import README, with_tables
+from source_8x8_work_analytics.settings import Settings
+from source_8x8_work_analytics.source import WINDOW_ROUTER, Source8x8WorkAnalytics
+from unit_tests.builders import config
+from unit_tests.conftest import NOW
+from unit_tests.documented import FIELDS
+
+ROOT = Path(__file__).parent.parent
+MANIFEST = yaml.safe_load((ROOT / "source_8x8_work_analytics" / "manifest.yaml").read_text(encoding="utf-8"))
+SPEC = MANIFEST["spec"]["connection_specification"]
+WINDOW_FIELDS = {"report_date", "window_start", "window_end", "time_zone", "window_complete"}
+STREAMS = Source8x8WorkAnalytics(config=config()).resolved_manifest["streams"]
+
+
+def test_spec_comes_first() -> None:
+    assert list(MANIFEST)[:3] == ["version", "type", "spec"]
+    assert list(MANIFEST)[-2:] == ["streams", "schemas"]
+
+
+def test_the_form_has_the_keys_of_the_design_in_order() -> None:
+    assert SPEC["required"] == ["api_key", "username", "password", "time_zone"]
+    assert set(SPEC["properties"]) == set(Settings.__dataclass_fields__)
+    orders = [field["order"] for field in SPEC["properties"].values()]
+    assert orders == sorted(orders) == list(range(len(orders)))
+    secret = {name for name, field in SPEC["properties"].items() if field.get("airbyte_secret")}
+    assert secret == {"api_key", "password"}
+    assert {name for name, field in SPEC["properties"].items() if field.get("airbyte_hidden")} == {"base_url"}
+    assert SPEC["additionalProperties"] is True
+
+
+@pytest.mark.parametrize("name", list(SPEC["properties"]))
+def test_each_entry_of_the_form_says_what_it_is(name: str) -> None:
+    field = SPEC["properties"][name]
+    assert field["title"]
+    assert field["description"].endswith(".")
+    if "pattern" in field:
+        assert field["pattern_descriptor"]
+
+
+def test_defaults_of_the_form_are_those_of_the_code() -> None:
+    settings = Settings.from_config(config(pbx_ids=..., start_date=...), NOW)
+    for name, field in SPEC["properties"].items():
+        if "default" in field:
+            value = getattr(settings, name)
+            assert (list(value) if isinstance(value, tuple) else value) == field["default"], name
+
+
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: str(stream["name"]))
+def test_every_report_stream_stands_on_the_ladder(stream: dict[str, Any]) -> None:
+    requester = stream["retriever"]["requester"]
+    assert requester["error_handler"]["class_name"].endswith(".ReportErrorHandler")
+    assert requester["authenticator"]["class_name"].endswith(".WorkAnalyticsAuthenticator")
+    assert requester["connect_timeout_in_seconds"] == 10
+    assert requester["read_timeout_in_seconds"] == 300
+    assert stream["retriever"]["partition_router"]["class_name"] == WINDOW_ROUTER
+    properties = stream["schema_loader"]["schema"]["properties"]
+    assert set(stream["primary_key"]) <= set(properties)
+    assert set(properties) >= WINDOW_FIELDS
+
+
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: str(stream["name"]))
+def test_schemas_hold_the_documented_fields_and_describe_them(stream: dict[str, Any]) -> None:
+    schema = stream["schema_loader"]["schema"]
+    fields = {name: f for name, f in schema["properties"].items() if name not in WINDOW_FIELDS}
+    assert schema["additionalProperties"] is True
+    assert sorted(fields) == sorted(FIELDS[stream["name"]])
+    for name, field in fields.items():
+        assert "null" in field["type"], name
+        assert field["description"].endswith("."), name
+        number = FIELDS[stream["name"]][name] != "string"
+        assert ("string" in field["type"]) != number, name
+        if number:
+            assert any(unit in field["description"] for unit in ("Count", "Milliseconds", "Percent")), name
+        if name.lower().startswith("percent"):
+            assert "number" in field["type"], name
+
+
+def test_personal_data_is_marked() -> None:
+    properties = STREAMS[0]["schema_loader"]["schema"]["properties"]
+    marked = {name for name, field in properties.items() if "Personal data" in field["description"]}
+    assert marked == {"FirstName", "LastName", "Email", "UserName"}
+
+
+def test_no_two_fields_differ_in_capitals_only() -> None:
+    for stream in STREAMS:
+        names = [name.lower() for name in stream["schema_loader"]["schema"]["properties"]]
+        assert len(set(names)) == len(names)
+
+
+def test_the_manifest_asks_for_no_newer_cdk_than_the_package() -> None:
+    (cdk,) = [d for d in requires("airbyte-source-8x8-work-analytics") or [] if d.startswith("airbyte-cdk")]
+    lowest = cdk.split(">=")[1].split(",")[0].split(".")
+    assert [int(part) for part in MANIFEST["version"].split(".")[:2]] <= [int(part) for part in lowest]
+
+
+def test_the_tables_of_the_readme_are_those_of_the_manifest() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert with_tables(text) == text, "run `make tables`"
+
+
+def test_locks_name_no_address() -> None:
+    for lock in (ROOT / "requirements").glob("*.txt"):
+        text = lock.read_text(encoding="utf-8")
+        assert "://" not in text
+        assert "--hash=sha256:" in text
