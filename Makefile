@@ -26,7 +26,8 @@ $(VENV)/installed: requirements/dev.txt pyproject.toml
 	@touch $@
 
 demo: install ## start the sandbox, load a DuckDB file twice, show what is in it
-	$(BIN)/python -m scripts.demo
+	@PYTHONWARNINGS=ignore::FutureWarning $(BIN)/python -m scripts.demo
+	@$(BIN)/python -m scripts.demo_show
 
 test: install ## unit tests, then integration tests
 	$(BIN)/pytest -q
