@@ -11,7 +11,7 @@ from sandbox.server import address_of, listen, serve
 def main() -> None:
     """Read the command line and serve until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
-    parser.add_argument("--port", type=int, default=8088, help="0 takes a free one")
+    parser.add_argument("--port", type=int, default=8808, help="0 takes a free one")
     parser.add_argument("--seed", type=int, default=8, help="another seed, other calls")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each report")
     parser.add_argument("--token-lifetime", type=float, default=1800.0, help="seconds")

@@ -15,7 +15,8 @@ def _server(sandbox: Sandbox) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def _listen(port: int) -> socket.socket:
+def listen(port: int) -> socket.socket:
+    """Open the socket to serve on; 0 takes a free port. Connections wait in it until it is served."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
@@ -24,14 +25,14 @@ def _listen(port: int) -> socket.socket:
 
 
 def address_of(listener: socket.socket) -> str:
-    """Return the address of a listening socket, as in http://127.0.0.1:8088."""
+    """Return the address of a listening socket, as in http://127.0.0.1:8808."""
     return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @contextmanager
-def running(sandbox: Sandbox) -> Iterator[str]:
+def running(sandbox: Sandbox, port: int = 0) -> Iterator[str]:
     """Serve from a thread while the block runs; yields the address."""
-    listener = _listen(0)
+    listener = listen(port)
     server = _server(sandbox)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
@@ -46,8 +47,3 @@ def running(sandbox: Sandbox) -> Iterator[str]:
 def serve(sandbox: Sandbox, listener: socket.socket) -> None:
     """Serve until interrupted."""
     _server(sandbox).run(sockets=[listener])
-
-
-def listen(port: int) -> socket.socket:
-    """Open the socket to serve on; connections wait in it until `serve` is called."""
-    return _listen(port)

@@ -48,7 +48,7 @@ def show(file: str, schema: str) -> None:
         f"\nThe rows are in {FILE}. Try next:\n"
         f"  .venv/bin/python -c \"import duckdb; print(duckdb.connect('{FILE}').sql("
         f"'from {SCHEMA}.extension_summary limit 5'))\"\n"
-        "  python -m sandbox --help                    the stand-in for the API, with faults on order\n"
+        "  .venv/bin/python -m sandbox --help          the stand-in for the API\n"
         "  README.md, 'Use it'                         the same with your own 8x8 account"
     )
 

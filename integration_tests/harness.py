@@ -1,0 +1,183 @@
+"""Run the connector against a sandbox: as the installed program, or within the process."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from airbyte_cdk.logger import AirbyteLogFormatter
+
+from sandbox.api import Sandbox
+from source_8x8_work_analytics.run import execute
+
+EXECUTABLE = str(Path(sys.executable).parent / "source-8x8-work-analytics")
+STREAM = "extension_summary"
+KEY = ("PbxId", "Extension", "report_date")
+
+Row = dict[str, Any]
+State = list[dict[str, Any]]
+
+
+@dataclass
+class Run:
+    """What one command printed, and how it ended."""
+
+    lines: list[dict[str, Any]]
+    code: int
+    text: str = field(default="", repr=False)
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [line for line in self.lines if line["type"] == kind]
+
+    @property
+    def rows(self) -> list[Row]:
+        return [line["record"]["data"] for line in self.of("RECORD")]
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        return [line["state"] for line in self.of("STATE")]
+
+    @property
+    def state(self) -> State:
+        """The last state of each stream, as the next sync gets it."""
+        last = {state["stream"]["stream_descriptor"]["name"]: state for state in self.states}
+        return list(last.values())
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        return [line["trace"]["error"] for line in self.of("TRACE") if line["trace"]["type"] == "ERROR"]
+
+    @property
+    def status(self) -> dict[str, Any]:
+        (line,) = self.of("CONNECTION_STATUS")
+        status: dict[str, Any] = line["connectionStatus"]
+        return status
+
+
+def marks(state: State, stream: str = STREAM) -> dict[str, str]:
+    """Return the mark of each PBX."""
+    return {
+        entry["partition"]["pbx_id"]: entry["cursor"]["report_date"]
+        for one in state
+        if one["stream"]["stream_descriptor"]["name"] == stream
+        for entry in one["stream"]["stream_state"]["states"]
+    }
+
+
+def catalog(*streams: str, mode: str = "incremental") -> dict[str, Any]:
+    """Return a configured catalog."""
+    return {
+        "streams": [
+            {
+                "stream": {
+                    "name": name,
+                    "json_schema": {},
+                    "supported_sync_modes": ["full_refresh", "incremental"],
+                },
+                "sync_mode": mode,
+                "destination_sync_mode": "append_dedup",
+            }
+            for name in streams or (STREAM,)
+        ]
+    }
+
+
+@contextmanager
+def command_line(
+    command: str, config: Any, state: State | None = None, streams: dict[str, Any] | None = None
+) -> Iterator[list[str]]:
+    """Write the files of a command; yields its arguments."""
+    with tempfile.TemporaryDirectory() as folder:
+        args = [command]
+        contents = {"config": config, "catalog": streams or catalog(), "state": state}
+        names = {"spec": [], "read": ["config", "catalog", "state"]}.get(command, ["config"])
+        for name in names:
+            if contents[name] is not None:
+                path = Path(folder) / f"{name}.json"
+                path.write_text(json.dumps(contents[name]), encoding="utf-8")
+                args += [f"--{name}", str(path)]
+        yield args
+
+
+def installed(
+    command: str,
+    config: Any = None,
+    state: State | None = None,
+    streams: dict[str, Any] | None = None,
+    debug: bool = False,
+) -> Run:
+    """Run the installed program as a process."""
+    with command_line(command, config, state, streams) as args:
+        done = subprocess.run(
+            [EXECUTABLE, *args, *(["--debug"] if debug else [])],
+            capture_output=True,
+            encoding="utf-8",
+            timeout=240,
+            env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        )
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return Run(lines, done.returncode, done.stdout + done.stderr)
+
+
+class _Lines(logging.Handler):
+    def __init__(self, found: list[str]) -> None:
+        super().__init__()
+        self.setFormatter(AirbyteLogFormatter())
+        self._found = found
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._found.append(self.format(record))
+
+
+def within(
+    command: str,
+    config: Any,
+    state: State | None = None,
+    streams: dict[str, Any] | None = None,
+    debug: bool = False,
+) -> Run:
+    """Run the same command within this process, where a test can set the clock and skip the waits."""
+    lines: list[str] = []
+    logs: list[str] = []
+    handler = _Lines(logs)
+    logging.getLogger().addHandler(handler)
+    try:
+        with command_line(command, config, state, streams) as args:
+            code = execute([*args, *(["--debug"] if debug else [])], lines.append)
+    finally:
+        logging.getLogger().removeHandler(handler)
+    return Run([json.loads(line) for line in lines], code, "\n".join([*lines, *logs]))
+
+
+def truth(sandbox: Sandbox, pbx: str, first: date, last: date, zone: str) -> dict[tuple[Any, ...], Row]:
+    """Return the sandbox's rows for each local day, by key; the calendar here is not the connector's."""
+    found: dict[tuple[Any, ...], Row] = {}
+    now = sandbox.clock().astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    day = first
+    while day <= last:
+        for row in sandbox.extension_rows(pbx, f"{day} 00:00:00", f"{day} 23:59:59", zone):
+            ended = now >= datetime.combine(day, datetime.min.time()) + timedelta(days=1)
+            whole = {**row, "report_date": str(day), "time_zone": zone, "window_complete": ended}
+            found[key_of(whole)] = whole
+        day += timedelta(days=1)
+    return found
+
+
+def key_of(row: Row) -> tuple[Any, ...]:
+    """Return a row's primary key."""
+    return tuple(row[name] for name in KEY)
+
+
+def deduplicated(rows: list[Row]) -> dict[tuple[Any, ...], Row]:
+    """Return what a destination keeps of rows, the last one of each key, without the bounds as instants."""
+    bounds = ("window_start", "window_end")
+    return {key_of(row): {k: v for k, v in row.items() if k not in bounds} for row in rows}
