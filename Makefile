@@ -11,7 +11,10 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 export AIRBYTE_OFFLINE_MODE := 1
 
-.PHONY: help install demo test lint fix lock tables clean
+bench: install ## measure speed and memory against rivals, in about 6 minutes
+	$(BIN)/python -m benchmarks.run
+
+.PHONY: help install demo test bench lint fix lock tables clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

@@ -1,0 +1,1 @@
+"""Measures the connector against what else a person might run."""

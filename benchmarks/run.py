@@ -1,0 +1,235 @@
+"""`make bench`: runs the connector and its rivals in turn and prints one table of ratios.
+
+CPU seconds and peak memory are the child's, as the operating system counts them; medians of several runs.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).parent.parent
+CONNECTOR = [str(Path(sys.executable).parent / "source-8x8-work-analytics")]
+RIVALS = [sys.executable, "-m", "benchmarks.rivals"]
+DAYS = 731
+LATENCY = 0.3
+LAST = date.today() - timedelta(days=1)
+STREAM = {
+    "name": "extension_summary",
+    "json_schema": {},
+    "supported_sync_modes": ["full_refresh", "incremental"],
+}
+CATALOG = {
+    "streams": [{"stream": STREAM, "sync_mode": "incremental", "destination_sync_mode": "append_dedup"}]
+}
+
+
+@dataclass
+class Cost:
+    """What one command took."""
+
+    wall: float
+    cpu: float
+    peak_mb: float
+    lines: int
+    requests: int = 0
+    last_state: str = ""
+
+
+@contextmanager
+def server(rows: int, latency: float = 0.0) -> Iterator[str]:
+    """Serve windows of that many rows; yields the address."""
+    command = [sys.executable, "-m", "benchmarks.server", "--rows", str(rows), "--latency", str(latency)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    try:
+        assert process.stdout is not None  # noqa: S101 - there is a pipe
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def asked(address: str) -> int:
+    """Return how many reports were asked for."""
+    with urllib.request.urlopen(f"{address}/count") as answer:  # noqa: S310 - our own server
+        return int(answer.read())
+
+
+def measure(command: list[str]) -> Cost:
+    """Run a command to its end and count its lines."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT)
+    lines, state = 0, b""
+    assert process.stdout is not None  # noqa: S101 - there is a pipe
+    for line in process.stdout:
+        if line.startswith((b'{"type": "RECORD"', b'{"type":"RECORD"')):
+            lines += 1
+        elif line.startswith(b'{"type":"STATE"'):
+            state = line
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{command} ended with {process.returncode}")
+    cpu = usage.ru_utime + usage.ru_stime
+    return Cost(time.perf_counter() - began, cpu, usage.ru_maxrss / 1024, lines, last_state=state.decode())
+
+
+class Bench:
+    """Runs commands against a server with windows of a size, in a folder of their files."""
+
+    def __init__(self, folder: Path, address: str, rows: int, days: int) -> None:
+        self.folder = folder
+        self.address = address
+        self.rows = rows
+        self.days = days
+        (folder / "catalog.json").write_text(json.dumps(CATALOG))
+
+    def config(self, workers: int) -> str:
+        """Write a configuration; returns its path."""
+        content: dict[str, Any] = {
+            "api_key": "benchmark-key-0123456789",
+            "username": "benchmark.user@acme.example",
+            "password": "benchmark-password-0123456789",
+            "time_zone": "America/New_York",
+            "pbx_ids": ["acmecorp"],
+            "start_date": str(LAST - timedelta(days=self.days - 1)),
+            "end_date": str(LAST),
+            "num_workers": workers,
+            "base_url": self.address,
+            "rows": self.rows,
+        }
+        path = self.folder / f"config-{workers}.json"
+        path.write_text(json.dumps(content))
+        return str(path)
+
+    def connector(self, workers: int = 4, state: str = "") -> Cost:
+        """Read with the connector."""
+        command = [*CONNECTOR, "read", "--config", self.config(workers), "--catalog", self._catalog()]
+        if state:
+            path = self.folder / "state.json"
+            path.write_text(json.dumps([json.loads(state)["state"]]))
+            command += ["--state", str(path)]
+        before = asked(self.address)
+        cost = measure(command)
+        cost.requests = asked(self.address) - before
+        return cost
+
+    def rival(self, which: str, workers: int = 4) -> Cost:
+        """Do the same work with a rival."""
+        return measure([*RIVALS, which, self.config(workers), self._catalog()])
+
+    def _catalog(self) -> str:
+        return str(self.folder / "catalog.json")
+
+
+def start_up(command: list[str], times: int = 3) -> float:
+    """Return the CPU seconds of a command that reads nothing."""
+    return median(measure(command).cpu for _ in range(times))
+
+
+def latency_bound(folder: Path, lines: list[list[str]]) -> None:
+    """731 windows at 300 ms: how near to the bound that latency and workers set."""
+    spec = measure([*CONNECTOR, "spec"]).wall
+    with server(rows=20, latency=LATENCY) as address:
+        bench = Bench(folder, address, 20, DAYS)
+        for workers in (4, 10, 20):
+            cost = bench.connector(workers)
+            bound = DAYS * LATENCY / workers
+            lines.append(
+                [
+                    f"first load, {DAYS} windows at {LATENCY * 1000:.0f} ms, {workers} workers",
+                    f"{cost.wall:.1f} s",
+                    f"{(cost.wall - spec) / bound:.2f} of the bound {bound:.1f} s, start-up off",
+                    f"{cost.requests} requests",
+                ]
+            )
+
+
+def cpu_bound(folder: Path, lines: list[list[str]]) -> None:
+    """100,000 wide rows without latency: CPU seconds of the connector and its rivals."""
+    idle = start_up([*CONNECTOR, "spec"])
+    with server(rows=1000) as address:
+        bench = Bench(folder, address, 1000, 100)
+        ours = [bench.connector() for _ in range(3)]
+        loop = median(bench.rival("loop").cpu for _ in range(3))
+        limit = median(bench.rival("limit").cpu for _ in range(3))
+        stock = bench.rival("stock").cpu
+    cpu = median(cost.cpu for cost in ours)
+    lines.append(["spec, CPU", f"{idle:.2f} s", "", ""])
+    lines.append(
+        [
+            f"{ours[0].lines} wide rows, CPU",
+            f"{cpu:.2f} s",
+            f"{(cpu - idle) / loop:.2f} of a bare loop ({loop:.2f} s), start-up off",
+            f"{(cpu - idle) / (stock - idle):.2f} of a stock manifest ({stock:.2f} s)",
+        ]
+    )
+    lines.append(["", "", f"{(cpu - idle) / limit:.2f} of parse and dump alone ({limit:.2f} s)", ""])
+
+
+def memory(folder: Path, lines: list[list[str]]) -> None:
+    """Peak memory, from 10,000 to 1,000,000 rows, and for many windows."""
+    peaks = {}
+    for days in (10, 100, 1000 // 2):
+        with server(rows=1000 if days < 500 else 2000) as address:
+            cost = Bench(folder, address, 0, days).connector()
+            peaks[cost.lines] = cost.peak_mb
+    few, some, many = sorted(peaks)
+    lines.append(
+        [
+            f"peak memory, {many:,} rows, 4 workers",
+            f"{peaks[many]:.0f} MB",
+            f"{peaks[many] / peaks[some]:.2f} of {some:,} rows, {peaks[many] / peaks[few]:.2f} of {few:,}",
+            "",
+        ]
+    )
+
+
+def nothing_new(folder: Path, lines: list[list[str]]) -> None:
+    """An incremental sync with nothing new: which windows it asks for."""
+    with server(rows=100) as address:
+        bench = Bench(folder, address, 100, 30)
+        first = bench.connector()
+        again = bench.connector(state=first.last_state)
+    lines.append(
+        ["incremental, nothing new", f"{again.wall:.1f} s", f"{again.requests} windows (lookback 2)", ""]
+    )
+
+
+def main() -> None:
+    """Run all lines, print the table, write the results."""
+    lines: list[list[str]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for part in (cpu_bound, latency_bound, memory, nothing_new):
+            part(Path(folder), lines)
+    table = Table("what", "connector", "ratio", "", title="source-8x8-work-analytics")
+    for line in lines:
+        table.add_row(*line)
+    Console(width=150).print(table)
+    results = {
+        "machine": {"cpu": platform.processor() or platform.machine(), "cores": os.cpu_count()},
+        "python": platform.python_version(),
+        "airbyte-cdk": version("airbyte-cdk"),
+        "date": str(date.today()),
+        "lines": lines,
+    }
+    (ROOT / "benchmarks" / "results.json").write_text(json.dumps(results, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

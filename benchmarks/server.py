@@ -1,0 +1,101 @@
+"""Answers report requests from prebuilt bytes, so that the server is not what is measured.
+
+`python -m benchmarks.server --rows 100 --latency 0.3` prints its address and serves until it is ended.
+"""
+
+import argparse
+import asyncio
+
+import orjson
+
+TOKEN = orjson.dumps(
+    {"access_token": "benchmark-token-0123456789", "token_type": "bearer", "expires_in": 1800}
+)
+COUNTS = [
+    f"{side}_{name}"
+    for side in ("External", "Internal")
+    for name in (
+        "Inbound_Total", "Inbound_Answered", "Inbound_Abandoned", "Inbound_Missed",
+        "Outbound_Total", "Outbound_Answered", "Outbound_Abandoned",
+    )
+]  # fmt: skip
+OTHER = [
+    "Percent_External_Inbound_Answered", "Percent_External_Outbound_Answered", "Inbound_Total",
+    "Inbound_Answered", "Inbound_Abandoned", "Inbound_Missed", "Total_Calls_To_VM", "Outbound_Total",
+    "Outbound_Answered", "Outbound_Abandoned", "Total_Answered", "Total_Abandoned", "Total_Missed",
+    "Total_Ring_Time", "Total_Talk_Time", "Total_Abandoned_Time", "Total_Call_Time", "Avg_Ring_Time",
+    "Avg_Talk_Time", "Inbound_Talk_Time", "Outbound_Talk_Time", "Avg_Abandoned_Time",
+]  # fmt: skip
+
+
+def summary(rows: int) -> bytes:
+    """Return an extension summary with that many rows of 45 fields."""
+    return orjson.dumps(
+        [
+            {
+                "PbxId": "acmecorp",
+                "Extension": str(10_000 + i),
+                "ServiceType": "UE",
+                "FirstName": "Alexandra",
+                "LastName": f"Worthington-{i}",
+                "Branch": "Headquarters",
+                "Department": "Customer Support",
+                **{name: (i * 7 + j) % 97 for j, name in enumerate(COUNTS + OTHER)},
+                "Email": f"alexandra.worthington{i}@acme.example",
+                "UserName": f"alexandra.worthington{i}",
+            }
+            for i in range(rows)
+        ]
+    )
+
+
+class Server:
+    """A minimal HTTP/1.1 server: one body for all reports, a token for each login."""
+
+    def __init__(self, body: bytes, latency: float) -> None:
+        self.body = body
+        self.latency = latency
+        self.requests = 0
+
+    async def serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer the requests of one connection."""
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                line, _, headers = head.partition(b"\r\n")
+                length = headers.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
+                if length.strip():
+                    await reader.readexactly(int(length))
+                body = self.body
+                if b"/oauth/token" in line:
+                    body = TOKEN
+                elif line.startswith(b"GET /count"):
+                    body = str(self.requests).encode()
+                else:
+                    self.requests += 1
+                    await asyncio.sleep(self.latency)
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+                    % len(body)
+                )
+                writer.write(body)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+
+async def main() -> None:
+    """Serve."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100)
+    parser.add_argument("--latency", type=float, default=0.0)
+    options = parser.parse_args()
+    served = Server(summary(options.rows), options.latency)
+    server = await asyncio.start_server(served.serve_connection, "127.0.0.1", 0, backlog=256)
+    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    async with server:
+        await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
