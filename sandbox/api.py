@@ -89,12 +89,14 @@ class Sandbox:
         routes = [
             Route(f"{BASE_PATH}/v1/oauth/token", self._token, methods=["POST"]),
             Route(f"{BASE_PATH}/v2/extsum", self._extension_summary, methods=["GET"]),
+            Route(f"{BASE_PATH}/v2/pbxes", self._pbxes, methods=["GET"]),
             Route("/sandbox/requests", self._log, methods=["GET"]),
         ]
         return FaultyServer(
             Starlette(routes=routes, exception_handlers={Refusal: _refuse}),
             self.faults,
             lambda: self.patience,
+            self.revoke_tokens,
         )
 
     def config(self, address: str, **more: Any) -> dict[str, Any]:
@@ -164,6 +166,30 @@ class Sandbox:
         line.status = 200
         return _json(rows)
 
+    async def _pbxes(self, request: Request) -> Response:
+        visible = [pbx for pbx in company().values() if pbx.name not in self.hidden_pbxes]
+        rows = [{"id": pbx.opaque_id, "name": pbx.name, "deleted": False} for pbx in visible]
+        return self._page(request, "pbxList", rows)
+
+    def _page(self, request: Request, name: str, rows: list[dict[str, Any]]) -> Response:
+        """Return the page of a list that was asked for."""
+        line = self._note(request)
+        self._check_login(request)
+        query = dict(request.query_params)
+        if not set(query) <= {"page", "size"} or not all(value.isdigit() for value in query.values()):
+            raise _bad_request("page and size are numbers")
+        number, size = int(query.get("page", "0")), int(query.get("size", "50"))
+        if not 1 <= size <= 100:
+            raise _bad_request("size is 1 to 100")
+        pages = -(-len(rows) // size)
+        shown = rows[number * size : (number + 1) * size]
+        links = {"self": {"href": str(request.url.path)}}
+        if number + 1 < pages:
+            links["next"] = {"href": f"{request.url.path}?page={number + 1}&size={size}"}
+        page = {"size": size, "totalElements": len(rows), "totalPages": pages, "number": number}
+        line.status = 200
+        return _json({**({"_embedded": {name: shown}} if shown else {}), "_links": links, "page": page})
+
     async def _log(self, _: Request) -> Response:
         return _json([vars(line) for line in self.requests])
 
@@ -182,9 +208,7 @@ class Sandbox:
 
     def _checked(self, request: Request, expected: set[str]) -> dict[str, str]:
         """Return the parameters of a report request, or refuse it."""
-        if request.headers.get("8x8-apikey") != self.api_key:
-            raise _bad_key()
-        self._check_token(request.headers.get("authorization", ""))
+        self._check_login(request)
         query = dict(request.query_params)
         if len(request.query_params.multi_items()) != len(query) or set(query) != expected:
             raise _bad_request("parameters missing, repeated or unknown")
@@ -197,7 +221,10 @@ class Sandbox:
                 raise _no_access(name, request.url.path)
         return query
 
-    def _check_token(self, authorization: str) -> None:
+    def _check_login(self, request: Request) -> None:
+        if request.headers.get("8x8-apikey") != self.api_key:
+            raise _bad_key()
+        authorization = request.headers.get("authorization", "")
         with self._lock:
             expires = self._tokens.get(authorization.removeprefix("Bearer "))
         if not authorization.startswith("Bearer ") or expires is None or expires < time.monotonic():

@@ -83,7 +83,7 @@ BODIES: dict[str, Callable[[bytes], bytes]] = {
 CONNECTIONS = ["cut body", "wrong length", "dropped connection", "slow body", "time-out", "cut gzip"]
 """Broken ways to send an answer."""
 
-KINDS = [*BODIES, *CONNECTIONS]
+KINDS = [*BODIES, *CONNECTIONS, "revoked token", "no token"]
 
 
 class FaultyServer:
@@ -93,12 +93,20 @@ class FaultyServer:
         app: the application.
         faults: the faults in force; the list may change at any time.
         patience: seconds for which "slow body" and "time-out" keep silent.
+        revoke: lets no token be valid any more, for "revoked token".
     """
 
-    def __init__(self, app: ASGIApp, faults: list[Fault], patience: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        faults: list[Fault],
+        patience: Callable[[], float],
+        revoke: Callable[[], None],
+    ) -> None:
         self._app = app
         self._faults = faults
         self._patience = patience
+        self._revoke = revoke
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -107,7 +115,9 @@ class FaultyServer:
             return
         query = {k: v[0] for k, v in _query(scope).items()}
         fault = next((f for f in list(self._faults) if f.strikes(scope["path"], query)), None)
-        if fault is None:
+        if fault and fault.kind == "revoked token":
+            self._revoke()
+        if fault is None or fault.kind == "revoked token":
             await self._app(scope, receive, send)
             return
         messages: list[Message] = []
@@ -152,6 +162,8 @@ def _query(scope: Scope) -> dict[str, list[str]]:
 
 
 def _error(status: int) -> bytes:
+    if status == 204:
+        return b""
     message = "user(jane.doe@acme.example) met an error while reading +15550123456"
     return orjson.dumps({"status": status, "message": message})
 

@@ -11,7 +11,9 @@ from sandbox.api import Sandbox
 
 
 def _server(sandbox: Sandbox) -> uvicorn.Server:
-    config = uvicorn.Config(sandbox.app(), log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        sandbox.app(), log_level="critical", lifespan="off", date_header=False, timeout_graceful_shutdown=1
+    )
     return uvicorn.Server(config)
 
 

@@ -15,8 +15,10 @@ def streams_table(manifest: dict[str, Any]) -> str:
     """Return the table of streams."""
     lines = ["| stream | 8x8 endpoint | primary key | cursor |", "|---|---|---|---|"]
     for stream in manifest["streams"]:
-        key = ", ".join(f"`{name}`" for name in stream["primary_key"])
-        cursor = "`report_date`" if "report_date" in stream["primary_key"] else ""
+        base = manifest["definitions"][stream["$ref"].rpartition("/")[2]]
+        fields = stream.get("primary_key") or base["primary_key"]
+        key = ", ".join(f"`{name}`" for name in fields)
+        cursor = "`report_date`" if "report_date" in fields else ""
         lines.append(f"| `{stream['name']}` | `{stream['$parameters']['endpoint']}` | {key} | {cursor} |")
     return "\n".join(lines)
 

@@ -1,6 +1,5 @@
 """Log in with API key, user and password, and keep the token fresh."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
 from datetime import timedelta
@@ -69,7 +68,7 @@ class WorkAnalyticsAuthenticator(AbstractOauth2Authenticator, DeclarativeAuthent
 
     def token_has_expired(self) -> bool:
         """Whether the token must not be used any more. Elapsed time counts, not the clock on the wall."""
-        return time.monotonic() >= self._login.expires
+        return clock.elapsed() >= self._login.expires
 
     def refresh_access_token(self) -> tuple[str, AirbyteDateTime]:
         """Log in. Returns the token and the moment it ends."""
@@ -81,7 +80,7 @@ class WorkAnalyticsAuthenticator(AbstractOauth2Authenticator, DeclarativeAuthent
             self._login.refusal = error
             raise
         add_to_secrets(token)
-        self._login.expires = time.monotonic() + lifetime - min(RENEW_EARLY, lifetime / 10)
+        self._login.expires = clock.elapsed() + lifetime - min(RENEW_EARLY, lifetime / 10)
         return token, _from_now(lifetime)
 
     def renew_if_still(self, rejected: str) -> None:
@@ -131,7 +130,7 @@ class WorkAnalyticsAuthenticator(AbstractOauth2Authenticator, DeclarativeAuthent
 
     def get_token_expiry_date(self) -> AirbyteDateTime:
         """Return the moment from which the token is not used any more."""
-        return _from_now(self._login.expires - time.monotonic())
+        return _from_now(self._login.expires - clock.elapsed())
 
     def set_token_expiry_date(self, value: AirbyteDateTime) -> None:
         """Do nothing: `refresh_access_token` notes the end by elapsed time."""

@@ -44,23 +44,25 @@ class PbxProgress:
 
     `queue` holds what has not been started; `under_way` what was started, in order, from the oldest window
     on that has not been read. A window leaves `under_way` once it and all before it were read, so one that
-    failed, or was still open, holds back all that come after it.
+    failed, or was still open, holds back all that come after it. `unsaved` counts those that have left it
+    and whose state is on its way out.
     """
 
     queue: deque[Partition]
     width: int
     under_way: deque[WindowRead] = field(default_factory=deque)
     read: set[int] = field(default_factory=set)
+    unsaved: int = 0
     answered: bool = False
 
     def may_start(self) -> bool:
         """Whether the next window may be started.
 
         One at a time until the PBX has answered once, so that a refusal costs one request. After that as
-        many as there are workers, counted from the oldest window that has not been read: a crash never
-        repeats more.
+        many as there are workers, counted from the oldest window whose state has not come out: a crash
+        never repeats more.
         """
-        return bool(self.queue) and len(self.under_way) < (self.width if self.answered else 1)
+        return bool(self.queue) and len(self.under_way) + self.unsaved < (self.width if self.answered else 1)
 
     def start(self) -> Partition:
         """Take the next window."""
@@ -68,16 +70,16 @@ class PbxProgress:
         self.under_way.append(reading_of(partition))
         return partition
 
-    def done(self, reading: WindowRead) -> pendulum.Date | None:
-        """Note that a window was read. Returns the report date that all is now read up to, if it moved."""
+    def done(self, reading: WindowRead) -> list[WindowRead]:
+        """Note that a window was read. Returns those that all is now read up to, oldest first."""
         self.answered = True
         self.read.add(id(reading))
-        moved = None
+        passed = []
         while self.under_way and id(self.under_way[0]) in self.read and self.under_way[0].complete:
             oldest = self.under_way.popleft()
             self.read.remove(id(oldest))
-            moved = oldest.window.first_day
-        return moved
+            passed.append(oldest)
+        return passed
 
     def ended(self) -> bool:
         """Whether nothing will be started any more, and nothing is waited for."""
@@ -120,6 +122,8 @@ class WindowCursor(Cursor):
         self._progress: dict[str, PbxProgress] = {}
         self._turn: deque[str] = deque()
         self._changed = threading.Condition()
+        self._saving = threading.Lock()
+        self._coming_out: deque[tuple[PbxProgress, int]] = deque()
         self._said: set[str] = set()
         self._stopped: set[str] = set()
         self._count = _Count()
@@ -209,14 +213,28 @@ class WindowCursor(Cursor):
         reading = reading_of(partition)
         if reading.failed:
             return
-        with self._changed:
-            self._count.add(self._stream, reading)
-            moved = self._progress[reading.pbx_id].done(reading)
-            mark = self._saved.mark(reading.pbx_id)
-            if moved and (mark is None or moved > mark):
-                self._saved.move(reading.pbx_id, moved)
+        with self._saving:
+            with self._changed:
+                self._count.add(self._stream, reading)
+                progress = self._progress[reading.pbx_id]
+                passed = progress.done(reading)
+                mark = self._saved.mark(reading.pbx_id)
+                moved = bool(passed) and (mark is None or passed[-1].window.first_day > mark)
+                if moved:
+                    self._saved.move(reading.pbx_id, passed[-1].window.first_day)
+                    progress.unsaved += len(passed)
+                    self._coming_out.append((progress, len(passed)))
+                self._after(reading)
+            if moved:
                 self._save()
-            self._after(reading)
+
+    def came_out(self) -> None:
+        """Note that one more state of this stream was written: the windows it covers will not be repeated."""
+        with self._changed:
+            if self._coming_out:
+                progress, windows = self._coming_out.popleft()
+                progress.unsaved -= windows
+                self._changed.notify_all()
 
     def give_up(self, partition: Partition, error: Exception) -> bool:
         """Stop a PBX, since a window of it failed. Returns whether the error is still to be said."""
@@ -238,7 +256,7 @@ class WindowCursor(Cursor):
 
     def ensure_at_least_one_state_emitted(self) -> None:
         """Save the state at the end of the stream, and say what was read."""
-        with self._changed:
+        with self._saving:
             self._save()
         self._count.say(self._stream)
 
@@ -250,7 +268,11 @@ class WindowCursor(Cursor):
         return f"{self._stream} {pbx_id}"
 
     def _save(self) -> None:
-        """Emit the state. The caller holds the lock, so that states come out in order."""
+        """Emit the state.
+
+        The caller holds `_saving`, so that states come out in order, but not `_changed`: this waits while the
+        CDK's queue is full, and the thread that empties it comes by `came_out`.
+        """
         self._state_manager.update_state_for_stream(self._stream, None, self._saved.dump())
         self._messages.emit_message(self._state_manager.create_state_message(self._stream, None))
 

@@ -45,3 +45,45 @@ def _identifies(value: Any) -> bool:
 def repeated_keys(rows: Sequence[dict[str, Any]], key: Sequence[str]) -> int:
     """Return how many rows share their key with an earlier row of the same report."""
     return len(rows) - len({tuple(row[name] for name in key) for row in rows})
+
+
+def list_page(body: bytes, lists: Sequence[str], key: Sequence[str]) -> tuple[list[dict[str, Any]], bool]:
+    """Return the rows of one page of a list, and whether there are more pages.
+
+    Args:
+        body: the answer's body, decoded from any compression.
+        lists: the names that the list may have under `_embedded`. An empty list may come without any.
+        key: the fields that identify a row.
+
+    Raises:
+        TryAgain: the body is not such a page.
+    """
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise TryAgain("sent something that is not JSON in place of the list") from None
+    if not isinstance(content, dict):
+        raise TryAgain("sent JSON that is not a list")
+    embedded = content.get("_embedded", {})
+    if not isinstance(embedded, dict):
+        raise TryAgain("sent JSON that is not a list")
+    about = {**embedded, **content}
+    page, links = about.get("page"), about.get("_links")
+    rows = next((embedded[name] for name in lists if name in embedded), None)
+    if rows is None and not isinstance(page, dict) and not isinstance(links, dict):
+        raise TryAgain("sent JSON that is not a list")
+    rows = [] if rows is None else rows
+    if not isinstance(rows, list):
+        raise TryAgain("sent JSON that is not a list")
+    for row in rows:
+        if not isinstance(row, dict) or not all(_identifies(row.get(name)) for name in key):
+            raise TryAgain("sent a list with an entry that has no id")
+    return rows, bool(rows) and _has_next(page, links)
+
+
+def _has_next(page: Any, links: Any) -> bool:
+    if isinstance(page, dict):
+        number, pages = page.get("number"), page.get("totalPages")
+        if isinstance(number, int) and isinstance(pages, int):
+            return number + 1 < pages
+    return isinstance(links, dict) and bool(links.get("next"))

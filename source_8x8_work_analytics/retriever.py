@@ -1,9 +1,13 @@
-"""Read one report window of one PBX."""
+"""Read what a slice stands for: send its requests with patience, judge the answers, hand the rows on.
 
-from collections.abc import Iterable, Mapping
+The stock retriever takes an answer that is not a report for an empty one, and cannot repeat a request whose
+answer came with status 200. These repeat it; when the tries are used up, the slice fails.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from airbyte_cdk.sources.declarative.requesters import HttpRequester
@@ -16,19 +20,17 @@ from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.answers import TokenRejected
 from source_8x8_work_analytics.authentication import WorkAnalyticsAuthenticator
 from source_8x8_work_analytics.errors import about, config_error
-from source_8x8_work_analytics.payload import repeated_keys, summary_rows
+from source_8x8_work_analytics.payload import list_page, repeated_keys, summary_rows
 from source_8x8_work_analytics.router import WindowRead
 from source_8x8_work_analytics.service import service_for
-from source_8x8_work_analytics.settings import Settings
+from source_8x8_work_analytics.settings import ALL_PBXES, Settings
+
+T = TypeVar("T")
 
 
 @dataclass
-class SummaryRetriever(Retriever):
-    """Asks for a summary report of one window, checks that it is one, and adds the window to each row.
-
-    The stock retriever takes an answer that is not a report for an empty one, and cannot repeat a request
-    whose answer came with status 200. This one repeats it; when the tries are used up, the window fails.
-    """
+class WorkAnalyticsRetriever(Retriever):
+    """What all retrievers share: one question to 8x8, asked until it is answered or given up."""
 
     requester: HttpRequester
     config: Mapping[str, Any]
@@ -41,6 +43,80 @@ class SummaryRetriever(Retriever):
         self.settings = Settings.from_config(self.config, clock.now())
         self.row_key = [name for name in self.primary_key if name != "report_date"]
 
+    def ask(
+        self,
+        unit: str,
+        subject: str,
+        stream_slice: StreamSlice,
+        judge: Callable[[requests.Response], T],
+        params: Mapping[str, Any] | None = None,
+        requester: HttpRequester | None = None,
+    ) -> tuple[T, datetime]:
+        """Send one request until there is a good answer to it.
+
+        Args:
+            unit: on whose behalf, as `Service` counts: a PBX of a stream.
+            subject: what is asked for, in front of the sentence if it fails.
+            stream_slice: what the manifest fills the request from.
+            judge: turns an answer into rows; raises `TryAgain` for what is no answer.
+            params: parameters beside those of the manifest.
+            requester: what to ask, if not the stream's own requester.
+
+        Returns:
+            What `judge` made of the answer, and the moment at which the answered request was sent.
+
+        Raises:
+            AirbyteTracedException: with one sentence.
+        """
+        service = service_for(self.settings)
+        asked = requester or self.requester
+
+        def attempt() -> tuple[T, datetime]:
+            with service.place():
+                answer, sent = self._send(asked, stream_slice, params)
+                return judge(answer), sent
+
+        try:
+            return service.persist(unit, attempt)
+        except AirbyteTracedException as error:
+            if error is service.login.refusal:
+                raise
+            raise about(subject, error) from None
+
+    def _send(
+        self, requester: HttpRequester, stream_slice: StreamSlice, params: Mapping[str, Any] | None
+    ) -> tuple[requests.Response, datetime]:
+        """Send the request once; if its token is rejected, once more with a new one."""
+        try:
+            return _send_once(requester, stream_slice, params)
+        except TokenRejected as rejection:
+            authenticator = requester.get_authenticator()
+            if not isinstance(authenticator, WorkAnalyticsAuthenticator):
+                raise TypeError("requests log in with WorkAnalyticsAuthenticator") from None
+            authenticator.renew_if_still(rejection.authorization)
+        try:
+            return _send_once(requester, stream_slice, params)
+        except TokenRejected:
+            raise config_error(
+                "8x8 rejects a token that it has just given out (HTTP 401): see that the API key's app and "
+                "the user (api_key, username) belong to the same 8x8 account."
+            ) from None
+
+
+def _send_once(
+    requester: HttpRequester, stream_slice: StreamSlice, params: Mapping[str, Any] | None
+) -> tuple[requests.Response, datetime]:
+    sent = clock.now()
+    answer = requester.send_request(stream_slice=stream_slice, request_params=params)
+    if answer is None:
+        raise TypeError("the error handler lets no request end without an answer")
+    return answer, sent
+
+
+@dataclass
+class SummaryRetriever(WorkAnalyticsRetriever):
+    """Asks for a summary report of one window, checks that it is one, and adds the window to each row."""
+
     def read_records(
         self, records_schema: Mapping[str, Any], stream_slice: StreamSlice | None = None
     ) -> Iterable[StreamData]:
@@ -49,10 +125,14 @@ class SummaryRetriever(Retriever):
         Raises:
             AirbyteTracedException: with one sentence; what concerns the window names stream, PBX and day.
         """
-        if stream_slice is None:
-            raise ValueError("a report is read window by window")
-        reading: WindowRead = stream_slice.extra_fields["reading"]
-        rows, sent = self._report(reading, stream_slice)
+        reading, window_slice = window_of(stream_slice)
+        rows, sent = self.ask(
+            f"{self.name} {reading.pbx_id}",
+            f"{self.name}, PBX {reading.pbx_id}, {reading.window.report_date}",
+            window_slice,
+            lambda answer: summary_rows(answer.content, self.row_key, reading.pbx_id),
+        )
+        reading.requests += 1
         reading.complete = reading.window.has_ended(sent)
         reading.rows = len(rows)
         reading.repeated = repeated_keys(rows, self.row_key)
@@ -61,47 +141,54 @@ class SummaryRetriever(Retriever):
             row.update(fields)
             yield row
 
-    def _report(
-        self, reading: WindowRead, stream_slice: StreamSlice
-    ) -> tuple[list[dict[str, Any]], datetime]:
-        service = service_for(self.settings)
 
-        def attempt() -> tuple[list[dict[str, Any]], datetime]:
-            sent, answer = self._send(reading, stream_slice)
-            return summary_rows(answer.content, self.row_key, reading.pbx_id), sent
+def window_of(stream_slice: StreamSlice | None) -> tuple[WindowRead, StreamSlice]:
+    """Return the window that a slice of `WindowRouter` stands for, and the slice."""
+    if stream_slice is None:
+        raise ValueError("a report is read window by window")
+    reading: WindowRead = stream_slice.extra_fields["reading"]
+    return reading, stream_slice
 
-        with service.places.take():
-            try:
-                return service.persist(f"{self.name} {reading.pbx_id}", attempt)
-            except AirbyteTracedException as error:
-                if error is service.login.refusal:
-                    raise
-                subject = f"{self.name}, PBX {reading.pbx_id}, {reading.window.report_date}"
-                raise about(subject, error) from None
 
-    def _send(self, reading: WindowRead, stream_slice: StreamSlice) -> tuple[datetime, requests.Response]:
-        """Send the request once; if its token is rejected, once more with a new one."""
-        try:
-            return self._send_once(reading, stream_slice)
-        except TokenRejected as rejection:
-            authenticator = self.requester.get_authenticator()
-            if not isinstance(authenticator, WorkAnalyticsAuthenticator):
-                raise TypeError("report requests log in with WorkAnalyticsAuthenticator") from None
-            authenticator.renew_if_still(rejection.authorization)
-        try:
-            return self._send_once(reading, stream_slice)
-        except TokenRejected:
-            raise config_error(
-                "8x8 rejects a token that it has just given out (HTTP 401): see that the API key's app and "
-                "the user (api_key, username) belong to the same 8x8 account."
-            ) from None
+@dataclass
+class ListRetriever(WorkAnalyticsRetriever):
+    """Asks for a list of Work Analytics Customer Data, page by page, numbered from zero.
 
-    def _send_once(
-        self, reading: WindowRead, stream_slice: StreamSlice
-    ) -> tuple[datetime, requests.Response]:
-        sent = clock.now()
-        reading.requests += 1
-        answer = self.requester.send_request(stream_slice=stream_slice)
-        if answer is None:
-            raise TypeError("the error handler lets no request end without an answer")
-        return sent, answer
+    8x8's documents disagree in places: the list's name, where `page` stands, and a field's name. All that
+    was seen is accepted, and rows come out with one spelling.
+
+    Attributes:
+        lists: the names that the list may have.
+        renamed: other spellings of fields, and the one to use.
+        configured_only: leave out PBXs that the configuration does not name.
+    """
+
+    lists: list[str] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)
+    configured_only: bool = False
+
+    PAGE_SIZE = 100
+
+    def read_records(
+        self, records_schema: Mapping[str, Any], stream_slice: StreamSlice | None = None
+    ) -> Iterable[StreamData]:
+        """Yield the rows of all pages."""
+        where = stream_slice or StreamSlice(partition={}, cursor_slice={})
+        number, more = 0, True
+        while more:
+            params = {"page": number, "size": self.PAGE_SIZE}
+            (rows, more), _ = self.ask(
+                self.name,
+                self.name,
+                where,
+                lambda answer: list_page(answer.content, self.lists, self.row_key),
+                params,
+            )
+            for row in rows:
+                if not self.configured_only or self._is_configured(row):
+                    yield {self.renamed.get(name, name): value for name, value in row.items()}
+            number += 1
+
+    def _is_configured(self, row: Mapping[str, Any]) -> bool:
+        names = {name.casefold() for name in self.settings.pbx_ids}
+        return ALL_PBXES in names or str(row.get("name")).casefold() in names

@@ -29,8 +29,15 @@ class Entrypoint(AirbyteEntrypoint):
 def run() -> None:
     """Run the command on the command line. Exits with 1 after a failure that a message explains."""
     with PRINT_BUFFER:
-        code = execute(sys.argv[1:], lambda line: print(f"{line}\n", end=""))  # noqa: T201 - the protocol
+        code = execute(sys.argv[1:], _print)
     sys.exit(code)
+
+
+def _print(line: str) -> None:
+    """Print a message; a state at once, since what it covers is not read again after a crash."""
+    PRINT_BUFFER.write(f"{line}\n")
+    if line.startswith('{"type":"STATE"'):
+        PRINT_BUFFER.flush()
 
 
 def execute(args: list[str], write: Callable[[str], None]) -> int:

@@ -4,7 +4,6 @@ import itertools
 import logging
 import random
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import TypeVar
 
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.errors import TryAgain, transient_error
 from source_8x8_work_analytics.settings import Settings
 
@@ -26,6 +26,8 @@ MAX_SECONDS = 600.0
 """No new try begins later than this after the first: two read time-outs."""
 LONGEST_WAIT = 60.0
 """Seconds between two tries, unless 8x8 asks for more."""
+MAX_FAILURES_IN_A_ROW = 60
+"""So many failures of different units, and no answer between them, are enough to call the service down."""
 
 T = TypeVar("T")
 
@@ -85,8 +87,9 @@ class Login:
 class Service:
     """8x8 as one sync sees it.
 
-    A unit is one PBX of one stream. The service counts as down when units have used up their tries while
-    nothing at all was answered: two units, or the only one there is. From then on nothing is asked any more.
+    A unit is one PBX of one stream. The service counts as down when a request has used up its tries, or very
+    many requests failed, while nothing at all was answered to anybody: that takes failures of two units, or
+    of the only one there is. From then on nothing is asked any more.
     """
 
     num_workers: int
@@ -96,8 +99,10 @@ class Service:
         self.places = Places(self.num_workers)
         self._lock = threading.Lock()
         self._units: set[str] = set()
-        self._silent: set[str] = set()
         self._last_answer = 0.0
+        self._failing: set[str] = set()
+        self._failures = 0
+        self._pause_ends = 0.0
         self._down = threading.Event()
 
     def join(self, unit: str) -> None:
@@ -120,7 +125,7 @@ class Service:
         Raises:
             AirbyteTracedException: a transient error once the tries are used up, or what `attempt` raised.
         """
-        began = time.monotonic()
+        began = clock.elapsed()
         for tries in itertools.count(1):
             if self._down.is_set():
                 raise _down()
@@ -128,8 +133,8 @@ class Service:
                 answer = attempt()
             except TryAgain as error:
                 wait = self._wait_before_next(tries, began, error)
+                self._note_failure(unit, began if wait is None else None, error.too_many)
                 if wait is None:
-                    self._note_silence(unit, began)
                     raise transient_error(
                         f"8x8 {error.trouble}, {tries} times in a row: what was read before is saved, "
                         "so start the sync again later, and it goes on from there."
@@ -137,12 +142,18 @@ class Service:
                 LOGGER.info("8x8 %s (try %d); trying again in %.0f s.", error.trouble, tries, wait)
                 self.rest(wait)
             else:
-                with self._lock:
-                    self._last_answer = time.monotonic()
-                    self._silent.clear()
-                self.places.answered()
+                self._note_answer()
                 return answer
         raise AssertionError("unreachable")
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold a place for one request, once any pause that "too many requests" brought about is over."""
+        with self.places.take():
+            left = self._pause_ends - clock.elapsed()
+            if left > 0:
+                self.rest(left)
+            yield
 
     def rest(self, seconds: float) -> None:
         """Wait, unless the service is found to be down meanwhile."""
@@ -156,14 +167,25 @@ class Service:
         wait = error.retry_after
         if wait is None:
             wait = min(2.0**tries, LONGEST_WAIT) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
-        return wait if time.monotonic() + wait - began <= MAX_SECONDS else None
+        if error.too_many:
+            self._pause_ends = max(self._pause_ends, clock.elapsed() + wait)
+        return wait if clock.elapsed() + wait - began <= MAX_SECONDS else None
 
-    def _note_silence(self, unit: str, began: float) -> None:
+    def _note_answer(self) -> None:
         with self._lock:
-            if self._last_answer >= began:
-                return
-            self._silent.add(unit)
-            if len(self._silent) >= min(2, len(self._units)):
+            self._last_answer = clock.elapsed()
+            self._failing.clear()
+            self._failures = 0
+        self.places.answered()
+
+    def _note_failure(self, unit: str, given_up_since: float | None, too_many: bool) -> None:
+        """Note a failure, and since when it was tried if it was the last try."""
+        with self._lock:
+            self._failing.add(unit)
+            self._failures += not too_many
+            silent = given_up_since is not None and self._last_answer < given_up_since
+            nobody = len(self._failing) >= min(2, len(self._units))
+            if nobody and (silent or self._failures >= MAX_FAILURES_IN_A_ROW):
                 self._down.set()
 
 

@@ -55,6 +55,7 @@ class Source8x8WorkAnalytics(YamlDeclarativeSource):
         super().__init__(path_to_yaml="manifest.yaml", catalog=catalog, config=config, state=state)
         self._catalog = catalog
         self._saved = ConnectorStateManager(state)
+        self._cursors: dict[str, WindowCursor] = {}
         self.explained = False
         service_for.cache_clear()
         keep_answers_out_of_logs(self)
@@ -83,6 +84,10 @@ class Source8x8WorkAnalytics(YamlDeclarativeSource):
                 self.explained = True
                 without_traceback(message)
             yield message
+            if message.state and message.state.stream:
+                cursor = self._cursors.get(message.state.stream.stream_descriptor.name)
+                if cursor:
+                    cursor.came_out()
 
     def _refuse_unknown(self, catalog: ConfiguredAirbyteCatalog) -> None:
         known = {stream["name"] for stream in self.resolved_manifest["streams"]}
@@ -124,6 +129,7 @@ class Source8x8WorkAnalytics(YamlDeclarativeSource):
             messages=message_repository_of(self),
             summary=summary,
         )
+        self._cursors[stream.name] = cursor
         described = stream.as_airbyte_stream()
         return DefaultStream(
             partition_generator=WindowPartitions(stream, cursor),

@@ -5,6 +5,7 @@ from airbyte_cdk.models import ConfiguredAirbyteCatalog, ConfiguredAirbyteCatalo
 BASE_URL = "https://api.8x8.com/analytics/work"
 TOKEN_URL = f"{BASE_URL}/v1/oauth/token"
 EXTSUM_URL = f"{BASE_URL}/v2/extsum"
+PBXES_URL = f"{BASE_URL}/v2/pbxes"
 
 
 def config(**changes: Any) -> dict[str, Any]:

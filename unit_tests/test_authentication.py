@@ -1,5 +1,4 @@
 import threading
-import time
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -10,7 +9,7 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.requests_native_auth.abstract_oauth import AbstractOauth2Authenticator
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_8x8_work_analytics import __version__, authentication
+from source_8x8_work_analytics import __version__, authentication, clock
 from source_8x8_work_analytics.authentication import WorkAnalyticsAuthenticator
 from source_8x8_work_analytics.service import MAX_TRIES, MAX_TRIES_TOO_MANY
 from unit_tests.builders import TOKEN_URL, config, token
@@ -24,7 +23,7 @@ def authenticator(**changes: Any) -> WorkAnalyticsAuthenticator:
 def ticks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The elapsed time, as the last element."""
     moments = [1000.0]
-    monkeypatch.setattr(time, "monotonic", lambda: moments[-1])
+    monkeypatch.setattr(clock, "elapsed", lambda: moments[-1])
     return moments
 
 

@@ -6,7 +6,7 @@ import requests_mock as rm
 from airbyte_cdk.models import Status
 
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
-from unit_tests.builders import EXTSUM_URL, TOKEN_URL, config, row, token
+from unit_tests.builders import EXTSUM_URL, PBXES_URL, TOKEN_URL, config, row, token
 
 
 def check(**changes: Any) -> tuple[Status, str]:
@@ -38,15 +38,39 @@ def test_every_pbx_is_tried_on_the_present_day(api: rm.Mocker) -> None:
     assert asked == [(name, "2026-11-24", "2026-11-24") for name in names]
 
 
-def test_each_refused_pbx_is_named(api: rm.Mocker) -> None:
+PBXES = {
+    "_embedded": {
+        "pbxList": [
+            {"id": "x1", "name": "acmecorp", "deleted": False},
+            {"id": "x2", "name": "beta", "deleted": False},
+            {"id": "x3", "name": "old", "deleted": True},
+        ]
+    },
+    "page": {"number": 0, "totalPages": 1},
+}
+
+
+def test_each_refused_pbx_is_named_and_those_that_can_be_seen(api: rm.Mocker) -> None:
     api.post(TOKEN_URL, json=token())
     api.get(EXTSUM_URL, json=by_pbx)
+    api.get(PBXES_URL, json=PBXES)
     status, message = check(pbx_ids=["acmecorp", "forbidden-one", "forbidden-two"])
     assert status is Status.FAILED
     assert "forbidden-one" in message
     assert "forbidden-two" in message
     assert "Admin Console" in message
+    assert message.endswith("This user can see: acmecorp, beta.")
     assert "jane" not in message
+
+
+@pytest.mark.parametrize("status_code", [403, 404])
+def test_the_names_are_left_out_where_8x8_does_not_tell_them(api: rm.Mocker, status_code: int) -> None:
+    api.post(TOKEN_URL, json=token())
+    api.get(EXTSUM_URL, json=by_pbx)
+    api.get(PBXES_URL, status_code=status_code)
+    _, message = check(pbx_ids=["forbidden-one"])
+    assert "forbidden-one" in message
+    assert "can see" not in message
 
 
 @pytest.mark.parametrize(
