@@ -171,8 +171,8 @@ def test_a_fault_that_may_pass(
         assert len(waits) == len(struck) - 1
     if "Retry-After" in headers:
         seconds = {"3": 3.0, "0": 0.0}.get(headers["Retry-After"], 9.0)
-        assert waits.count(seconds) >= len(struck) - 1
-        assert max(waits) == seconds
+        assert sum(wait > seconds - 0.1 for wait in waits) >= len(struck) - 1
+        assert max(waits) <= seconds + 0.1
     if times < FOR_EVER:
         whole(run, expected)
         return
@@ -314,7 +314,7 @@ def test_a_service_that_stays_down_ends_the_sync_soon(
     sandbox.faults.append(Fault(kind, after=after, times=FOR_EVER))
     run = within("read", configure(num_workers=workers, pbx_ids=names, start_date="2024-03-11"))
     assert run.code == 1
-    assert after < len(sandbox.asked()) <= after + 150
+    assert after < len(sandbox.asked()) <= after + 100 + workers
     assert max(waits) <= 72
     assert len(run.errors) <= 3
     assert {error["failure_type"] for error in run.errors} == {"transient_error"}

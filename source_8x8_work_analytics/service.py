@@ -22,8 +22,8 @@ MAX_TRIES = 6
 """Waits of 2, 4, 8, 16 and 32 s between them: a restart behind 8x8's gateway passes, an outage does not."""
 MAX_TRIES_TOO_MANY = 10
 """8x8 documents no limit on the rate of requests; limits are mostly counted by the minute, so be patient."""
-MAX_SECONDS = 600.0
-"""No new try begins later than this after the first: two read time-outs."""
+MAX_SECONDS = 300.0
+"""No new try begins later than this after the first failure, so silence is waited for twice: ten minutes."""
 LONGEST_WAIT = 60.0
 """Seconds between two tries, unless 8x8 asks for more."""
 MAX_FAILURES_IN_A_ROW = 60
@@ -103,6 +103,7 @@ class Service:
         self._failing: set[str] = set()
         self._failures = 0
         self._pause_ends = 0.0
+        self._pauses = 0
         self._down = threading.Event()
 
     def join(self, unit: str) -> None:
@@ -125,15 +126,16 @@ class Service:
         Raises:
             AirbyteTracedException: a transient error once the tries are used up, or what `attempt` raised.
         """
-        began = clock.elapsed()
+        failed_since: float | None = None
         for tries in itertools.count(1):
             if self._down.is_set():
                 raise _down()
             try:
                 answer = attempt()
             except TryAgain as error:
-                wait = self._wait_before_next(tries, began, error)
-                self._note_failure(unit, began if wait is None else None, error.too_many)
+                failed_since = clock.elapsed() if failed_since is None else failed_since
+                wait = self._wait_before_next(tries, failed_since, error)
+                self._note_failure(unit, failed_since if wait is None else None, error.too_many)
                 if wait is None:
                     raise transient_error(
                         f"8x8 {error.trouble}, {tries} times in a row: what was read before is saved, "
@@ -159,23 +161,35 @@ class Service:
         """Wait, unless the service is found to be down meanwhile."""
         self._down.wait(seconds)
 
-    def _wait_before_next(self, tries: int, began: float, error: TryAgain) -> float | None:
+    def _wait_before_next(self, tries: int, failed_since: float, error: TryAgain) -> float | None:
+        """Return how long to wait before the next try, None if there shall be none."""
         if error.too_many:
             self.places.fewer()
+            wait = self._pause(error.retry_after)
+        else:
+            wait = _backoff(tries) if error.retry_after is None else error.retry_after
         if tries >= (MAX_TRIES_TOO_MANY if error.too_many else MAX_TRIES):
             return None
-        wait = error.retry_after
-        if wait is None:
-            wait = min(2.0**tries, LONGEST_WAIT) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
-        if error.too_many:
-            self._pause_ends = max(self._pause_ends, clock.elapsed() + wait)
-        return wait if clock.elapsed() + wait - began <= MAX_SECONDS else None
+        return wait if clock.elapsed() + wait - failed_since <= MAX_SECONDS else None
+
+    def _pause(self, asked_for: float | None) -> float:
+        """Let nobody ask for a while, longer each time until there is an answer. Returns the seconds left."""
+        with self._lock:
+            present = clock.elapsed()
+            if present >= self._pause_ends:
+                self._pauses += 1
+                wait = _backoff(self._pauses) if asked_for is None else asked_for
+                self._pause_ends = present + wait
+            elif asked_for is not None:
+                self._pause_ends = max(self._pause_ends, present + asked_for)
+            return self._pause_ends - present
 
     def _note_answer(self) -> None:
         with self._lock:
             self._last_answer = clock.elapsed()
             self._failing.clear()
             self._failures = 0
+            self._pauses = 0
         self.places.answered()
 
     def _note_failure(self, unit: str, given_up_since: float | None, too_many: bool) -> None:
@@ -187,6 +201,11 @@ class Service:
             nobody = len(self._failing) >= min(2, len(self._units))
             if nobody and (silent or self._failures >= MAX_FAILURES_IN_A_ROW):
                 self._down.set()
+
+
+def _backoff(times: int) -> float:
+    """Return 2, 4, 8 … seconds, a little more or less so that threads do not come back all at once."""
+    return min(2.0**times, LONGEST_WAIT) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
 
 
 def _down() -> AirbyteTracedException:

@@ -1,0 +1,216 @@
+"""Progress, proved: many syncs against a company whose clock moves, and whose numbers are corrected late.
+
+Syncs succeed, are cut off at any message, meet faults, or start from an older state; PBXs come and go. After
+each one, what a destination holds is compared with the truth, and the state with what was read.
+"""
+
+import json
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pendulum
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from integration_tests.harness import Row, Run, State, deduplicated, marks, truth, within
+from sandbox.api import Sandbox
+from sandbox.company import company
+from sandbox.faults import BODIES, CONNECTIONS, Fault
+from sandbox.server import running
+from source_8x8_work_analytics import clock, service
+
+PBXES = sorted(company())
+# Zones and moments at which clocks change, at midnight too, by an hour and by half of one.
+SCENES = [
+    ("America/New_York", datetime(2026, 3, 6, 3, 0)),
+    ("America/New_York", datetime(2026, 10, 30, 4, 59, 59)),
+    ("Australia/Lord_Howe", datetime(2026, 4, 3, 12, 0)),
+    ("America/Havana", datetime(2026, 10, 31, 3, 59)),
+    ("Africa/Cairo", datetime(2026, 4, 22, 21, 59)),
+    ("Asia/Kathmandu", datetime(2026, 6, 30, 18, 14, 59)),
+    ("Pacific/Kiritimati", datetime(2026, 12, 31, 9, 59, 30)),
+    ("UTC", datetime(2028, 2, 28, 23, 0)),
+]
+FAULTS = [kind for kind in (*BODIES, *CONNECTIONS) if kind not in ("slow body", "time-out")]
+FAULTS += ["500", "503", "429", "403", "401", "revoked token"]
+
+
+class Syncs(RuleBasedStateMachine):
+    """The destination, the state, and the world they are read from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moment = datetime(2026, 1, 1, tzinfo=timezone.utc)
+        self.sandbox = Sandbox(clock=lambda: self.moment)
+        self.server = running(self.sandbox)
+        self.address = self.server.__enter__()
+        self.table: dict[tuple[Any, ...], Row] = {}
+        self.state: State = []
+        self.older: list[State] = [[]]
+        self.patched = pytest.MonkeyPatch()
+        self.patched.setattr(clock, "now", lambda: pendulum.instance(self.moment))
+        self.patched.setattr(service.Service, "rest", lambda *_: None)
+
+    def teardown(self) -> None:
+        self.patched.undo()
+        self.server.__exit__(None, None, None)
+
+    @initialize(
+        scene=st.sampled_from(SCENES),
+        days=st.integers(0, 6),
+        lookback=st.integers(0, 4),
+        workers=st.sampled_from([2, 3, 10]),
+        finished=st.booleans(),
+        pbxes=st.sets(st.sampled_from(PBXES), min_size=1, max_size=2),
+    )
+    def begin(
+        self, scene: Any, days: int, lookback: int, workers: int, finished: bool, pbxes: set[str]
+    ) -> None:
+        self.zone, moment = scene
+        self.moment = moment.replace(tzinfo=timezone.utc)
+        self.start = self.today - timedelta(days=days)
+        self.lookback, self.workers, self.finished = lookback, workers, finished
+        self.pbxes = sorted(pbxes)
+
+    @property
+    def today(self) -> date:
+        return self.moment.astimezone(ZoneInfo(self.zone)).date()
+
+    @property
+    def last(self) -> date:
+        """The last day that a sync has to read."""
+        return self.today - timedelta(days=1) if self.finished else self.today
+
+    @rule(hours=st.integers(1, 60), seconds=st.integers(0, 3599))
+    def time_passes(self, hours: int, seconds: int) -> None:
+        self.moment += timedelta(hours=hours, seconds=seconds)
+
+    @rule(data=st.data())
+    def time_passes_to_the_edge_of_a_day(self, data: st.DataObject) -> None:
+        zone = ZoneInfo(self.zone)
+        midnight = datetime.combine(self.today + timedelta(days=1), datetime.min.time(), zone)
+        self.moment = midnight.astimezone(timezone.utc) + timedelta(seconds=data.draw(st.integers(-1, 1)))
+
+    @rule(data=st.data())
+    def a_late_correction_within_the_lookback(self, data: st.DataObject) -> None:
+        known = marks(self.state)
+        pbx = data.draw(st.sampled_from(PBXES))
+        oldest = self.today
+        if pbx in known:
+            oldest = date.fromisoformat(known[pbx]) - timedelta(days=self.lookback - 1)
+        day = oldest  # of UTC, all of whose moments lie on local days that will be read again
+        while datetime.combine(day, time(), timezone.utc).astimezone(ZoneInfo(self.zone)).date() < oldest:
+            day += timedelta(days=1)
+        day += timedelta(days=data.draw(st.integers(0, 2)))
+        self.sandbox.correct(pbx, day)
+
+    @rule(pbx=st.sampled_from(PBXES))
+    def a_pbx_comes_or_goes(self, pbx: str) -> None:
+        others = [name for name in self.pbxes if name != pbx]
+        self.pbxes = others if others and pbx in self.pbxes else sorted({*self.pbxes, pbx})
+
+    @rule(data=st.data())
+    def the_state_is_an_older_one(self, data: st.DataObject) -> None:
+        self.state = data.draw(st.sampled_from(self.older[-6:]))
+
+    @rule()
+    def a_sync(self) -> None:
+        run = self.sync()
+        assert run.code == 0, run.errors
+        for pbx in self.pbxes:
+            expected = truth(self.sandbox, pbx, self.start, self.last, self.zone)
+            days = {str(self.start + timedelta(days=i)) for i in range((self.last - self.start).days + 1)}
+            found = {k: v for k, v in self.table.items() if k[0] == pbx and k[2] in days}
+            assert found == expected
+
+    @rule(cut=st.floats(0, 1))
+    def a_sync_that_is_cut_off(self, cut: float) -> None:
+        self.sync(cut=cut)
+
+    @rule(
+        kind=st.sampled_from(FAULTS),
+        times=st.sampled_from([1, 2, 5, 12]),
+        after=st.integers(0, 8),
+        path=st.sampled_from(["/extsum", "/extsum", "/token"]),
+    )
+    def a_sync_with_a_fault(self, kind: str, times: int, after: int, path: str) -> None:
+        self.sandbox.faults.append(Fault(kind, path=path, times=times, after=after))
+        run = self.sync()
+        self.sandbox.faults.clear()
+        assert (run.code != 0) == bool(run.errors)
+
+    def sync(self, cut: float = 1.0) -> Run:
+        """Sync, load the rows that came out before the cut, and keep the last state among them."""
+        before = marks(self.state)
+        self.sandbox.requests.clear()
+        config = self.sandbox.config(
+            self.address,
+            pbx_ids=self.pbxes,
+            time_zone=self.zone,
+            start_date=str(self.start),
+            lookback_days=self.lookback,
+            num_workers=self.workers,
+            only_finished_windows=self.finished,
+        )
+        run = within("read", config, self.state)
+        kept = Run(run.lines[: round(cut * len(run.lines))], run.code)
+        self.table |= deduplicated(kept.rows)
+        if kept.state:
+            self.state = json.loads(json.dumps(kept.state))
+            self.older.append(self.state)
+        self.asked_for_no_more_than_needed(before, retries=run.code != 0 or "trying again" in run.text)
+        return run
+
+    def asked_for_no_more_than_needed(self, before: dict[str, str], retries: bool) -> None:
+        asked = [(line.pbx, line.start[:10]) for line in self.sandbox.asked()]
+        for pbx in self.pbxes:
+            first = self.start
+            if pbx in before:
+                mark = min(date.fromisoformat(before[pbx]), self.today - timedelta(days=1))
+                first = max(first, mark - timedelta(days=self.lookback - 1))
+            days = {str(first + timedelta(days=i)) for i in range((self.last - first).days + 1)}
+            mine = [day for name, day in asked if name == pbx]
+            assert set(mine) <= days, "asked outside start and lookback"
+            if not retries:
+                assert len(mine) <= len(days) + 1
+        assert {name for name, _ in asked} <= set(self.pbxes)
+
+    @invariant()
+    def no_mark_passes_a_hole(self) -> None:
+        """All days up to a mark were loaded as they stood after their end, the last lookback days aside."""
+        for pbx, mark in marks(self.state).items():
+            settled = date.fromisoformat(mark) - timedelta(days=self.lookback)
+            assert mark < str(self.today), "an open day moved the mark"
+            expected = truth(self.sandbox, pbx, self.start, settled, self.zone)
+            found = {k: v for k, v in self.table.items() if k[0] == pbx and k[2] <= str(settled)}
+            assert found == expected
+            recent = truth(self.sandbox, pbx, self.start, date.fromisoformat(mark), self.zone)
+            loaded = {k: v["window_complete"] for k, v in self.table.items() if k[0] == pbx}
+            never_seen = [k for k in recent if k not in loaded and not self.sandbox.revisions]
+            assert not never_seen
+            assert all(loaded[k] for k in recent if k in loaded)
+
+
+def prove(examples: int, steps: int) -> None:
+    run_state_machine_as_test(
+        Syncs,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_many_syncs() -> None:
+    prove(examples=25, steps=12)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_very_many_syncs() -> None:
+    prove(examples=400, steps=25)
