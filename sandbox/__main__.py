@@ -15,6 +15,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=8, help="another seed, other calls")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each report")
     parser.add_argument("--token-lifetime", type=float, default=1800.0, help="seconds")
+    parser.add_argument("--busy", type=int, default=1, help="times the calls; 300 makes 100,000 a day")
     parser.add_argument(
         "--fault", action="append", default=[], metavar="KIND", help=f"an HTTP status, or: {', '.join(KINDS)}"
     )
@@ -23,6 +24,7 @@ def main() -> None:
     sandbox = Sandbox(
         seed=options.seed,
         latency=options.latency,
+        busy=options.busy,
         token_lifetime=options.token_lifetime,
         faults=[Fault(kind, times=options.fault_times) for kind in options.fault],
     )

@@ -12,6 +12,9 @@ from sandbox.company import Extension, Pbx, company
 LONGEST = timedelta(hours=2)
 """No call lasts longer, ringing included."""
 
+OFFER = 15_000
+"""Milliseconds that a ring group rings one member before the next."""
+
 # How many of a day's calls begin in each local hour, from midnight on.
 HOURS = [0, 0, 0, 0, 0, 0, 1, 3, 8, 12, 12, 10, 6, 9, 11, 10, 8, 5, 2, 1, 1, 1, 1, 1]
 
@@ -45,7 +48,12 @@ class Call:
 
 
 def calls_ending(
-    pbx: str, start: datetime, end: datetime, seed: int, revisions: dict[tuple[str, date], int]
+    pbx: str,
+    start: datetime,
+    end: datetime,
+    seed: int,
+    revisions: dict[tuple[str, date], int],
+    busy: int = 1,
 ) -> Iterator[Call]:
     """Yield the calls of a PBX that end in a stretch of time.
 
@@ -55,30 +63,31 @@ def calls_ending(
         end: the instant after the last.
         seed: what the calls are made from.
         revisions: how often the calls of a PBX and UTC day were corrected.
+        busy: how many times as many calls as usual.
     """
     first, last = int(start.timestamp() * 1000), int(end.timestamp() * 1000)
     day = (start - LONGEST).date()
     while day <= end.date():
-        for call in _calls_of_day(pbx, day, seed, revisions.get((pbx, day), 0)):
+        for call in _calls_of_day(pbx, day, seed, revisions.get((pbx, day), 0), busy):
             if first <= call.end < last:
                 yield call
         day += timedelta(days=1)
 
 
 @lru_cache(maxsize=8192)
-def _calls_of_day(pbx: str, day: date, seed: int, revision: int) -> tuple[Call, ...]:
+def _calls_of_day(pbx: str, day: date, seed: int, revision: int, busy: int) -> tuple[Call, ...]:
     """Return the calls that start on a UTC day."""
     system = company()[pbx]
     chance = random.Random(f"{seed} {pbx} {day}")
-    calls = sorted(_made(system, day, chance), key=lambda call: call.start)
-    first_id = 1_600_000_000_000 + day.toordinal() * 10_000
+    calls = sorted(_made(system, day, chance, busy), key=lambda call: call.start)
+    first_id = 1_600_000_000_000 + day.toordinal() * 1_000_000
     calls = [replace(call, call_id=first_id + i) for i, call in enumerate(calls)]
     for again in range(revision):
         calls = _corrected(calls, random.Random(f"{seed} {pbx} {day} correction {again}"))
     return tuple(calls)
 
 
-def _made(system: Pbx, day: date, chance: random.Random) -> Iterator[Call]:
+def _made(system: Pbx, day: date, chance: random.Random, busy: int) -> Iterator[Call]:
     people = [extension for extension in system.extensions if extension.weight]
     weights = [extension.weight for extension in people]
     zone = ZoneInfo(system.time_zone)
@@ -88,7 +97,7 @@ def _made(system: Pbx, day: date, chance: random.Random) -> Iterator[Call]:
         share = HOURS[local.hour] / sum(HOURS)
         if local.weekday() >= 5:
             share *= 0.12 if system.open_on_weekends else 0.0
-        expected = share * system.calls_a_day * chance.uniform(0.8, 1.2)
+        expected = busy * share * system.calls_a_day * chance.uniform(0.8, 1.2)
         count = int(expected) + (chance.random() < expected % 1)
         for _ in range(count):
             start = int(moment.timestamp() * 1000) + chance.randrange(3_600_000)
@@ -118,7 +127,7 @@ def _one_call(
         pbx=system.name,
         call_id=0,
         start=start,
-        ring=chance.randrange(800, 25_000) + 15_000 * len(offered),
+        ring=chance.randrange(800, 25_000) + OFFER * len(offered),
         talk=int(chance.lognormvariate(11.6, 0.9)) % 5_400_000 + 1_000 if answered else 0,
         voicemail=chance.randrange(3_000, 90_000) if fate == "voicemail" and kind != "out" else 0,
         caller=None if kind in ("in", "group") else (other if kind == "internal" else person),
@@ -140,5 +149,5 @@ def _corrected(calls: list[Call], chance: random.Random) -> list[Call]:
     for call in calls:
         more = chance.randrange(1, 60_000) if call.talk and chance.random() < 0.3 else 0
         corrected.append(replace(call, talk=call.talk + more, start=call.start - more))
-    late = [replace(call, call_id=call.call_id + 5_000, start=call.start + 1) for call in corrected[:3]]
+    late = [replace(call, call_id=call.call_id + 500_000, start=call.start + 1) for call in corrected[:3]]
     return [*corrected, *late]

@@ -80,10 +80,21 @@ BODIES: dict[str, Callable[[bytes], bytes]] = {
 }
 """Answers with status 200 that are no report."""
 
+PAGES: dict[str, Callable[[bytes], bytes]] = {
+    "fewer calls than counted": lambda _: _page("No Data"),
+    "the same page again": lambda body: _page("c2FtZQ==", orjson.loads(body)["data"]),
+}
+"""Pages of calls that break the promise of the first one."""
+
+
+def _page(scroll_id: str, data: Rows | None = None) -> bytes:
+    return orjson.dumps({"meta": {"totalRecordCount": 0, "scrollId": scroll_id}, "data": data or []})
+
+
 CONNECTIONS = ["cut body", "wrong length", "dropped connection", "slow body", "time-out", "cut gzip"]
 """Broken ways to send an answer."""
 
-KINDS = [*BODIES, *CONNECTIONS, "revoked token", "no token"]
+KINDS = [*BODIES, *PAGES, *CONNECTIONS, "no access to category", "revoked token", "no token"]
 
 
 class FaultyServer:
@@ -135,6 +146,11 @@ class FaultyServer:
             await _send(send, int(fault.kind), headers, _error(int(fault.kind)))
         elif fault.kind in BODIES:
             await _send(send, status, headers, BODIES[fault.kind](body if status == 200 else b"[]"))
+        elif fault.kind in PAGES:
+            await _send(send, status, headers, PAGES[fault.kind](body))
+        elif fault.kind == "no access to category":
+            message = "user(jane.doe@acme.example) does not have access to api category(CDR)"
+            await _send(send, 400, headers, orjson.dumps({"code": "105-400-038", "message": message}))
         elif fault.kind == "no token":
             await _send(send, 200, headers, b'{"token_type": "bearer"}')
         elif fault.kind == "cut gzip":

@@ -18,8 +18,11 @@ def streams_table(manifest: dict[str, Any]) -> str:
         base = manifest["definitions"][stream["$ref"].rpartition("/")[2]]
         fields = stream.get("primary_key") or base["primary_key"]
         key = ", ".join(f"`{name}`" for name in fields)
+        endpoint = stream["$parameters"]["endpoint"]
+        if stream["$ref"].endswith("pbx_child_stream"):
+            endpoint = f"v2/pbxes/{{id}}/{endpoint}"
         cursor = "`report_date`" if "report_date" in fields else ""
-        lines.append(f"| `{stream['name']}` | `{stream['$parameters']['endpoint']}` | {key} | {cursor} |")
+        lines.append(f"| `{stream['name']}` | `{endpoint}` | {key} | {cursor} |")
     return "\n".join(lines)
 
 

@@ -149,6 +149,8 @@ class WindowCursor(Cursor):
             windows = [reading_of(partition).window for partition in mine]
             left = left_to_read(windows, self._saved.mark(pbx_id), self._settings, self._unit, now)
             queue = deque(mine[len(mine) - len(left) :])
+            for partition in queue:
+                reading_of(partition).span = (left[0].start_time, left[-1].end_time)
             self._warn_of_gaps(pbx_id, now)
             self._count.total += len(queue)
             self._progress[pbx_id] = PbxProgress(queue, self._settings.num_workers)

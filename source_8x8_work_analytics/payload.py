@@ -1,12 +1,23 @@
 """Payload truth: an answer that is not a report is never rows, and never "no data"."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from source_8x8_work_analytics.errors import TryAgain
 from source_8x8_work_analytics.settings import ALL_PBXES
+
+NO_MORE = "No Data"
+"""The `scrollId` of the page after the last one. Sending it back is an error."""
+
+TIME_TEXTS = ("startTime", "connectTime", "disconnectedTime")
+TIME_NUMBERS = ("startTimeUTC", "connectTimeUTC", "disconnectedTimeUTC", "answeredTime")
+LISTS = ("departments", "branches")
+
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(?:Z|([+-]\d\d):?(\d\d))", re.ASCII)
 
 
 def summary_rows(body: bytes, key: Sequence[str], pbx_id: str) -> list[dict[str, Any]]:
@@ -20,10 +31,87 @@ def summary_rows(body: bytes, key: Sequence[str], pbx_id: str) -> list[dict[str,
     Raises:
         TryAgain: the body is not such a report.
     """
+    return _checked(_parsed(body), key, pbx_id)
+
+
+def member_rows(body: bytes, key: Sequence[str], pbx_id: str, group: str) -> list[dict[str, Any]]:
+    """Return the rows of a member summary: as `summary_rows`, all of them of one ring group."""
+    rows = summary_rows(body, key, pbx_id)
+    if any(str(row["ringGroupExtension"]) != group for row in rows):
+        raise TryAgain("sent a report with a row of another ring group")
+    return rows
+
+
+@dataclass(frozen=True)
+class CallPage:
+    """A page of calls.
+
+    `total` is what 8x8 counts on all pages; `scroll_id` asks for the next page, and is None at the end.
+    """
+
+    rows: list[dict[str, Any]]
+    total: int
+    scroll_id: str | None
+
+
+def call_page(body: bytes, key: Sequence[str], pbx_id: str) -> CallPage:
+    """Return a page of call records or legs, with its times and counts converted.
+
+    Raises:
+        TryAgain: the body is not such a page.
+    """
+    content = _parsed(body)
+    meta = content.get("meta") if isinstance(content, dict) else None
+    if not isinstance(meta, dict) or "data" not in content:
+        raise TryAgain("sent JSON that is not a page of calls")
+    total, scroll_id = meta.get("totalRecordCount"), meta.get("scrollId")
+    if not isinstance(total, int) or isinstance(total, bool) or not isinstance(scroll_id, str | None):
+        raise TryAgain("sent a page of calls without their count")
+    rows = _checked(content["data"], key, pbx_id)
+    for row in rows:
+        _convert(row)
+    more = bool(rows) and scroll_id and scroll_id != NO_MORE
+    return CallPage(rows, total, scroll_id if more else None)
+
+
+def _convert(row: dict[str, Any]) -> None:
+    """Give a call the types of its schema: RFC 3339 times, null for never, a whole number, lists."""
+    for name in TIME_TEXTS:
+        if name in row:
+            row[name] = _rfc3339(row[name])
+    for name in TIME_NUMBERS:
+        if row.get(name) in (0, "0", ""):
+            row[name] = None
+    if "callLegCount" in row:
+        row["callLegCount"] = _whole_number(row["callLegCount"])
+    for name in LISTS:
+        if name in row and not isinstance(row[name], list):
+            row[name] = [row[name]] if isinstance(row[name], str) and row[name] else None
+
+
+def _rfc3339(value: Any) -> str | None:
+    if value in (None, 0, "0", "", "-"):
+        return None
+    if isinstance(value, str) and (match := _TIME.fullmatch(value)):
+        hours, minutes = match.group(2, 3)
+        return f"{match.group(1)}{hours}:{minutes}" if hours else f"{match.group(1)}+00:00"
+    raise TryAgain("sent a call with a time that is no time")
+
+
+def _whole_number(value: Any) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _parsed(body: bytes) -> Any:
     try:
-        rows = orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError:
         raise TryAgain("sent something that is not JSON in place of the report") from None
+
+
+def _checked(rows: Any, key: Sequence[str], pbx_id: str) -> list[dict[str, Any]]:
     if not isinstance(rows, list):
         raise TryAgain("sent JSON that is not a report")
     any_pbx, asked_for = pbx_id == ALL_PBXES, pbx_id.casefold()
@@ -58,10 +146,7 @@ def list_page(body: bytes, lists: Sequence[str], key: Sequence[str]) -> tuple[li
     Raises:
         TryAgain: the body is not such a page.
     """
-    try:
-        content = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise TryAgain("sent something that is not JSON in place of the list") from None
+    content = _parsed(body)
     if not isinstance(content, dict):
         raise TryAgain("sent JSON that is not a list")
     embedded = content.get("_embedded", {})

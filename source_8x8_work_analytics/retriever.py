@@ -113,8 +113,49 @@ def _send_once(
     return answer, sent
 
 
+def window_of(stream_slice: StreamSlice | None) -> tuple[WindowRead, StreamSlice]:
+    """Return the window that a slice of `WindowRouter` stands for, and the slice."""
+    if stream_slice is None:
+        raise ValueError("a report is read window by window")
+    reading: WindowRead = stream_slice.extra_fields["reading"]
+    return reading, stream_slice
+
+
 @dataclass
-class SummaryRetriever(WorkAnalyticsRetriever):
+class WindowRetriever(WorkAnalyticsRetriever):
+    """What the retrievers of report windows share."""
+
+    def ask_window(
+        self,
+        reading: WindowRead,
+        window_slice: StreamSlice,
+        judge: Callable[[requests.Response], T],
+        params: Mapping[str, Any] | None = None,
+        requester: HttpRequester | None = None,
+    ) -> tuple[T, datetime]:
+        """Ask for something of a window. What fails names stream, PBX and day."""
+        reading.requests += 1
+        return self.ask(
+            f"{self.name} {reading.pbx_id}",
+            f"{self.name}, PBX {reading.pbx_id}, {reading.window.report_date}",
+            window_slice,
+            judge,
+            params,
+            requester,
+        )
+
+    def hand_on(self, reading: WindowRead, rows: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+        """Yield rows with the window's fields, and count them."""
+        reading.rows += len(rows)
+        reading.repeated += repeated_keys(rows, self.row_key)
+        fields = reading.window.fields(reading.complete)
+        for row in rows:
+            row.update(fields)
+            yield row
+
+
+@dataclass
+class SummaryRetriever(WindowRetriever):
     """Asks for a summary report of one window, checks that it is one, and adds the window to each row."""
 
     def read_records(
@@ -126,28 +167,11 @@ class SummaryRetriever(WorkAnalyticsRetriever):
             AirbyteTracedException: with one sentence; what concerns the window names stream, PBX and day.
         """
         reading, window_slice = window_of(stream_slice)
-        rows, sent = self.ask(
-            f"{self.name} {reading.pbx_id}",
-            f"{self.name}, PBX {reading.pbx_id}, {reading.window.report_date}",
-            window_slice,
-            lambda answer: summary_rows(answer.content, self.row_key, reading.pbx_id),
+        rows, sent = self.ask_window(
+            reading, window_slice, lambda answer: summary_rows(answer.content, self.row_key, reading.pbx_id)
         )
-        reading.requests += 1
         reading.complete = reading.window.has_ended(sent)
-        reading.rows = len(rows)
-        reading.repeated = repeated_keys(rows, self.row_key)
-        fields = reading.window.fields(reading.complete)
-        for row in rows:
-            row.update(fields)
-            yield row
-
-
-def window_of(stream_slice: StreamSlice | None) -> tuple[WindowRead, StreamSlice]:
-    """Return the window that a slice of `WindowRouter` stands for, and the slice."""
-    if stream_slice is None:
-        raise ValueError("a report is read window by window")
-    reading: WindowRead = stream_slice.extra_fields["reading"]
-    return reading, stream_slice
+        yield from self.hand_on(reading, rows)
 
 
 @dataclass

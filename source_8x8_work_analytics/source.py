@@ -160,8 +160,7 @@ def message_repository_of(source: YamlDeclarativeSource) -> MessageRepository:
 
 def keep_answers_out_of_logs(source: YamlDeclarativeSource) -> None:
     """Silence the CDK's HTTP client, which logs whole answers, and tracebacks of explained failures."""
-    for stream in source.resolved_manifest["streams"]:
-        logging.getLogger(f"airbyte.HttpRequester.{stream['name']}").setLevel(logging.CRITICAL)
+    logging.getLogger("airbyte.HttpRequester").setLevel(logging.CRITICAL)
     source.logger.addFilter(explained_failures_without_traceback)
 
 
