@@ -20,7 +20,7 @@ from rich.console import Console
 
 from scripts.demo_show import FILE, SCHEMA
 
-DAYS = 180
+DAYS = 60
 EXECUTABLE = Path(sys.executable).parent / "source-8x8-work-analytics"
 console = Console()
 
@@ -40,10 +40,10 @@ def sandbox() -> Iterator[dict[str, Any]]:
 
 
 def report_requests(config: dict[str, Any]) -> int:
-    """Return how many reports the sandbox was asked for so far."""
+    """Return how many reports and lists the sandbox was asked for so far."""
     address = config["base_url"].removesuffix("/analytics/work")
     with urllib.request.urlopen(f"{address}/sandbox/requests") as answer:  # noqa: S310 - our own server
-        return sum(line["path"].endswith("/extsum") for line in json.load(answer))
+        return sum(not line["path"].endswith("/token") for line in json.load(answer))
 
 
 def load(config: dict[str, Any], title: str) -> None:
@@ -57,7 +57,8 @@ def load(config: dict[str, Any], title: str) -> None:
     checked = report_requests(config)
     result = source.read(cache=DuckDBCache(db_path=FILE, schema_name=SCHEMA))
     console.print(
-        f"{result.processed_records} rows in {report_requests(config) - checked} report requests "
+        f"{result.processed_records} rows of {len(result.streams)} streams in "
+        f"{report_requests(config) - checked} requests "
         f"(and {checked - before} for the check)."
     )
 

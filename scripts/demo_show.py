@@ -32,6 +32,13 @@ def show(file: str, schema: str) -> None:
             f" sum(total_talk_time) / 3600000.0"
             f" from {schema}.extension_summary group by all order by answered desc limit 8"
         ).fetchall()
+        in_vain = database.sql(
+            f"select g.name, m.firstname || ' ' || m.lastname, sum(m.totaladvanced)::int rang,"
+            f" sum(m.totalanswered)::int answered, sum(g.totalmissed)::int missed_by_group"
+            f" from {schema}.ring_group_member_summary m join {schema}.ring_group_summary g"
+            f" on g.pbxid = m.pbxid and g.extension = m.ringgroupextension and g.report_date = m.report_date"
+            f" group by all order by rang desc limit 6"
+        ).fetchall()
     console.rule("what the file holds")
     console.print(f"{total} rows, {keys} keys, from {first} to {last}.\n")
     chart = Table("day", "calls", "", title="Calls per day, last two weeks", box=None)
@@ -42,6 +49,11 @@ def show(file: str, schema: str) -> None:
     table = Table("PBX", "ext.", "name", "department", "answered", "missed", "hours talked", title="Busiest")
     for pbx, extension, name, department, answered, missed, hours in busiest:
         table.add_row(pbx, extension, name, department, str(answered), str(missed), f"{hours:.1f}")
+    console.print(table)
+    question = "Whose phone rang in vain for a ring group? (two streams, joined)"
+    table = Table("ring group", "member", "rang in vain", "answered", "missed by the group", title=question)
+    for row in in_vain:
+        table.add_row(*(str(value) for value in row))
     console.print(table)
 
     console.print(

@@ -6,23 +6,48 @@ from typing import Any
 
 import yaml
 
+from source_8x8_work_analytics.call_pages import PAGE_SIZE
+from source_8x8_work_analytics.retriever import ListRetriever
+from source_8x8_work_analytics.source import Source8x8WorkAnalytics
+
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 MANIFEST = ROOT / "source_8x8_work_analytics" / "manifest.yaml"
 
 
-def streams_table(manifest: dict[str, Any]) -> str:
+REQUESTS = {
+    "SummaryRetriever": "1",
+    "MemberRetriever": "1 a ring group",
+    "CallRetriever": f"1 a {PAGE_SIZE} calls, and 1",
+    "ListRetriever": f"1 a {ListRetriever.PAGE_SIZE} entries",
+}
+
+
+def streams_table(_: dict[str, Any]) -> str:
     """Return the table of streams."""
-    lines = ["| stream | 8x8 endpoint | primary key | cursor |", "|---|---|---|---|"]
-    for stream in manifest["streams"]:
-        base = manifest["definitions"][stream["$ref"].rpartition("/")[2]]
-        fields = stream.get("primary_key") or base["primary_key"]
-        key = ", ".join(f"`{name}`" for name in fields)
-        endpoint = stream["$parameters"]["endpoint"]
-        if stream["$ref"].endswith("pbx_child_stream"):
+    lines = [
+        "| stream | endpoint | primary key | cursor | window | requests a PBX and window | personal data |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for stream in Source8x8WorkAnalytics().resolved_manifest["streams"]:
+        retriever = stream["retriever"]
+        router = retriever.get("partition_router", {})
+        endpoint = retriever["requester"]["$parameters"]["endpoint"]
+        if "parent_stream_configs" in router:
             endpoint = f"v2/pbxes/{{id}}/{endpoint}"
-        cursor = "`report_date`" if "report_date" in fields else ""
-        lines.append(f"| `{stream['name']}` | `{endpoint}` | {key} | {cursor} |")
+        is_report = "report_date" in stream["schema_loader"]["schema"]["properties"]
+        properties = stream["schema_loader"]["schema"]["properties"]
+        personal = [f"`{n}`" for n, field in properties.items() if "Personal data" in field["description"]]
+        cells = [
+            f"`{stream['name']}`",
+            f"`{endpoint}`",
+            ", ".join(f"`{name}`" for name in stream["primary_key"]),
+            "`report_date`" if is_report else "",
+            ("`summary_window`" if router.get("summary") else "day") if is_report else "whole list",
+            REQUESTS[retriever["class_name"].rpartition(".")[2]],
+            ", ".join(personal),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -28,6 +28,8 @@ def _frozen_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits between tries, which do not happen."""
     found: list[float] = []
+    elapsed = clock.elapsed
+    monkeypatch.setattr(clock, "elapsed", lambda: elapsed() + sum(found))
     monkeypatch.setattr(service.Service, "rest", lambda _, seconds: found.append(seconds))
     service.service_for.cache_clear()
     return found

@@ -240,8 +240,13 @@ def test_lists_in_all_the_forms_that_were_seen(content: Any, rows: int, more: bo
 
 @pytest.mark.parametrize(
     "content",
-    [None, [], [ROW], {}, {"error": "x"}, {"_embedded": []}, {"_embedded": {"otherList": [ROW]}}]
-    + [{"_embedded": {"agentList": rows}} for rows in ({}, [1], [{}], [{"id": None}])],
+    [
+        *(None, [], [ROW], {}, {"error": "x"}, {"_embedded": []}, {"_embedded": {"otherList": [ROW]}}),
+        {"_embedded": {"agentList": {}}},
+        {"_embedded": {"agentList": [1]}},
+        {"_embedded": {"agentList": [{}]}},
+        {"_embedded": {"agentList": [{"id": None}]}},
+    ],
     ids=str,
 )
 def test_what_is_no_list_is_refused(content: Any) -> None:
