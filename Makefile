@@ -11,10 +11,13 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 export AIRBYTE_OFFLINE_MODE := 1
 
+soak: install ## the long form of the tests: every fault, many syncs, many kills; about 20 minutes
+	$(BIN)/pytest -q -m soak integration_tests
+
 bench: install ## measure speed and memory against rivals, in about 6 minutes
 	$(BIN)/python -m benchmarks.run
 
-.PHONY: help install demo test bench lint fix lock tables clean
+.PHONY: help install demo test soak bench lint fix lock tables clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

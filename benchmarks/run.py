@@ -29,14 +29,14 @@ RIVALS = [sys.executable, "-m", "benchmarks.rivals"]
 DAYS = 731
 LATENCY = 0.3
 LAST = date.today() - timedelta(days=1)
-STREAM = {
-    "name": "extension_summary",
-    "json_schema": {},
-    "supported_sync_modes": ["full_refresh", "incremental"],
-}
-CATALOG = {
-    "streams": [{"stream": STREAM, "sync_mode": "incremental", "destination_sync_mode": "append_dedup"}]
-}
+
+
+def catalog(name: str) -> dict[str, Any]:
+    """Return a catalog of one stream."""
+    modes = ["full_refresh", "incremental"]
+    stream = {"name": name, "json_schema": {}, "supported_sync_modes": modes}
+    configured = {"stream": stream, "sync_mode": "incremental", "destination_sync_mode": "append_dedup"}
+    return {"streams": [configured]}
 
 
 @dataclass
@@ -52,9 +52,10 @@ class Cost:
 
 
 @contextmanager
-def server(rows: int, latency: float = 0.0) -> Iterator[str]:
-    """Serve windows of that many rows; yields the address."""
-    command = [sys.executable, "-m", "benchmarks.server", "--rows", str(rows), "--latency", str(latency)]
+def server(rows: int = 1, latency: float = 0.0, pages: int = 1) -> Iterator[str]:
+    """Serve windows of that many rows, and days of that many pages of legs; yields the address."""
+    command = [sys.executable, "-m", "benchmarks.server"]
+    command += ["--rows", str(rows), "--latency", str(latency), "--pages", str(pages)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         assert process.stdout is not None  # noqa: S101 - there is a pipe
@@ -92,12 +93,14 @@ def measure(command: list[str]) -> Cost:
 class Bench:
     """Runs commands against a server with windows of a size, in a folder of their files."""
 
-    def __init__(self, folder: Path, address: str, rows: int, days: int) -> None:
+    def __init__(
+        self, folder: Path, address: str, rows: int, days: int, stream: str = "extension_summary"
+    ) -> None:
         self.folder = folder
         self.address = address
         self.rows = rows
         self.days = days
-        (folder / "catalog.json").write_text(json.dumps(CATALOG))
+        (folder / "catalog.json").write_text(json.dumps(catalog(stream)))
 
     def config(self, workers: int) -> str:
         """Write a configuration; returns its path."""
@@ -185,9 +188,9 @@ def cpu_bound(folder: Path, lines: list[list[str]]) -> None:
 def memory(folder: Path, lines: list[list[str]]) -> None:
     """Peak memory, from 10,000 to 1,000,000 rows, and for many windows."""
     peaks = {}
-    for days in (10, 100, 1000 // 2):
-        with server(rows=1000 if days < 500 else 2000) as address:
-            cost = Bench(folder, address, 0, days).connector()
+    with server(rows=2000) as address:
+        for days in (5, 50, 500):
+            cost = Bench(folder, address, 2000, days).connector()
             peaks[cost.lines] = cost.peak_mb
     few, some, many = sorted(peaks)
     lines.append(
@@ -196,6 +199,28 @@ def memory(folder: Path, lines: list[list[str]]) -> None:
             f"{peaks[many]:.0f} MB",
             f"{peaks[many] / peaks[some]:.2f} of {some:,} rows, {peaks[many] / peaks[few]:.2f} of {few:,}",
             "",
+        ]
+    )
+
+
+def call_legs(folder: Path, lines: list[list[str]]) -> None:
+    """1,000,000 call legs in pages: CPU seconds for a field, and memory against 100,000."""
+    idle = start_up([*CONNECTOR, "spec"])
+    costs = []
+    for pages in (5, 50):
+        with server(pages=pages) as address:
+            costs.append(Bench(folder, address, 0, 10, "call_legs").connector())
+    few, many = costs
+    with server(rows=1000) as address:
+        summary = Bench(folder, address, 1000, 100).connector()
+    leg = (many.cpu - idle) / many.lines / 54
+    wide = (summary.cpu - idle) / summary.lines / 50
+    lines.append(
+        [
+            f"{many.lines:,} call legs, 4 workers",
+            f"{many.wall:.0f} s, {many.peak_mb:.0f} MB",
+            f"memory {many.peak_mb / few.peak_mb:.2f} of {few.lines:,} legs",
+            f"CPU a field {leg / wide:.2f} of extension_summary",
         ]
     )
 
@@ -215,7 +240,7 @@ def main() -> None:
     """Run all lines, print the table, write the results."""
     lines: list[list[str]] = []
     with tempfile.TemporaryDirectory() as folder:
-        for part in (cpu_bound, latency_bound, memory, nothing_new):
+        for part in (cpu_bound, call_legs, memory, nothing_new, latency_bound):
             part(Path(folder), lines)
     table = Table("what", "connector", "ratio", "", title="source-8x8-work-analytics")
     for line in lines:

@@ -49,11 +49,56 @@ def summary(rows: int) -> bytes:
     )
 
 
-class Server:
-    """A minimal HTTP/1.1 server: one body for all reports, a token for each login."""
+PAGE = 2000
 
-    def __init__(self, body: bytes, latency: float) -> None:
+
+def leg_pages(pages: int) -> list[bytes]:
+    """Return the pages of a day of call legs, and the empty one after them."""
+    leg: dict[str, object] = {
+        **dict.fromkeys(LEG_TEXTS, ""),
+        **dict.fromkeys(LEG_NULLS),
+        "startTimeUTC": 1643898447493,
+        "startTime": "2022-02-03T09:27:27.493-0500",
+        "connectTimeUTC": 0,
+        "connectTime": "0",
+        "disconnectedTimeUTC": 1643898507493,
+        "disconnectedTime": "2022-02-03T09:28:27.493-0500",
+        "talkTimeMS": 0,
+        "talkTime": "00:00:00",
+        "lraType": 0,
+        "calleeHoldDurationMS": 0,
+        "callTime": 60000,
+        "pbxId": "acmecorp",
+        "departments": ["Customer Support"],
+        "branches": ["Headquarters"],
+        "callerName": "Alexandra Worthington",
+        "caller": "+16175550100",
+        "status": "Completed",
+    }
+    rows = [{**leg, "callId": str(1_600_000_000_000 + i // 2), "legId": str(1 + i % 2)} for i in range(PAGE)]
+    data = orjson.dumps(rows)
+    meta = b'{"meta":{"totalRecordCount":%d,"scrollId":"p%d"},"data":'
+    whole = [meta % (pages * PAGE, i + 1) + data + b"}" for i in range(pages)]
+    return [*whole, b'{"meta":{"totalRecordCount":0,"scrollId":"No Data"},"data":[]}']
+
+
+LEG_TEXTS = [
+    "callee", "calleeName", "lra", "direction", "dnis", "callerDeviceModel", "calleeDeviceModel", "callerId",
+    "missed", "abandoned", "answered", "cause", "calleeSvcName", "calleeSvcType", "calleeHoldDuration",
+    "calleeDisconnectOnHold", "callerDisconnectOnHold", "sipCallId", "recordServiceOn", "bargeServiceOn",
+    "masterSlaveExts", "propsLastPartyDisp", "accountCode", "aaPath",
+]  # fmt: skip
+LEG_NULLS = [
+    "parentCallId", "transferToCallId", "callerDeviceId", "calleeDeviceId", "callerSvcName", "callerSvcType",
+]  # fmt: skip
+
+
+class Server:
+    """A minimal HTTP/1.1 server: one body for all summaries, pages of legs, a token for each login."""
+
+    def __init__(self, body: bytes, pages: list[bytes], latency: float) -> None:
         self.body = body
+        self.pages = pages
         self.latency = latency
         self.requests = 0
 
@@ -67,6 +112,9 @@ class Server:
                 if length.strip():
                     await reader.readexactly(int(length))
                 body = self.body
+                if b"/call-legs" in line:
+                    scroll = line.partition(b"scrollId=p")[2].partition(b" ")[0].partition(b"&")[0]
+                    body = self.pages[int(scroll or 0)]
                 if b"/oauth/token" in line:
                     body = TOKEN
                 elif line.startswith(b"GET /count"):
@@ -88,9 +136,10 @@ async def main() -> None:
     """Serve."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100)
+    parser.add_argument("--pages", type=int, default=1, help="pages of call legs a day")
     parser.add_argument("--latency", type=float, default=0.0)
     options = parser.parse_args()
-    served = Server(summary(options.rows), options.latency)
+    served = Server(summary(options.rows), leg_pages(options.pages), options.latency)
     server = await asyncio.start_server(served.serve_connection, "127.0.0.1", 0, backlog=256)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     async with server:
