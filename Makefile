@@ -14,10 +14,25 @@ export AIRBYTE_OFFLINE_MODE := 1
 soak: install ## the long form of the tests: every fault, many syncs, many kills; about 20 minutes
 	$(BIN)/pytest -q -m soak integration_tests
 
+image: install ## build the image with docker or podman
+	$(BIN)/python -m scripts.image build
+
+image-test: image ## lint the Dockerfile, and run the image as Airbyte does, against the sandbox
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/python -m scripts.image test
+
+build: install ## make wheel and source distribution in dist/
+	rm -rf dist
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	$(BIN)/python -c "from poetry.core.masonry.api import build_sdist; print(build_sdist('dist'))"
+
+audit: install ## look the locked dependencies up in the public list of known vulnerabilities
+	$(BIN)/pip-audit --requirement requirements/main.txt --disable-pip --progress-spinner off
+
 bench: install ## measure speed and memory against rivals, in about 6 minutes
 	$(BIN)/python -m benchmarks.run
 
-.PHONY: help install demo test soak bench lint fix lock tables clean
+.PHONY: help install demo test soak image image-test build audit bench lint fix lock tables clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

@@ -32,7 +32,7 @@ def sandbox() -> Iterator[dict[str, Any]]:
         [sys.executable, "-m", "sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True, encoding="utf-8"
     )
     try:
-        assert process.stdout is not None  # noqa: S101 - there is a pipe
+        assert process.stdout is not None
         yield json.loads(process.stdout.readline())
     finally:
         process.terminate()

@@ -1,0 +1,97 @@
+"""`make image` builds the image; `make image-test` runs it as Airbyte does, against the sandbox.
+
+Takes docker or podman, whichever runs. Where neither does, and no container registry can be reached, the
+tool named by CONTAINER_IMAGE_TOOL builds and runs the Dockerfile on a stand-in base: that shows that the
+Dockerfile is sound, not that it builds on Airbyte's own base.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from sandbox.api import Sandbox
+from sandbox.server import running
+
+ROOT = Path(__file__).parent.parent
+IMAGE = "source-8x8-work-analytics:dev"
+TOOL = Path(os.environ.get("CONTAINER_IMAGE_TOOL", ROOT / ".." / "shared" / "tools" / "container-image"))
+# As strict as a platform may be: nothing can be written but /tmp, and there are no privileges.
+STRICT = ["--read-only", "--tmpfs", "/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges"]  # noqa: S108
+
+
+def engine() -> str | None:
+    """Return the engine that runs here."""
+    for name in ("docker", "podman"):
+        if shutil.which(name) and not subprocess.run([name, "info"], capture_output=True).returncode:
+            if name == "podman" and TOOL.exists():
+                continue  # there because the tool brought it, and only usable through it
+            return name
+    return None
+
+
+def build() -> None:
+    """Build the image."""
+    found = engine()
+    if found:
+        subprocess.run([found, "build", "-t", IMAGE, str(ROOT)], check=True)
+    elif TOOL.exists():
+        print(f"no container engine runs here: building on a stand-in base with {TOOL.name}")
+        subprocess.run([str(TOOL), "build", str(ROOT), IMAGE], check=True)
+    else:
+        sys.exit("Neither docker nor podman runs here.")
+
+
+def run(folder: Path, *args: str) -> list[dict[str, Any]]:
+    """Run a command in the container, with a folder mounted at /secrets; returns its messages."""
+    found = engine()
+    if found:
+        command = [found, "run", "--rm", "--network=host", "-v", f"{folder}:/secrets:ro"]
+    else:
+        command = [str(TOOL), "run"]
+    environment = {**os.environ, "CONFIG_DIR": str(folder)}
+    done = subprocess.run(
+        [*command, *STRICT, IMAGE, *args], stdout=subprocess.PIPE, text=True, env=environment
+    )
+    if done.returncode:
+        sys.exit(f"{args[0]} ended with {done.returncode}:\n{done.stdout[-2000:]}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def kinds(messages: list[dict[str, Any]]) -> set[str]:
+    """Return the kinds of messages."""
+    return {message["type"] for message in messages}
+
+
+def test() -> None:
+    """Run spec, check, discover and two incremental reads in the container."""
+    config_arg = ("--config", "/secrets/config.json")
+    with running(Sandbox()) as address, tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        start = str(date.today() - timedelta(days=5))
+        (folder / "config.json").write_text(json.dumps(Sandbox().config(address, start_date=start)))
+        (folder / "catalog.json").write_text(
+            (ROOT / "integration_tests" / "configured_catalog.json").read_text(encoding="utf-8")
+        )
+        assert "SPEC" in kinds(run(folder, "spec"))
+        status = [m for m in run(folder, "check", *config_arg) if m["type"] == "CONNECTION_STATUS"]
+        assert status[0]["connectionStatus"] == {"status": "SUCCEEDED"}, status
+        assert "CATALOG" in kinds(run(folder, "discover", *config_arg))
+        read = ("read", *config_arg, "--catalog", "/secrets/catalog.json")
+        first = run(folder, *read)
+        state = [m["state"] for m in first if m["type"] == "STATE"][-1]
+        (folder / "state.json").write_text(json.dumps([state]))
+        second = run(folder, *read, "--state", "/secrets/state.json")
+    rows = [sum(m["type"] == "RECORD" for m in messages) for messages in (first, second)]
+    assert rows[0] > rows[1] > 0, rows
+    print(f"spec, check, discover, read: as they should be; {rows[0]} rows, then {rows[1]}")
+
+
+if __name__ == "__main__":
+    {"build": build, "test": test}[sys.argv[1]]()
