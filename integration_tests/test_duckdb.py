@@ -45,7 +45,7 @@ def test_the_table_equals_the_truth_after_both_syncs(
             assert {n: _plain(row[n.lower()]) for n in names} == {n: want[n] for n in names}, key
         if sync == 0:
             sandbox.correct("acmecorp", TODAY - timedelta(days=1))
-            sandbox.correct("acme-europe", TODAY - timedelta(days=2))
+            sandbox.correct("acme-europe", TODAY - timedelta(days=1))
     types = {
         row["column_name"]: row["data_type"]
         for row in cache.run_sql_query(

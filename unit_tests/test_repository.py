@@ -1,0 +1,75 @@
+"""What the catalog and the image say agrees with the package."""
+
+import re
+import uuid
+from importlib.metadata import metadata, version
+from pathlib import Path
+from xml.etree import ElementTree
+
+import yaml
+from airbyte_connector_models.metadata.v0.connector_metadata_definition_v0 import (
+    ConnectorMetadataDefinitionV0,
+)
+
+import source_8x8_work_analytics
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = "airbyte-source-8x8-work-analytics"
+METADATA = yaml.safe_load((ROOT / "metadata.yaml").read_text(encoding="utf-8"))
+DATA = METADATA["data"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_metadata_is_of_the_catalogs_form() -> None:
+    ConnectorMetadataDefinitionV0.model_validate(METADATA)
+
+
+def test_metadata_follows_the_rules() -> None:
+    assert METADATA["metadataSpecVersion"] == "1.0"
+    assert uuid.UUID(DATA["definitionId"]).version == 4
+    assert (DATA["connectorType"], DATA["connectorSubtype"]) == ("source", "api")
+    assert DATA["dockerRepository"] == "airbyte/source-8x8-work-analytics"
+    assert DATA["githubIssueLabel"] == "source-8x8-work-analytics"
+    assert DATA["remoteRegistries"]["pypi"] == {"enabled": True, "packageName": PACKAGE}
+    assert DATA["allowedHosts"]["hosts"] == ["api.8x8.com"]
+    assert set(DATA["tags"]) == {"language:python", "cdk:low-code"}
+    assert DATA["ab_internal"] == {"ql": 100, "sl": 100}
+    assert (DATA["releaseStage"], DATA["supportLevel"]) == ("alpha", "community")
+    assert DATA["registryOverrides"]["oss"]["enabled"]
+    assert DATA["registryOverrides"]["cloud"]["enabled"]
+    manifest = yaml.safe_load((ROOT / "source_8x8_work_analytics/manifest.yaml").read_text(encoding="utf-8"))
+    streams = {stream["name"] for stream in manifest["streams"]}
+    assert set(DATA["suggestedStreams"]["streams"]) <= streams
+    assert manifest["spec"]["documentation_url"] == DATA["documentationUrl"]
+
+
+def test_version_and_licence_agree_everywhere() -> None:
+    assert DATA["dockerImageTag"] == version(PACKAGE) == source_8x8_work_analytics.__version__
+    assert DATA["license"] == metadata(PACKAGE)["License-Expression"]
+    assert f'io.airbyte.version="{version(PACKAGE)}"' in DOCKERFILE
+    assert f"## {version(PACKAGE)} - " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_base_image_is_pinned_and_the_same_in_both_places() -> None:
+    base = DATA["connectorBuildOptions"]["baseImage"]
+    assert re.fullmatch(r".+:[\d.]+@sha256:[0-9a-f]{64}", base)
+    assert f"ARG BASE_IMAGE={base}\n" in DOCKERFILE
+    assert DOCKERFILE.count("FROM ${BASE_IMAGE}") == 2
+
+
+def test_the_image_is_as_the_platform_expects() -> None:
+    assert 'ENV AIRBYTE_ENTRYPOINT="source-8x8-work-analytics"' in DOCKERFILE
+    assert 'ENTRYPOINT ["source-8x8-work-analytics"]' in DOCKERFILE
+    last_user = [line for line in DOCKERFILE.splitlines() if line.startswith("USER ")][-1]
+    assert last_user == "USER airbyte"
+    assert "compileall" in DOCKERFILE
+
+
+def test_the_icon_is_square() -> None:
+    icon = ElementTree.parse(ROOT / DATA["icon"]).getroot()  # noqa: S314 - our own file
+    assert icon.get("width") == icon.get("height")
+
+
+def test_git_ignores_secrets_and_the_image_takes_what_it_needs_only() -> None:
+    assert "secrets/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()[1] == "*"
