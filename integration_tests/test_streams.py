@@ -8,6 +8,7 @@ from typing import Any
 
 import pendulum
 import pytest
+from jsonschema import Draft7Validator, FormatChecker
 
 from integration_tests.harness import Row, State, catalog, installed, marks, within
 from sandbox.api import Sandbox, child_rows, members_of
@@ -16,6 +17,7 @@ from sandbox.faults import FOR_EVER, Fault
 from sandbox.server import running
 from sandbox.summaries import company_summary, extension_summary, ring_group_summary
 from source_8x8_work_analytics import clock, service
+from unit_tests.documented import FIELDS
 
 NOW = datetime(2026, 11, 4, 6, 0, tzinfo=timezone.utc)
 FIRST, LAST = date(2026, 10, 30), date(2026, 11, 3)
@@ -128,6 +130,35 @@ def test_rows_equal_the_truth(
     assert all(row["time_zone"] == zone and row["window_complete"] for row in run.rows)
     settings = run.state[0]["stream"]["stream_state"]["settings"]
     assert ("summary_window" in settings) == (not stream.startswith("call_"))
+
+
+def test_rows_are_of_their_schema_and_hold_every_documented_field(
+    sandbox: Sandbox, configure: Callable[..., dict[str, Any]]
+) -> None:
+    (line,) = within("discover", configure()).of("CATALOG")
+    schemas = {stream["name"]: stream["json_schema"] for stream in line["catalog"]["streams"]}
+    run = within("read", configure(), streams=catalog(*KEYS, *LISTS))
+    seen: dict[str, set[str]] = {name: set() for name in schemas}
+    checkers = {
+        name: Draft7Validator(schema, format_checker=FormatChecker(["date"]))
+        for name, schema in schemas.items()
+    }
+    for record in (line["record"] for line in run.of("RECORD")):
+        checkers[record["stream"]].validate(record["data"])
+        seen[record["stream"]] |= set(record["data"])
+        for name in ("window_start", "window_end", "startTime", "connectTime", "disconnectedTime"):
+            if name in record["data"]:
+                assert pendulum.parse(record["data"][name]), name
+    for stream, fields in FIELDS.items():
+        never_filled = set(fields) - seen[stream]
+        assert never_filled <= NULL_IN_EVERY_EXAMPLE, (stream, never_filled)
+
+
+NULL_IN_EVERY_EXAMPLE = {
+    *("aaDestination", "parentCallId", "transferToCallId", "callerDeviceId", "calleeDeviceId"),
+    *("callerSvcName", "callerSvcType", "lra"),
+}
+"""Null or absent in all of 8x8's own examples, and so in the sandbox; messages leave null out."""
 
 
 @pytest.mark.parametrize("stream", KEYS)

@@ -1,0 +1,52 @@
+"""A guard on what a row costs: function calls are counted, not seconds, for a fixed small load."""
+
+import cProfile
+import logging
+import pstats
+import threading
+from typing import Any
+
+import pytest
+import requests_mock as rm
+
+from source_8x8_work_analytics.source import Source8x8WorkAnalytics
+from unit_tests.builders import EXTSUM_URL, TOKEN_URL, catalog, config, row, token
+
+CALLS_A_ROW = 84
+"""Function calls for one row of 45 fields, from the answer to the message; most are the CDK's."""
+
+
+def calls_of_a_read(api: rm.Mocker, rows: int) -> int:
+    """Return the number of function calls, in all threads, of a read with ten windows of that many rows."""
+    fields: dict[str, Any] = {f"Field_{i}": i for i in range(43)}
+    api.get(EXTSUM_URL, json=[row(str(n), **fields) for n in range(rows)])
+    settings = config(start_date="2026-11-15", num_workers=2)
+    source = Source8x8WorkAnalytics(catalog(), settings)
+    profiles = [cProfile.Profile()]
+    threads: list[threading.Thread] = []
+    run = threading.Thread.run
+
+    def profiled(self: threading.Thread) -> None:
+        threads.append(self)
+        profiles.append(cProfile.Profile())
+        profiles[-1].runcall(run, self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threading.Thread, "run", profiled)
+        read = profiles[0].runcall(list, source.read(logging.getLogger("x"), settings, catalog(), []))
+        for thread in threads:
+            thread.join()
+    assert sum(message.record is not None for message in read) == 10 * rows
+    return sum(_total(profile) for profile in profiles)
+
+
+def _total(profile: Any) -> int:
+    total: int = pstats.Stats(profile).total_calls  # type: ignore[attr-defined]
+    return total
+
+
+def test_a_row_does_not_become_a_quarter_dearer(api: rm.Mocker) -> None:
+    api.post(TOKEN_URL, json=token())
+    few, many = calls_of_a_read(api, 100), calls_of_a_read(api, 600)
+    a_row = (many - few) / 5000
+    assert CALLS_A_ROW * 0.5 < a_row < CALLS_A_ROW * 1.25, f"{a_row:.1f} calls a row"
