@@ -1,5 +1,6 @@
 """Airbyte source for 8x8 Work Analytics."""
 
-from importlib.metadata import version
+from source_8x8_work_analytics.source import Source8x8WorkAnalytics
+from source_8x8_work_analytics.version import __version__
 
-__version__ = version("airbyte-source-8x8-work-analytics")
+__all__ = ["Source8x8WorkAnalytics", "__version__"]
