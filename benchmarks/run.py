@@ -152,8 +152,8 @@ def starting(folder: Path, lines: list[list[str]]) -> None:
     with server(rows=20) as address:
         config = Bench(folder, address, 20, 3).config(4)
         check = start_up([*CONNECTOR, "check", "--config", config])
-    lines.append(["spec, CPU", f"{spec:.2f} s", f"{spec / bare:.2f} of importing the CDK ({bare:.2f} s)", ""])
-    lines.append(["check, CPU", f"{check:.2f} s", f"{check / bare:.2f} of importing the CDK", ""])
+    lines.append(["spec, CPU", f"{spec:.2f} s", f"{spec / bare:.2f} of importing the CDK ({bare:.2f} s)"])
+    lines.append(["check, CPU", f"{check:.2f} s", f"{check / bare:.2f} of importing the CDK"])
 
 
 def latency_bound(folder: Path, lines: list[list[str]]) -> None:

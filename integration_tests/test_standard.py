@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from airbyte_cdk.test.models import ConnectorTestScenario
 from airbyte_cdk.test.standard_tests.source_base import SourceTestSuiteBase
 
 from sandbox.api import Sandbox
 from sandbox.server import running
-from source_8x8_work_analytics.source import Source8x8WorkAnalytics
+from source_8x8_work_analytics import Source8x8WorkAnalytics
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,12 +20,8 @@ def _sandbox() -> Iterator[None]:
 
 
 class TestStandard(SourceTestSuiteBase):
+    connector = Source8x8WorkAnalytics
+
     @classmethod
     def get_connector_root_dir(cls) -> Path:
         return ROOT
-
-    @classmethod
-    def create_connector(cls, scenario: ConnectorTestScenario | None) -> Source8x8WorkAnalytics:
-        """Build the source with the scenario's configuration, which the suite would leave out."""
-        config = scenario.get_config_dict(connector_root=ROOT, empty_if_missing=True) if scenario else {}
-        return Source8x8WorkAnalytics(config=config)
