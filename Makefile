@@ -21,6 +21,11 @@ image-test: image ## lint the Dockerfile, and run the image as Airbyte does, aga
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/python -m scripts.image test
 
+form: install ## draw the spec as a form and drive it in Chromium; needs Node.js and Chromium
+	mkdir -p form/build && cp form/page.html form/build/
+	$(BIN)/python -m scripts.spec > form/build/spec.json
+	cd form && npm ci --silent --no-audit --no-fund && npm run --silent build && npm run --silent check
+
 build: install ## make wheel and source distribution in dist/
 	rm -rf dist
 	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
@@ -32,7 +37,7 @@ audit: install ## look the locked dependencies up in the public list of known vu
 bench: install ## measure speed and memory against rivals, in about 6 minutes
 	$(BIN)/python -m benchmarks.run
 
-.PHONY: help install demo test soak image image-test build audit bench lint fix lock tables clean
+.PHONY: help install demo test soak image image-test form build audit bench lint fix lock tables clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
