@@ -10,14 +10,13 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.cursor import reading_of
-from source_8x8_work_analytics.service import service_for
 from source_8x8_work_analytics.settings import Settings
 
 STREAM = "extension_summary"
 """The report that is tried: it takes the same key, user and access as all others."""
 PBXES = "pbxes"
 """The list that tells which PBXs there are."""
-PBX_REFUSED = "HTTP 403"
+PBX_REFUSED = "knows no PBX of this name"
 """What the manifest's sentence for a refused PBX holds, and no other."""
 
 NOT_TRIED = ("start_date", "end_date", "summary_window", "only_finished_windows")
@@ -29,7 +28,7 @@ def check_connection(
 ) -> AirbyteConnectionStatus:
     """Read the present day of each PBX. Returns success, or failure with all that is to be mended."""
     try:
-        settings = Settings.from_config(config, clock.now())
+        Settings.from_config(config, clock.now())
         probe = {name: value for name, value in config.items() if name not in NOT_TRIED}
         by_name = {stream.name: stream for stream in streams(probe)}
         partitions = list(by_name[STREAM].generate_partitions())
@@ -39,7 +38,7 @@ def check_connection(
     troubles = [trouble for partition in newest.values() if (trouble := _trouble(partition))]
     if not troubles:
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)
-    if any(PBX_REFUSED in trouble for trouble in troubles) and not service_for(settings).login.refusal:
+    if any(PBX_REFUSED in trouble for trouble in troubles):
         troubles.append(_visible(by_name[PBXES]))
     return _failed(" ".join(dict.fromkeys(filter(None, troubles))))
 

@@ -24,7 +24,7 @@ from source_8x8_work_analytics.router import WindowRead
 from source_8x8_work_analytics.service import Service
 from source_8x8_work_analytics.settings import Settings, Unit
 from source_8x8_work_analytics.state import SavedState
-from source_8x8_work_analytics.windows import left_to_read, newest_mark
+from source_8x8_work_analytics.windows import left_to_read, newest_mark, oldest_day, window_at
 
 CURSOR_FIELD = CursorField("report_date")
 LOGGER = logging.getLogger("airbyte")
@@ -182,9 +182,12 @@ class WindowCursor(Cursor):
         self._saved.settings = settings
 
     def _warn_of_gaps(self, pbx_id: str, now: pendulum.DateTime) -> None:
+        """Say where the saved state and what 8x8 keeps do not meet."""
         mark = self._saved.mark(pbx_id)
+        if mark is None:
+            return
         newest = newest_mark(self._settings.time_zone, self._unit, now).first_day
-        if mark and mark > newest:
+        if mark > newest:
             LOGGER.warning(
                 "%s: the saved state says that PBX %s was read up to %s, which has not ended yet; reading "
                 "goes on from %s. If this machine's clock was wrong, refresh the stream.",
@@ -192,6 +195,16 @@ class WindowCursor(Cursor):
                 pbx_id,
                 mark,
                 newest,
+            )
+        oldest = oldest_day(self._settings.time_zone, now)
+        if window_at(mark, self._unit, self._settings.time_zone).last_day.add(days=1) < oldest:
+            LOGGER.warning(
+                "%s: PBX %s was last read up to %s, and 8x8 keeps nothing before %s: what lies "
+                "between is lost.",
+                self._stream,
+                pbx_id,
+                mark,
+                oldest,
             )
 
     def next_partition(self) -> Partition | None:

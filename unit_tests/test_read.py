@@ -316,6 +316,25 @@ def test_a_start_before_the_two_years_is_moved_and_said_once(
     assert sum("8x8 keeps two years" in r.getMessage() for r in caplog.records) == 1
 
 
+@pytest.mark.parametrize(("mark", "said"), [("2023-01-01", 1), ("2024-11-22", 1), ("2024-11-23", 0)])
+def test_days_that_8x8_no_longer_keeps_are_said_to_be_lost(
+    api: rm.Mocker, caplog: pytest.LogCaptureFixture, mark: str, said: int
+) -> None:
+    report = api.get(EXTSUM_URL, json=[])
+    Read(saved(mark), start_date=...)
+    assert days(report)[0] == "2024-11-24"
+    assert sum("what lies between is lost" in r.getMessage() for r in caplog.records) == said
+
+
+def test_a_mark_from_the_future_is_said_and_read_again(
+    api: rm.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    report = api.get(EXTSUM_URL, json=[])
+    Read(saved("2031-01-01"), start_date=...)
+    assert days(report) == ["2026-11-22", "2026-11-23", "2026-11-24"]
+    assert sum("has not ended yet" in r.getMessage() for r in caplog.records) == 1
+
+
 def test_a_stream_that_does_not_exist_is_refused() -> None:
     source = Source8x8WorkAnalytics(config=config())
     with pytest.raises(AirbyteTracedException, match="no_such_stream"):
