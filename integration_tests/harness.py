@@ -153,13 +153,17 @@ def within(
     """Run the same command within this process, where a test can set the clock and skip the waits."""
     lines: list[str] = []
     logs: list[str] = []
-    handler = _Lines(logs)
-    logging.getLogger().addHandler(handler)
+    # The CDK sets the root's handlers anew when it likes, so what it names itself is heard at its own logger.
+    own, others = _Lines(logs), _Lines(logs)
+    others.addFilter(lambda record: not record.name.startswith("airbyte"))
+    logging.getLogger("airbyte").addHandler(own)
+    logging.getLogger().addHandler(others)
     try:
         with command_line(command, config, state, streams) as args:
             code = execute([*args, *(["--debug"] if debug else [])], lines.append)
     finally:
-        logging.getLogger().removeHandler(handler)
+        logging.getLogger("airbyte").removeHandler(own)
+        logging.getLogger().removeHandler(others)
     return Run([json.loads(line) for line in lines], code, "\n".join([*lines, *logs]))
 
 

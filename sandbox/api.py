@@ -55,7 +55,7 @@ class Refusal(Exception):  # noqa: N818 - what the API says, not what went wrong
 
 @dataclass
 class Request8x8:
-    """One line of the sandbox's log of requests."""
+    """One line of the sandbox's log of requests; `token` is the end of the token it came with."""
 
     path: str
     pbx: str
@@ -63,6 +63,7 @@ class Request8x8:
     end: str
     time_zone: str
     user_agent: str
+    token: str
     status: int = 0
 
 
@@ -286,6 +287,7 @@ class Sandbox:
             query.get("endTime", ""),
             query.get("timeZone", ""),
             request.headers.get("user-agent", ""),
+            request.headers.get("authorization", "")[-8:],
         )
         self.requests.append(line)
         return line

@@ -20,8 +20,8 @@ LOGGER = logging.getLogger("airbyte")
 
 MAX_TRIES = 6
 """Waits of 2, 4, 8, 16 and 32 s between them: a restart behind 8x8's gateway passes, an outage does not."""
-MAX_TRIES_TOO_MANY = 10
-"""8x8 documents no limit on the rate of requests; limits are mostly counted by the minute, so be patient."""
+MAX_TRIES_TOO_MANY = 8
+"""About three minutes: 8x8 documents no limit on the rate of requests, and most are counted by the minute."""
 MAX_SECONDS = 300.0
 """No new try begins later than this after the first failure, so silence is waited for twice: ten minutes."""
 LONGEST_WAIT = 60.0
