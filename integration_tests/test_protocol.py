@@ -1,5 +1,6 @@
 """The installed program as a process, against the sandbox: the Airbyte protocol from end to end."""
 
+import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -7,7 +8,17 @@ from typing import Any
 import pytest
 from airbyte_protocol.models import AirbyteMessage
 
-from integration_tests.harness import Run, catalog, deduplicated, installed, local_today, marks, truth
+from integration_tests.harness import (
+    EXECUTABLE,
+    Run,
+    catalog,
+    command_line,
+    deduplicated,
+    installed,
+    local_today,
+    marks,
+    truth,
+)
 from sandbox.api import Sandbox
 from sandbox.faults import FOR_EVER, Fault
 
@@ -163,3 +174,16 @@ def test_no_secret_and_no_person_in_the_debug_log(configure: Configure, sandbox:
     for person in people - {"N/A", ""}:
         assert person not in logs
     assert '"DEBUG"' in logs
+
+
+def test_a_reader_that_goes_away_ends_the_program(configure: Configure, sandbox: Sandbox) -> None:
+    """Whoever reads the output closes it in the middle of a long sync: nothing waits for ever."""
+    sandbox.latency = 0.02
+    with command_line("read", configure()) as args:
+        command = [EXECUTABLE, *args]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            assert process.stdout
+            for _ in range(500):
+                process.stdout.readline()
+            process.stdout.close()
+            assert process.wait(timeout=60) == 1

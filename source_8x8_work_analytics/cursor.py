@@ -151,7 +151,7 @@ class WindowCursor(Cursor):
             queue = deque(mine[len(mine) - len(left) :])
             for partition in queue:
                 reading_of(partition).span = (left[0].start_time, left[-1].end_time)
-            self._warn_of_gaps(pbx_id, now)
+            self._mend_mark(pbx_id, now)
             self._count.total += len(queue)
             self._progress[pbx_id] = PbxProgress(queue, self._settings.num_workers)
             self._turn.append(pbx_id)
@@ -181,8 +181,8 @@ class WindowCursor(Cursor):
             )
         self._saved.settings = settings
 
-    def _warn_of_gaps(self, pbx_id: str, now: pendulum.DateTime) -> None:
-        """Say where the saved state and what 8x8 keeps do not meet."""
+    def _mend_mark(self, pbx_id: str, now: pendulum.DateTime) -> None:
+        """Set back a mark that no window can have reached, and say where state and 8x8 do not meet."""
         mark = self._saved.mark(pbx_id)
         if mark is None:
             return
@@ -196,6 +196,7 @@ class WindowCursor(Cursor):
                 mark,
                 newest,
             )
+            self._saved.move(pbx_id, newest)
         oldest = oldest_day(self._settings.time_zone, now)
         if window_at(mark, self._unit, self._settings.time_zone).last_day.add(days=1) < oldest:
             LOGGER.warning(
@@ -268,6 +269,13 @@ class WindowCursor(Cursor):
         if self._progress[reading.pbx_id].ended():
             self._service.leave(self._unit_name(reading.pbx_id))
         self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Start nothing more, whatever is left: nobody reads what would come."""
+        with self._changed:
+            for progress in self._progress.values():
+                progress.queue.clear()
+            self._changed.notify_all()
 
     def ensure_at_least_one_state_emitted(self) -> None:
         """Save the state at the end of the stream, and say what was read."""

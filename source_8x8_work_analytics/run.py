@@ -1,6 +1,7 @@
 """The console entry point: `source-8x8-work-analytics spec|check|discover|read`."""
 
 import gc
+import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -34,9 +35,13 @@ def run() -> None:
     """Run the command on the command line. Exits with 1 after a failure that a message explains."""
     gc.freeze()  # what was imported stays
     gc.set_threshold(*GARBAGE_THRESHOLD)
-    with PRINT_BUFFER:
-        code = execute(sys.argv[1:], _print)
-    sys.exit(code)
+    try:
+        with PRINT_BUFFER:
+            code = execute(sys.argv[1:], _print)
+    except BrokenPipeError:
+        code = 1  # whoever read our output is gone
+    if code:
+        os._exit(code)  # without waiting for threads, which may wait for a reader
 
 
 def _print(line: str) -> None:

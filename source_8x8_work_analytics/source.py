@@ -90,15 +90,19 @@ class Source8x8WorkAnalytics(YamlDeclarativeSource):
         oldest = oldest_day(settings.time_zone, clock.now())
         if settings.start_date and settings.start_date < oldest:
             logger.warning("8x8 keeps two years, so reading starts on %s, not on start_date.", oldest)
-        for message in super().read(logger, config, catalog, state):
-            if message.trace and message.trace.error:
-                self.explained = True
-                without_traceback(message)
-            yield message
-            if message.state and message.state.stream:
-                cursor = self._cursors.get(message.state.stream.stream_descriptor.name)
-                if cursor:
-                    cursor.came_out()
+        try:
+            for message in super().read(logger, config, catalog, state):
+                if message.trace and message.trace.error:
+                    self.explained = True
+                    without_traceback(message)
+                yield message
+                if message.state and message.state.stream:
+                    cursor = self._cursors.get(message.state.stream.stream_descriptor.name)
+                    if cursor:
+                        cursor.came_out()
+        finally:
+            for cursor in self._cursors.values():
+                cursor.stop()
 
     def _refuse_unknown(self, catalog: ConfiguredAirbyteCatalog) -> None:
         known = {stream["name"] for stream in self.resolved_manifest["streams"]}

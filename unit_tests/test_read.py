@@ -326,11 +326,12 @@ def test_days_that_8x8_no_longer_keeps_are_said_to_be_lost(
     assert sum("what lies between is lost" in r.getMessage() for r in caplog.records) == said
 
 
-def test_a_mark_from_the_future_is_said_and_read_again(
+def test_a_mark_from_the_future_is_said_and_set_back(
     api: rm.Mocker, caplog: pytest.LogCaptureFixture
 ) -> None:
     report = api.get(EXTSUM_URL, json=[])
-    Read(saved("2031-01-01"), start_date=...)
+    read = Read(saved("2031-01-01"), start_date=...)
+    assert read.marks == {"acmecorp": "2026-11-23"}
     assert days(report) == ["2026-11-22", "2026-11-23", "2026-11-24"]
     assert sum("has not ended yet" in r.getMessage() for r in caplog.records) == 1
 
