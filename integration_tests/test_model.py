@@ -213,4 +213,4 @@ def test_many_syncs() -> None:
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 def test_very_many_syncs() -> None:
-    prove(examples=400, steps=25)
+    prove(examples=200, steps=25)
