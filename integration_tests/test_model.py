@@ -161,7 +161,8 @@ class Syncs(RuleBasedStateMachine):
         if kept.state:
             self.state = json.loads(json.dumps(kept.state))
             self.older.append(self.state)
-        self.asked_for_no_more_than_needed(before, retries=run.code != 0 or "trying again" in run.text)
+        tried_again = "trying again" in run.text or len(self.sandbox.asked("/token")) > 1
+        self.asked_for_no_more_than_needed(before, retries=run.code != 0 or tried_again)
         return run
 
     def asked_for_no_more_than_needed(self, before: dict[str, str], retries: bool) -> None:
@@ -213,4 +214,4 @@ def test_many_syncs() -> None:
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 def test_very_many_syncs() -> None:
-    prove(examples=200, steps=25)
+    prove(examples=150, steps=25)
