@@ -34,7 +34,7 @@ build: install ## make wheel and source distribution in dist/
 audit: install ## look the locked dependencies up in the public list of known vulnerabilities
 	$(BIN)/pip-audit --requirement requirements/main.txt --disable-pip --progress-spinner off
 
-bench: install ## measure speed and memory against rivals, in about 6 minutes
+bench: install ## measure speed and memory against rivals, in about 7 minutes
 	$(BIN)/python -m benchmarks.run
 
 .PHONY: help install demo test soak image image-test form build audit bench lint fix lock tables clean
