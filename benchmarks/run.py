@@ -181,10 +181,11 @@ def cpu_bound(folder: Path, lines: list[list[str]]) -> None:
     with server(rows=1000) as address:
         bench = Bench(folder, address, 1000, 100)
         ours = [bench.connector() for _ in range(3)]
-        loop = median(bench.rival("loop").cpu for _ in range(3))
-        limit = median(bench.rival("limit").cpu for _ in range(3))
-        stock = bench.rival("stock").cpu
-    cpu = median(cost.cpu for cost in ours)
+        loops = [bench.rival("loop") for _ in range(3)]
+        limits = [bench.rival("limit") for _ in range(3)]
+        stocks = [bench.rival("stock")]
+    cpu, loop, limit, stock = (median(c.cpu for c in costs) for costs in (ours, loops, limits, stocks))
+    peaks = [max(cost.peak_mb for cost in costs) for costs in (ours, loops, stocks, limits)]
     lines.append(
         [
             f"{ours[0].lines} wide rows, CPU",
@@ -194,21 +195,40 @@ def cpu_bound(folder: Path, lines: list[list[str]]) -> None:
         ]
     )
     lines.append(["", "", f"{(cpu - idle) / limit:.2f} of parse and dump alone ({limit:.2f} s)", ""])
+    lines.append(
+        [
+            f"{ours[0].lines} wide rows, peak memory",
+            f"{peaks[0]:.0f} MB",
+            f"bare loop {peaks[1]:.0f} MB, stock manifest {peaks[2]:.0f} MB",
+            f"parse and dump alone {peaks[3]:.0f} MB",
+        ]
+    )
 
 
-def memory(folder: Path, lines: list[list[str]]) -> None:
-    """Peak memory, from 10,000 to 1,000,000 rows, and for many windows."""
-    peaks = {}
+def growth(folder: Path, lines: list[list[str]]) -> None:
+    """Memory and time from 10,000 to 1,000,000 rows, in windows of one size."""
+    idle = start_up([*CONNECTOR, "spec"])
+    costs = {}
     with server(rows=2000) as address:
         for days in (5, 50, 500):
             cost = Bench(folder, address, 2000, days).connector()
-            peaks[cost.lines] = cost.peak_mb
-    few, some, many = sorted(peaks)
+            costs[cost.lines] = cost
+    few, some, many = sorted(costs)
+    peaks = {rows: cost.peak_mb for rows, cost in costs.items()}
+    each = {rows: (cost.cpu - idle) / rows * 1e6 for rows, cost in costs.items()}
     lines.append(
         [
             f"peak memory, {many:,} rows, 4 workers",
             f"{peaks[many]:.0f} MB",
             f"{peaks[many] / peaks[some]:.2f} of {some:,} rows, {peaks[many] / peaks[few]:.2f} of {few:,}",
+            "",
+        ]
+    )
+    lines.append(
+        [
+            f"CPU a row, {many:,} rows",
+            f"{each[many]:.0f} µs",
+            f"{each[many] / each[some]:.2f} of that at {some:,} rows",
             "",
         ]
     )
@@ -251,7 +271,7 @@ def main() -> None:
     """Run all lines, print the table, write the results."""
     lines: list[list[str]] = []
     with tempfile.TemporaryDirectory() as folder:
-        for part in (starting, cpu_bound, call_legs, memory, nothing_new, latency_bound):
+        for part in (starting, cpu_bound, call_legs, growth, nothing_new, latency_bound):
             part(Path(folder), lines)
     table = Table("what", "connector", "ratio", "", title="source-8x8-work-analytics")
     for line in lines:
