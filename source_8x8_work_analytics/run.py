@@ -88,5 +88,5 @@ def _read(what: str, reader: Callable[[str], T], path: str | None) -> T | None:
         return reader(path)
     except OSError as error:
         raise config_error(f"The {what} file cannot be opened: {error.strerror}.") from None
-    except Exception:
+    except Exception:  # whatever the CDK's parsers and their libraries raise
         raise config_error(f"The {what} file does not hold a {what} of the Airbyte protocol.") from None

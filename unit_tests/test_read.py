@@ -17,7 +17,8 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics import __version__, clock
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics, message_repository_of
-from unit_tests.builders import EXTSUM_URL, TOKEN_URL, catalog, config, row, token
+from unit_tests.builders import BASE_URL, EXTSUM_URL, TOKEN_URL, catalog, config, row, token
+from unit_tests.documented import FIELDS
 
 LOGGER = logging.getLogger("airbyte.test")
 
@@ -42,11 +43,15 @@ class Read:
     """One read, in the process; what came out of it, in order."""
 
     def __init__(
-        self, state: list[AirbyteStateMessage] | None = None, mode: str = "incremental", **changes: Any
+        self,
+        state: list[AirbyteStateMessage] | None = None,
+        mode: str = "incremental",
+        stream: str = "extension_summary",
+        **changes: Any,
     ) -> None:
         self.messages: list[AirbyteMessage] = []
         self.error: AirbyteTracedException | None = None
-        configured = catalog(mode=mode)
+        configured = catalog(stream, mode)
         settings = config(**changes)
         source = Source8x8WorkAnalytics(configured, settings, state)
         try:
@@ -127,6 +132,45 @@ def test_state_is_as_the_design_says_and_the_open_window_never_moves_it(api: rm.
         "states": [{"partition": {"pbx_id": "acmecorp"}, "cursor": {"report_date": "2026-11-23"}}],
         "settings": {"time_zone": "America/New_York", "summary_window": "day"},
     }
+
+
+def documented_row(stream: str) -> dict[str, Any]:
+    """Return a row with each documented field, of its type and with the words that the examples have."""
+    words = {"pbxId": "acmecorp", "PbxId": "acmecorp", "Email": "N/A", "UserName": "N/A", "missed": "-"}
+    words |= {"callLegCount": "3", "startTime": "2022-02-03T09:27:27.493-0500", "connectTime": "0"}
+    words |= {"disconnectedTime": "2022-02-03T09:28:27.493-0500", "ringGroupExtension": "900"}
+    kinds = {"string": "x", "integer": 0, "array<string>": ["Sales"]}
+    return {name: words.get(name, kinds[kind]) for name, kind in FIELDS[stream].items()}
+
+
+@pytest.mark.parametrize(
+    ("stream", "endpoint"),
+    [
+        ("extension_summary", "v2/extsum"),
+        ("company_summary", "v1/compsum"),
+        ("ring_group_summary", "v2/rgsum-groups"),
+        ("ring_group_member_summary", "v2/rgsum-members"),
+        ("call_records", "v2/call-records"),
+        ("call_legs", "v2/call-legs"),
+    ],
+)
+def test_a_row_with_every_documented_field_goes_through(api: rm.Mocker, stream: str, endpoint: str) -> None:
+    given = documented_row(stream)
+    calls = stream.startswith("call_")
+    api.get(f"{BASE_URL}/v2/rgsum-groups", json=[{"pbxId": "acmecorp", "extension": "900"}])
+    page = {"meta": {"totalRecordCount": 1, "scrollId": "No Data"}, "data": [given]}
+    api.get(f"{BASE_URL}/{endpoint}", json=page if calls else [given])
+    read = Read(stream=stream, start_date="2026-11-23", only_finished_windows=True)
+    assert read.error is None
+    (found,) = read.rows
+    expected = dict(given)
+    if calls:
+        expected |= dict.fromkeys(("startTimeUTC", "connectTimeUTC", "connectTime", "disconnectedTimeUTC"))
+        expected |= {"startTime": "2022-02-03T09:27:27.493-05:00"}
+        expected |= {"disconnectedTime": "2022-02-03T09:28:27.493-05:00"}
+        expected |= {"callLegCount": 3, "answeredTime": None} if stream == "call_records" else {}
+    assert {name: found[name] for name in given} == expected
+    assert found["report_date"] == "2026-11-23"
 
 
 def test_windows_without_rows_count_as_read(api: rm.Mocker) -> None:
