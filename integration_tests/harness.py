@@ -18,6 +18,7 @@ from airbyte_cdk.logger import AirbyteLogFormatter
 
 from sandbox.api import Sandbox
 from source_8x8_work_analytics.run import execute
+from unit_tests.builders import catalog_file
 
 EXECUTABLE = str(Path(sys.executable).parent / "source-8x8-work-analytics")
 STREAM = "extension_summary"
@@ -78,24 +79,6 @@ def marks(state: State, stream: str = STREAM) -> dict[str, str]:
     }
 
 
-def catalog(*streams: str, mode: str = "incremental") -> dict[str, Any]:
-    """Return a configured catalog."""
-    return {
-        "streams": [
-            {
-                "stream": {
-                    "name": name,
-                    "json_schema": {},
-                    "supported_sync_modes": ["full_refresh", "incremental"],
-                },
-                "sync_mode": mode,
-                "destination_sync_mode": "append_dedup",
-            }
-            for name in streams or (STREAM,)
-        ]
-    }
-
-
 @contextmanager
 def command_line(
     command: str, config: Any, state: State | None = None, streams: dict[str, Any] | None = None
@@ -103,7 +86,7 @@ def command_line(
     """Write the files of a command; yields its arguments."""
     with tempfile.TemporaryDirectory() as folder:
         args = [command]
-        contents = {"config": config, "catalog": streams or catalog(), "state": state}
+        contents = {"config": config, "catalog": streams or catalog_file(), "state": state}
         names = {"spec": [], "read": ["config", "catalog", "state"]}.get(command, ["config"])
         for name in names:
             if contents[name] is not None:

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from integration_tests.harness import EXECUTABLE, Row, State, catalog, deduplicated, truth
+from integration_tests.harness import EXECUTABLE, Row, State, deduplicated, truth
 from sandbox.api import Sandbox
+from unit_tests.builders import catalog_file
 
 WORKERS = 4
 PBXES = ["acmecorp", "acme-apac"]
@@ -27,7 +28,7 @@ def read_until_killed(
     config: Path, state: State, folder: Path, seconds: float | None
 ) -> list[dict[str, Any]]:
     """Run a read, and kill it some time after its first row; returns the messages that were printed whole."""
-    (folder / "catalog.json").write_text(json.dumps(catalog()))
+    (folder / "catalog.json").write_text(json.dumps(catalog_file()))
     (folder / "state.json").write_text(json.dumps(state))
     command = [EXECUTABLE, "read", "--config", str(config)]
     command += ["--catalog", str(folder / "catalog.json"), "--state", str(folder / "state.json")]

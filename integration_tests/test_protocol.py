@@ -11,7 +11,6 @@ from airbyte_protocol.models import AirbyteMessage
 from integration_tests.harness import (
     EXECUTABLE,
     Run,
-    catalog,
     command_line,
     deduplicated,
     installed,
@@ -21,6 +20,7 @@ from integration_tests.harness import (
 )
 from sandbox.api import Sandbox
 from sandbox.faults import FOR_EVER, Fault
+from unit_tests.builders import catalog_file
 
 Configure = Callable[..., dict[str, Any]]
 TODAY = local_today()
@@ -100,7 +100,7 @@ def test_all_pbxes_together(configure: Configure, sandbox: Sandbox) -> None:
 
 def test_a_full_refresh(configure: Configure, sandbox: Sandbox) -> None:
     config = configure(start_date=str(TODAY - timedelta(days=3)))
-    run = validated(installed("read", config, streams=catalog(mode="full_refresh")))
+    run = validated(installed("read", config, streams=catalog_file(mode="full_refresh")))
     assert run.code == 0
     assert len(sandbox.asked()) == 12
 

@@ -10,13 +10,14 @@ import pendulum
 import pytest
 from jsonschema import Draft7Validator, FormatChecker
 
-from integration_tests.harness import Row, State, catalog, installed, marks, within
+from integration_tests.harness import Row, State, installed, marks, within
 from sandbox.api import Sandbox, child_rows, members_of
 from sandbox.company import company
 from sandbox.faults import FOR_EVER, Fault
 from sandbox.server import running
 from sandbox.summaries import company_summary, extension_summary, ring_group_summary
 from source_8x8_work_analytics import clock, service
+from unit_tests.builders import catalog_file
 from unit_tests.documented import FIELDS
 
 NOW = datetime(2026, 11, 4, 6, 0, tzinfo=timezone.utc)
@@ -120,7 +121,7 @@ def loaded(stream: str, rows: list[Row]) -> dict[tuple[Any, ...], Row]:
 def test_rows_equal_the_truth(
     sandbox: Sandbox, configure: Callable[..., dict[str, Any]], stream: str, zone: str
 ) -> None:
-    run = within("read", configure(time_zone=zone), streams=catalog(stream))
+    run = within("read", configure(time_zone=zone), streams=catalog_file(stream))
     assert run.code == 0
     expected = expected_of(sandbox, stream, zone)
     assert expected
@@ -137,7 +138,7 @@ def test_rows_are_of_their_schema_and_hold_every_documented_field(
 ) -> None:
     (line,) = within("discover", configure()).of("CATALOG")
     schemas = {stream["name"]: stream["json_schema"] for stream in line["catalog"]["streams"]}
-    run = within("read", configure(), streams=catalog(*KEYS, *LISTS))
+    run = within("read", configure(), streams=catalog_file(*KEYS, *LISTS))
     seen: dict[str, set[str]] = {name: set() for name in schemas}
     checkers = {
         name: Draft7Validator(schema, format_checker=FormatChecker(["date"]))
@@ -167,13 +168,13 @@ def test_interruptions_lose_and_repeat_nothing(
 ) -> None:
     """Cut a sync off at every twentieth of its messages, and go on from the last state that came out."""
     config = configure(lookback_days=0)
-    whole = within("read", config, streams=catalog(stream))
+    whole = within("read", config, streams=catalog_file(stream))
     expected = loaded(stream, whole.rows)
     for part in range(0, 21, 4):
         kept = whole.lines[: len(whole.lines) * part // 20]
         state: State = [line["state"] for line in kept if line["type"] == "STATE"][-1:]
         rows = [line["record"]["data"] for line in kept if line["type"] == "RECORD"]
-        rest = within("read", config, state, catalog(stream))
+        rest = within("read", config, state, catalog_file(stream))
         assert rest.code == 0
         assert loaded(stream, rows + rest.rows) == expected
 
@@ -181,7 +182,7 @@ def test_interruptions_lose_and_repeat_nothing(
 def test_all_ten_streams_in_one_sync_share_one_login(
     sandbox: Sandbox, configure: Callable[..., dict[str, Any]]
 ) -> None:
-    run = installed("read", configure(num_workers=10), streams=catalog(*KEYS, *LISTS))
+    run = installed("read", configure(num_workers=10), streams=catalog_file(*KEYS, *LISTS))
     assert run.code == 0
     assert len(sandbox.asked("/token")) == 1
     read = {line["record"]["stream"] for line in run.of("RECORD")}
@@ -198,7 +199,7 @@ def test_discover_lists_ten_streams(configure: Callable[..., dict[str, Any]]) ->
 def test_sums_of_calls_equal_the_summaries(
     sandbox: Sandbox, configure: Callable[..., dict[str, Any]]
 ) -> None:
-    run = within("read", configure(), streams=catalog(*KEYS))
+    run = within("read", configure(), streams=catalog_file(*KEYS))
     by_stream: dict[str, list[Row]] = {name: [] for name in KEYS}
     for line in run.of("RECORD"):
         by_stream[line["record"]["stream"]].append(line["record"]["data"])
@@ -241,7 +242,7 @@ def test_sums_of_calls_equal_the_summaries(
 def test_ring_groups_are_asked_for_once_a_pbx(
     sandbox: Sandbox, configure: Callable[..., dict[str, Any]]
 ) -> None:
-    within("read", configure(), streams=catalog("ring_group_member_summary"))
+    within("read", configure(), streams=catalog_file("ring_group_member_summary"))
     groups = sandbox.asked("/rgsum-groups")
     assert sorted(line.pbx for line in groups) == sorted(PBXES)
     assert {(line.start, line.end) for line in groups} == {(f"{FIRST} 00:00:00", f"{LAST} 23:59:59")}
@@ -249,7 +250,7 @@ def test_ring_groups_are_asked_for_once_a_pbx(
 
 
 def test_ring_group_members_of_all_pbxes(sandbox: Sandbox, configure: Callable[..., dict[str, Any]]) -> None:
-    run = within("read", configure(pbx_ids=["allpbxes"]), streams=catalog("ring_group_member_summary"))
+    run = within("read", configure(pbx_ids=["allpbxes"]), streams=catalog_file("ring_group_member_summary"))
     assert loaded("ring_group_member_summary", run.rows) == expected_of(
         sandbox, "ring_group_member_summary", "America/New_York"
     )
@@ -259,7 +260,7 @@ def test_pages_are_followed_to_the_end_with_every_parameter(
     sandbox: Sandbox, configure: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("source_8x8_work_analytics.call_pages.PAGE_SIZE", 7)
-    run = within("read", configure(pbx_ids=["acmecorp"]), streams=catalog("call_records"))
+    run = within("read", configure(pbx_ids=["acmecorp"]), streams=catalog_file("call_records"))
     assert run.code == 0
     expected = {
         k: v
@@ -292,7 +293,7 @@ def test_a_page_that_breaks_fails_its_window_with_a_sentence(
     path = {"call_records": "/call-records", "call_legs": "/call-legs"}.get(stream, "/rgsum-members")
     day = "2026-11-02"
     sandbox.faults.append(Fault(kind, path=path, pbx="acmecorp", start=day, after=1, times=times))
-    run = within("read", configure(), streams=catalog(stream), debug=True)
+    run = within("read", configure(), streams=catalog_file(stream), debug=True)
     expected = expected_of(sandbox, stream, "America/New_York")
     names = {str(row["callerName"]) for row in expected.values() if row.get("callerName")}
     logs = "\n".join(line for line in run.text.splitlines() if '"type":"RECORD"' not in line)
@@ -319,7 +320,7 @@ def test_a_day_that_is_not_whole_is_not_taken_for_whole(
     monkeypatch.setattr("source_8x8_work_analytics.call_pages.PAGE_SIZE", 20)
     path = {"call_records": "/call-records", "call_legs": "/call-legs"}[stream]
     sandbox.faults.append(Fault(how, path=path, pbx="acmecorp", start="2026-11-02", after=1, times=FOR_EVER))
-    run = within("read", configure(), streams=catalog(stream))
+    run = within("read", configure(), streams=catalog_file(stream))
     assert run.code == 1
     (error,) = run.errors
     assert error["failure_type"] == "transient_error"
@@ -340,8 +341,8 @@ def test_a_call_in_the_last_second_of_a_day_is_not_lost(sandbox: Sandbox) -> Non
 def test_a_changed_zone_on_a_call_stream_is_a_warning(
     sandbox: Sandbox, configure: Callable[..., dict[str, Any]]
 ) -> None:
-    first = within("read", configure(), streams=catalog("call_records"))
-    again = within("read", configure(time_zone="Asia/Kathmandu"), first.state, catalog("call_records"))
+    first = within("read", configure(), streams=catalog_file("call_records"))
+    again = within("read", configure(time_zone="Asia/Kathmandu"), first.state, catalog_file("call_records"))
     assert again.code == 0
     assert again.text.count("the time zone was America/New_York and is now Asia/Kathmandu") == 1
     assert again.state[0]["stream"]["stream_state"]["settings"] == {"time_zone": "Asia/Kathmandu"}
@@ -349,7 +350,7 @@ def test_a_changed_zone_on_a_call_stream_is_a_warning(
 
 @pytest.mark.parametrize("names", [["ACMECORP"], ["allpbxes"]])
 def test_lists(sandbox: Sandbox, configure: Callable[..., dict[str, Any]], names: list[str]) -> None:
-    run = within("read", configure(pbx_ids=names), streams=catalog(*LISTS, mode="full_refresh"))
+    run = within("read", configure(pbx_ids=names), streams=catalog_file(*LISTS, mode="full_refresh"))
     assert run.code == 0
     read: dict[str, list[Row]] = {name: [] for name in LISTS}
     for line in run.of("RECORD"):
@@ -371,7 +372,7 @@ def test_a_failing_stream_does_not_stop_the_others(
     sandbox: Sandbox, configure: Callable[..., dict[str, Any]]
 ) -> None:
     sandbox.faults.append(Fault("no access to category", path="/call-legs", times=FOR_EVER))
-    run = within("read", configure(), streams=catalog(*KEYS, *LISTS))
+    run = within("read", configure(), streams=catalog_file(*KEYS, *LISTS))
     assert run.code == 1
     assert {error["stream_descriptor"]["name"] for error in run.errors} == {"call_legs"}
     assert all(re.search("Supervisor access", error["message"]) for error in run.errors)

@@ -6,10 +6,12 @@ from typing import Any
 
 from airbyte_cdk.sources.streams.core import StreamData
 from airbyte_cdk.sources.types import StreamSlice
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_8x8_work_analytics.errors import transient_error
+from source_8x8_work_analytics.errors import about, interrupted
 from source_8x8_work_analytics.payload import call_page
 from source_8x8_work_analytics.retriever import WindowRetriever, window_of
+from source_8x8_work_analytics.router import WindowRead
 
 PAGE_SIZE = 2000
 """8x8 takes up to 7000. The time of a page is that of its rows; its memory is held once for each request."""
@@ -49,15 +51,11 @@ class CallRetriever(WindowRetriever):
             if page.scroll_id is None:
                 break
             if page.scroll_id in seen:
-                raise self._broken(reading.pbx_id, reading.window.report_date, "sent the same page twice")
+                raise self._broken(reading, "sent the same page twice")
             seen.add(page.scroll_id)
             params = {"pageSize": PAGE_SIZE, "scrollId": page.scroll_id}
         if reading.rows < promised:
-            trouble = f"counted {promised} calls and sent {reading.rows}"
-            raise self._broken(reading.pbx_id, reading.window.report_date, trouble)
+            raise self._broken(reading, f"counted {promised} calls and sent {reading.rows}")
 
-    def _broken(self, pbx_id: str, day: str, trouble: str) -> Exception:
-        return transient_error(
-            f"{self.name}, PBX {pbx_id}, {day}: 8x8 {trouble}, so the day does not count as read: what was "
-            "read before it is saved, so start the sync again later, and it goes on from there."
-        )
+    def _broken(self, reading: WindowRead, trouble: str) -> AirbyteTracedException:
+        return about(self.subject(reading), interrupted(f"8x8 {trouble}, so the day does not count as read"))

@@ -21,7 +21,7 @@ from airbyte_cdk.sources.types import Record
 
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.router import WindowRead
-from source_8x8_work_analytics.service import Service
+from source_8x8_work_analytics.service import Service, unit_of
 from source_8x8_work_analytics.settings import Settings, Unit
 from source_8x8_work_analytics.state import SavedState
 from source_8x8_work_analytics.windows import left_to_read, newest_mark, oldest_day, window_at
@@ -51,9 +51,9 @@ class PbxProgress:
     queue: deque[Partition]
     width: int
     under_way: deque[WindowRead] = field(default_factory=deque)
-    read: set[int] = field(default_factory=set)
     unsaved: int = 0
     answered: bool = False
+    stopped: bool = False
 
     def may_start(self) -> bool:
         """Whether the next window may be started.
@@ -73,19 +73,20 @@ class PbxProgress:
     def done(self, reading: WindowRead) -> list[WindowRead]:
         """Note that a window was read. Returns those that all is now read up to, oldest first."""
         self.answered = True
-        self.read.add(id(reading))
+        reading.read = True
         passed = []
-        while self.under_way and id(self.under_way[0]) in self.read and self.under_way[0].complete:
-            oldest = self.under_way.popleft()
-            self.read.remove(id(oldest))
-            passed.append(oldest)
+        while self.under_way and self.under_way[0].read and self.under_way[0].complete:
+            passed.append(self.under_way.popleft())
         return passed
+
+    def stop(self) -> None:
+        """Start nothing more."""
+        self.stopped = True
+        self.queue.clear()
 
     def ended(self) -> bool:
         """Whether nothing will be started any more, and nothing is waited for."""
-        return not self.queue and all(
-            reading.failed or id(reading) in self.read for reading in self.under_way
-        )
+        return not self.queue and all(reading.failed or reading.read for reading in self.under_way)
 
 
 class WindowCursor(Cursor):
@@ -125,7 +126,6 @@ class WindowCursor(Cursor):
         self._saving = threading.Lock()
         self._coming_out: deque[tuple[PbxProgress, int]] = deque()
         self._said: set[str] = set()
-        self._stopped: set[str] = set()
         self._count = _Count()
 
     @property
@@ -156,7 +156,7 @@ class WindowCursor(Cursor):
             self._progress[pbx_id] = PbxProgress(queue, self._settings.num_workers)
             self._turn.append(pbx_id)
             if queue:
-                self._service.join(self._unit_name(pbx_id))
+                self._service.join(unit_of(self._stream, pbx_id))
             LOGGER.info(
                 "%s: PBX %s has %d windows to read%s, in time zone %s.",
                 self._stream,
@@ -258,23 +258,22 @@ class WindowCursor(Cursor):
         reading.failed = True
         with self._changed:
             progress = self._progress[reading.pbx_id]
-            first = str(error) not in self._said and reading.pbx_id not in self._stopped
+            first = str(error) not in self._said and not progress.stopped
             self._said.add(str(error))
-            self._stopped.add(reading.pbx_id)
-            progress.queue.clear()
+            progress.stop()
             self._after(reading)
             return first
 
     def _after(self, reading: WindowRead) -> None:
         if self._progress[reading.pbx_id].ended():
-            self._service.leave(self._unit_name(reading.pbx_id))
+            self._service.leave(unit_of(self._stream, reading.pbx_id))
         self._changed.notify_all()
 
     def stop(self) -> None:
         """Start nothing more, whatever is left: nobody reads what would come."""
         with self._changed:
             for progress in self._progress.values():
-                progress.queue.clear()
+                progress.stop()
             self._changed.notify_all()
 
     def ensure_at_least_one_state_emitted(self) -> None:
@@ -286,9 +285,6 @@ class WindowCursor(Cursor):
     def should_be_synced(self, record: Record) -> bool:
         """Whether a row is kept: all are."""
         return True
-
-    def _unit_name(self, pbx_id: str) -> str:
-        return f"{self._stream} {pbx_id}"
 
     def _save(self) -> None:
         """Emit the state.

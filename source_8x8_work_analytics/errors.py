@@ -34,6 +34,13 @@ def transient_error(message: str) -> AirbyteTracedException:
     )
 
 
+def interrupted(what: str) -> AirbyteTracedException:
+    """Return the failure of a sync that a later one goes on from."""
+    return transient_error(
+        f"{what}: what was read before is saved, so start the sync again later, and it goes on from there."
+    )
+
+
 def about(subject: str, error: AirbyteTracedException) -> AirbyteTracedException:
     """Return the same failure, with the subject of its sentence put in front."""
     message = f"{subject}: {error.message}"

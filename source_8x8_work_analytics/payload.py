@@ -147,17 +147,13 @@ def list_page(body: bytes, lists: Sequence[str], key: Sequence[str]) -> tuple[li
         TryAgain: the body is not such a page.
     """
     content = _parsed(body)
-    if not isinstance(content, dict):
-        raise TryAgain("sent JSON that is not a list")
-    embedded = content.get("_embedded", {})
+    embedded = content.get("_embedded", {}) if isinstance(content, dict) else None
     if not isinstance(embedded, dict):
         raise TryAgain("sent JSON that is not a list")
     about = {**embedded, **content}
     page, links = about.get("page"), about.get("_links")
-    rows = next((embedded[name] for name in lists if name in embedded), None)
-    if rows is None and not isinstance(page, dict) and not isinstance(links, dict):
-        raise TryAgain("sent JSON that is not a list")
-    rows = [] if rows is None else rows
+    empty: list[Any] | None = [] if isinstance(page, dict) or isinstance(links, dict) else None
+    rows = next((embedded[name] for name in lists if name in embedded), empty)
     if not isinstance(rows, list):
         raise TryAgain("sent JSON that is not a list")
     for row in rows:

@@ -22,7 +22,7 @@ from source_8x8_work_analytics.authentication import WorkAnalyticsAuthenticator
 from source_8x8_work_analytics.errors import about, config_error
 from source_8x8_work_analytics.payload import list_page, repeated_keys, summary_rows
 from source_8x8_work_analytics.router import WindowRead
-from source_8x8_work_analytics.service import service_for
+from source_8x8_work_analytics.service import service_for, unit_of
 from source_8x8_work_analytics.settings import ALL_PBXES, Settings
 
 T = TypeVar("T")
@@ -136,13 +136,17 @@ class WindowRetriever(WorkAnalyticsRetriever):
         """Ask for something of a window. What fails names stream, PBX and day."""
         reading.requests += 1
         return self.ask(
-            f"{self.name} {reading.pbx_id}",
-            f"{self.name}, PBX {reading.pbx_id}, {reading.window.report_date}",
+            unit_of(self.name, reading.pbx_id),
+            self.subject(reading),
             window_slice,
             judge,
             params,
             requester,
         )
+
+    def subject(self, reading: WindowRead) -> str:
+        """Return how a sentence names a window."""
+        return f"{self.name}, PBX {reading.pbx_id}, {reading.window.report_date}"
 
     def hand_on(self, reading: WindowRead, rows: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
         """Yield rows with the window's fields, and count them."""

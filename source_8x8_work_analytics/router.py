@@ -16,13 +16,15 @@ from source_8x8_work_analytics.windows import Window, report_windows
 class WindowRead:
     """One window of one PBX on its way through a sync: what it is, and what was seen when it was read.
 
-    `span` is the whole stretch of time that the sync reads of the PBX, as `startTime` and `endTime`.
+    `read` and `failed` say how it ended. `span` is the whole stretch of time that the sync reads of the PBX,
+    as `startTime` and `endTime`.
     """
 
     pbx_id: str
     window: Window
     span: tuple[str, str] | None = None
     complete: bool = False
+    read: bool = False
     failed: bool = False
     rows: int = 0
     repeated: int = 0

@@ -13,7 +13,7 @@ from typing import TypeVar
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.errors import TryAgain, transient_error
+from source_8x8_work_analytics.errors import TryAgain, interrupted
 from source_8x8_work_analytics.settings import Settings
 
 LOGGER = logging.getLogger("airbyte")
@@ -129,7 +129,7 @@ class Service:
         failed_since: float | None = None
         for tries in itertools.count(1):
             if self._down.is_set():
-                raise _down()
+                raise interrupted("8x8 answers nothing at all at the moment")
             try:
                 answer = attempt()
             except TryAgain as error:
@@ -137,10 +137,7 @@ class Service:
                 wait = self._wait_before_next(tries, failed_since, error)
                 self._note_failure(unit, failed_since if wait is None else None, error.too_many)
                 if wait is None:
-                    raise transient_error(
-                        f"8x8 {error.trouble}, {tries} times in a row: what was read before is saved, "
-                        "so start the sync again later, and it goes on from there."
-                    ) from None
+                    raise interrupted(f"8x8 {error.trouble}, {tries} times in a row") from None
                 LOGGER.info("8x8 %s (try %d); trying again in %.0f s.", error.trouble, tries, wait)
                 self.rest(wait)
             else:
@@ -208,11 +205,9 @@ def _backoff(times: int) -> float:
     return min(2.0**times, LONGEST_WAIT) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
 
 
-def _down() -> AirbyteTracedException:
-    return transient_error(
-        "8x8 answers nothing at all at the moment: what was read before is saved, "
-        "so start the sync again later, and it goes on from there."
-    )
+def unit_of(stream: str, pbx_id: str) -> str:
+    """Return the name of a unit."""
+    return f"{stream} {pbx_id}"
 
 
 @lru_cache(maxsize=8)

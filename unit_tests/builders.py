@@ -22,22 +22,26 @@ def config(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in whole.items() if value is not ...}
 
 
+def catalog_file(*streams: str, mode: str = "incremental") -> dict[str, Any]:
+    """What stands in a catalog file."""
+    return {
+        "streams": [
+            {
+                "stream": {
+                    "name": name,
+                    "json_schema": {},
+                    "supported_sync_modes": ["full_refresh", "incremental"],
+                },
+                "sync_mode": mode,
+                "destination_sync_mode": "append_dedup",
+            }
+            for name in streams or ("extension_summary",)
+        ]
+    }
+
+
 def catalog(stream: str = "extension_summary", mode: str = "incremental") -> ConfiguredAirbyteCatalog:
-    return ConfiguredAirbyteCatalogSerializer.load(
-        {
-            "streams": [
-                {
-                    "stream": {
-                        "name": stream,
-                        "json_schema": {},
-                        "supported_sync_modes": ["full_refresh", "incremental"],
-                    },
-                    "sync_mode": mode,
-                    "destination_sync_mode": "append_dedup",
-                }
-            ]
-        }
-    )
+    return ConfiguredAirbyteCatalogSerializer.load(catalog_file(stream, mode=mode))
 
 
 def row(extension: str = "1001", pbx: str = "acmecorp", **more: Any) -> dict[str, Any]:

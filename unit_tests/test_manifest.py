@@ -119,6 +119,15 @@ def test_personal_data_is_marked() -> None:
     assert len(marked) == 4 + 7 + 7 + 2 + 2
 
 
+def test_each_refusal_is_a_sentence() -> None:
+    filters = MANIFEST["definitions"]["report_error_handler"]["response_filters"]
+    said = [one["error_message"] for one in filters if "error_message" in one]
+    assert len(said) == 3
+    for message in said:
+        assert message.endswith(".")
+        assert "Admin Console" in message
+
+
 def test_no_two_fields_differ_in_capitals_only() -> None:
     for stream in STREAMS:
         names = [name.lower() for name in stream["schema_loader"]["schema"]["properties"]]

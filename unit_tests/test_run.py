@@ -5,21 +5,9 @@ from typing import Any
 import pytest
 
 from source_8x8_work_analytics.run import execute
-from unit_tests.builders import config
+from unit_tests.builders import catalog_file, config
 
-CATALOG = {
-    "streams": [
-        {
-            "stream": {
-                "name": "extension_summary",
-                "json_schema": {},
-                "supported_sync_modes": ["full_refresh", "incremental"],
-            },
-            "sync_mode": "incremental",
-            "destination_sync_mode": "append",
-        }
-    ]
-}
+CATALOG = catalog_file()
 
 
 class Files:
