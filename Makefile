@@ -22,9 +22,9 @@ image-test: image ## lint the Dockerfile, and run the image as Airbyte does, aga
 	$(BIN)/python -m scripts.image test
 
 form: install ## draw the spec as a form and drive it in Chromium; needs Node.js and Chromium
-	mkdir -p form/build && cp form/page.html form/build/
-	$(BIN)/python -m scripts.spec > form/build/spec.json
-	cd form && npm ci --silent --no-audit --no-fund && npm run --silent build && npm run --silent check
+	mkdir -p scripts/form/build && cp scripts/form/page.html scripts/form/build/
+	$(BIN)/python -m scripts.spec > scripts/form/build/spec.json
+	cd scripts/form && npm ci --silent --no-audit --no-fund && npm run --silent build && npm run --silent check
 
 build: install ## make wheel and source distribution in dist/
 	rm -rf dist

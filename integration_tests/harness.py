@@ -18,7 +18,7 @@ from airbyte_cdk.logger import AirbyteLogFormatter
 
 from sandbox.api import Sandbox
 from source_8x8_work_analytics.run import execute
-from unit_tests.builders import catalog_file
+from testing.builders import catalog_file
 
 EXECUTABLE = str(Path(sys.executable).parent / "source-8x8-work-analytics")
 STREAM = "extension_summary"

@@ -17,8 +17,9 @@ from integration_tests.harness import Row, Run, deduplicated, marks, truth, with
 from sandbox.api import Sandbox
 from sandbox.faults import BODIES, CONNECTIONS, FOR_EVER, Fault
 from sandbox.server import running
-from source_8x8_work_analytics import clock, service
-from source_8x8_work_analytics.service import MAX_TRIES, MAX_TRIES_TOO_MANY, Places
+from source_8x8_work_analytics import clock
+from source_8x8_work_analytics.client import service
+from source_8x8_work_analytics.client.service import MAX_TRIES, MAX_TRIES_TOO_MANY, Places
 
 NOW = datetime(2026, 3, 10, 15, 0, tzinfo=timezone.utc)
 FIRST, LAST = date(2026, 2, 28), date(2026, 3, 9)

@@ -18,7 +18,7 @@ import pytest
 
 from integration_tests.harness import EXECUTABLE, Row, State, deduplicated, truth
 from sandbox.api import Sandbox
-from unit_tests.builders import catalog_file
+from testing.builders import catalog_file
 
 WORKERS = 4
 PBXES = ["acmecorp", "acme-apac"]

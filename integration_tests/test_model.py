@@ -20,7 +20,8 @@ from sandbox.api import Sandbox
 from sandbox.company import company
 from sandbox.faults import BODIES, CONNECTIONS, Fault
 from sandbox.server import running
-from source_8x8_work_analytics import clock, service
+from source_8x8_work_analytics import clock
+from source_8x8_work_analytics.client import service
 
 PBXES = sorted(company())
 # Zones and moments at which clocks change, at midnight too, by an hour and by half of one.

@@ -20,7 +20,7 @@ from integration_tests.harness import (
 )
 from sandbox.api import Sandbox
 from sandbox.faults import FOR_EVER, Fault
-from unit_tests.builders import catalog_file
+from testing.builders import catalog_file
 
 Configure = Callable[..., dict[str, Any]]
 TODAY = local_today()

@@ -16,9 +16,10 @@ from sandbox.company import company
 from sandbox.faults import FOR_EVER, Fault
 from sandbox.server import running
 from sandbox.summaries import company_summary, extension_summary, ring_group_summary
-from source_8x8_work_analytics import clock, service
-from unit_tests.builders import catalog_file
-from unit_tests.documented import FIELDS
+from source_8x8_work_analytics import clock
+from source_8x8_work_analytics.client import service
+from testing.builders import catalog_file
+from testing.documented import FIELDS
 
 NOW = datetime(2026, 11, 4, 6, 0, tzinfo=timezone.utc)
 FIRST, LAST = date(2026, 10, 30), date(2026, 11, 3)
@@ -259,7 +260,7 @@ def test_ring_group_members_of_all_pbxes(sandbox: Sandbox, configure: Callable[.
 def test_pages_are_followed_to_the_end_with_every_parameter(
     sandbox: Sandbox, configure: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("source_8x8_work_analytics.call_pages.PAGE_SIZE", 7)
+    monkeypatch.setattr("source_8x8_work_analytics.retrievers.calls.PAGE_SIZE", 7)
     run = within("read", configure(pbx_ids=["acmecorp"]), streams=catalog_file("call_records"))
     assert run.code == 0
     expected = {
@@ -289,7 +290,7 @@ def test_a_page_that_breaks_fails_its_window_with_a_sentence(
     kind: str,
     times: int,
 ) -> None:
-    monkeypatch.setattr("source_8x8_work_analytics.call_pages.PAGE_SIZE", 20)
+    monkeypatch.setattr("source_8x8_work_analytics.retrievers.calls.PAGE_SIZE", 20)
     path = {"call_records": "/call-records", "call_legs": "/call-legs"}.get(stream, "/rgsum-members")
     day = "2026-11-02"
     sandbox.faults.append(Fault(kind, path=path, pbx="acmecorp", start=day, after=1, times=times))
@@ -317,7 +318,7 @@ def test_a_day_that_is_not_whole_is_not_taken_for_whole(
     stream: str,
     how: str,
 ) -> None:
-    monkeypatch.setattr("source_8x8_work_analytics.call_pages.PAGE_SIZE", 20)
+    monkeypatch.setattr("source_8x8_work_analytics.retrievers.calls.PAGE_SIZE", 20)
     path = {"call_records": "/call-records", "call_legs": "/call-legs"}[stream]
     sandbox.faults.append(Fault(how, path=path, pbx="acmecorp", start="2026-11-02", after=1, times=FOR_EVER))
     run = within("read", configure(), streams=catalog_file(stream))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from source_8x8_work_analytics import Source8x8WorkAnalytics
-from unit_tests.builders import config
+from testing.builders import config
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from source_8x8_work_analytics.call_pages import PAGE_SIZE
-from source_8x8_work_analytics.retriever import ListRetriever
+from source_8x8_work_analytics.retrievers.base import ListRetriever
+from source_8x8_work_analytics.retrievers.calls import PAGE_SIZE
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 
 ROOT = Path(__file__).parent.parent

@@ -9,8 +9,8 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partitio
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.cursor import reading_of
 from source_8x8_work_analytics.settings import Settings
+from source_8x8_work_analytics.windows.cursor import reading_of
 
 STREAM = "extension_summary"
 """The report that is tried: it takes the same key, user and access as all others."""

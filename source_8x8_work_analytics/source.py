@@ -22,15 +22,15 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.check import check_connection
-from source_8x8_work_analytics.cursor import CURSOR_FIELD, WindowCursor
+from source_8x8_work_analytics.client.service import service_for
 from source_8x8_work_analytics.errors import config_error
-from source_8x8_work_analytics.partitions import WindowPartitions
-from source_8x8_work_analytics.service import service_for
 from source_8x8_work_analytics.settings import Settings
-from source_8x8_work_analytics.state import SavedState
-from source_8x8_work_analytics.windows import oldest_day
+from source_8x8_work_analytics.windows.calendar import oldest_day
+from source_8x8_work_analytics.windows.cursor import CURSOR_FIELD, WindowCursor
+from source_8x8_work_analytics.windows.partitions import WindowPartitions
+from source_8x8_work_analytics.windows.state import SavedState
 
-WINDOW_ROUTER = "source_8x8_work_analytics.router.WindowRouter"
+WINDOW_ROUTER = "source_8x8_work_analytics.windows.router.WindowRouter"
 
 
 class Source8x8WorkAnalytics(YamlDeclarativeSource):

@@ -6,7 +6,8 @@ import pendulum
 import pytest
 import requests_mock as rm
 
-from source_8x8_work_analytics import clock, service
+from source_8x8_work_analytics import clock
+from source_8x8_work_analytics.client import service
 
 NOW = pendulum.datetime(2026, 11, 24, 15, 30, tz="UTC")
 

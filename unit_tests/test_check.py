@@ -6,7 +6,7 @@ import requests_mock as rm
 from airbyte_cdk.models import Status
 
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
-from unit_tests.builders import EXTSUM_URL, PBXES_URL, TOKEN_URL, config, row, token
+from testing.builders import EXTSUM_URL, PBXES_URL, TOKEN_URL, config, row, token
 
 
 def check(**changes: Any) -> tuple[Status, str]:

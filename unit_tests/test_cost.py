@@ -9,7 +9,7 @@ from typing import Any
 import requests_mock as rm
 
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
-from unit_tests.builders import EXTSUM_URL, TOKEN_URL, catalog, config, row, token
+from testing.builders import EXTSUM_URL, TOKEN_URL, catalog, config, row, token
 
 CALLS_A_ROW = 86
 """Function calls for one row of 45 fields, from the answer to the message; most are the CDK's."""

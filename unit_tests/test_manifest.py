@@ -10,9 +10,9 @@ import yaml
 from scripts.tables import README, with_tables
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.source import WINDOW_ROUTER, Source8x8WorkAnalytics
-from unit_tests.builders import config
+from testing.builders import config
+from testing.documented import FIELDS
 from unit_tests.conftest import NOW
-from unit_tests.documented import FIELDS
 
 ROOT = Path(__file__).parent.parent
 MANIFEST = yaml.safe_load((ROOT / "source_8x8_work_analytics" / "manifest.yaml").read_text(encoding="utf-8"))

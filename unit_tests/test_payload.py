@@ -7,8 +7,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from source_8x8_work_analytics.errors import TryAgain
-from source_8x8_work_analytics.payload import call_page, list_page, member_rows, repeated_keys, summary_rows
-from unit_tests.builders import row
+from source_8x8_work_analytics.retrievers.payload import (
+    call_page,
+    list_page,
+    member_rows,
+    repeated_keys,
+    summary_rows,
+)
+from testing.builders import row
 
 KEY = ["PbxId", "Extension"]
 

@@ -17,8 +17,8 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics import __version__, clock
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics, message_repository_of
-from unit_tests.builders import BASE_URL, EXTSUM_URL, TOKEN_URL, catalog, config, row, token
-from unit_tests.documented import FIELDS
+from testing.builders import BASE_URL, EXTSUM_URL, TOKEN_URL, catalog, config, row, token
+from testing.documented import FIELDS
 
 LOGGER = logging.getLogger("airbyte.test")
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from source_8x8_work_analytics.run import execute
-from unit_tests.builders import catalog_file, config
+from testing.builders import catalog_file, config
 
 CATALOG = catalog_file()
 

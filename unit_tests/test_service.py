@@ -4,14 +4,14 @@ import pytest
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_8x8_work_analytics.errors import TryAgain
-from source_8x8_work_analytics.service import (
+from source_8x8_work_analytics.client.service import (
     MAX_FAILURES_IN_A_ROW,
     MAX_TRIES,
     MAX_TRIES_TOO_MANY,
     Places,
     Service,
 )
+from source_8x8_work_analytics.errors import TryAgain
 
 
 def failing(error: Exception) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_8x8_work_analytics.settings import TIME_ZONES, Settings
-from unit_tests.builders import config
+from testing.builders import config
 from unit_tests.conftest import NOW
 
 WRONG = [

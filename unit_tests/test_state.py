@@ -6,7 +6,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.state import SavedState
+from source_8x8_work_analytics.windows.state import SavedState
 
 BLOB = {
     "use_global_cursor": False,

@@ -9,9 +9,9 @@ from airbyte_cdk.sources.types import StreamSlice
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics.errors import about, interrupted
-from source_8x8_work_analytics.payload import call_page
-from source_8x8_work_analytics.retriever import WindowRetriever, window_of
-from source_8x8_work_analytics.router import WindowRead
+from source_8x8_work_analytics.retrievers.base import WindowRetriever, window_of
+from source_8x8_work_analytics.retrievers.payload import call_page
+from source_8x8_work_analytics.windows.router import WindowRead
 
 PAGE_SIZE = 2000
 """8x8 takes up to 7000. The time of a page is that of its rows; its memory is held once for each request."""

@@ -9,10 +9,10 @@ from airbyte_cdk.sources.declarative.requesters import HttpRequester
 from airbyte_cdk.sources.streams.core import StreamData
 from airbyte_cdk.sources.types import StreamSlice
 
-from source_8x8_work_analytics.payload import member_rows, summary_rows
-from source_8x8_work_analytics.retriever import WindowRetriever, window_of
-from source_8x8_work_analytics.router import WindowRead
+from source_8x8_work_analytics.retrievers.base import WindowRetriever, window_of
+from source_8x8_work_analytics.retrievers.payload import member_rows, summary_rows
 from source_8x8_work_analytics.settings import ALL_PBXES
+from source_8x8_work_analytics.windows.router import WindowRead
 
 GROUP_KEY = ("pbxId", "extension")
 

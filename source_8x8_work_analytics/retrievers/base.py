@@ -17,13 +17,13 @@ from airbyte_cdk.sources.types import StreamSlice
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.answers import TokenRejected
-from source_8x8_work_analytics.authentication import WorkAnalyticsAuthenticator
+from source_8x8_work_analytics.client.authenticator import WorkAnalyticsAuthenticator
+from source_8x8_work_analytics.client.error_handler import TokenRejected
+from source_8x8_work_analytics.client.service import service_for, unit_of
 from source_8x8_work_analytics.errors import about, config_error
-from source_8x8_work_analytics.payload import list_page, repeated_keys, summary_rows
-from source_8x8_work_analytics.router import WindowRead
-from source_8x8_work_analytics.service import service_for, unit_of
+from source_8x8_work_analytics.retrievers.payload import list_page, repeated_keys, summary_rows
 from source_8x8_work_analytics.settings import ALL_PBXES, Settings
+from source_8x8_work_analytics.windows.router import WindowRead
 
 T = TypeVar("T")
 

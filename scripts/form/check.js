@@ -16,7 +16,7 @@ const page = browser.pages()[0] ?? (await browser.newPage());
 const failures = [];
 page.on("pageerror", (error) => failures.push(error));
 await page.goto(`file://${resolve("build/page.html")}`);
-await page.screenshot({ path: "../docs/form.png", fullPage: true });
+await page.screenshot({ path: "../../docs/form.png", fullPage: true });
 
 const field = (name) => page.locator(`#root_${name}`);
 const submit = () => page.getByRole("button", { name: "Test and save" }).click();

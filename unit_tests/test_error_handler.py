@@ -5,7 +5,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.answers import code_in, json_in, try_again_after
+from source_8x8_work_analytics.client.error_handler import code_in, json_in, try_again_after
 
 
 def answer(status: int = 503, body: bytes = b"", headers: dict[str, str] | None = None) -> requests.Response:

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from source_8x8_work_analytics.settings import TIME_ZONES, Settings, Unit
-from source_8x8_work_analytics.windows import (
+from source_8x8_work_analytics.windows.calendar import (
     Window,
     left_to_read,
     newest_mark,
@@ -20,7 +20,7 @@ from source_8x8_work_analytics.windows import (
     start_of_day,
     window_at,
 )
-from unit_tests.builders import config
+from testing.builders import config
 from unit_tests.conftest import NOW
 
 SECOND = timedelta(seconds=1)

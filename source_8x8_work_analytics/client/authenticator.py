@@ -15,9 +15,9 @@ from airbyte_cdk.utils.datetime_helpers import AirbyteDateTime
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.answers import API_KEY_REFUSED, code_in, json_in, try_again_after
+from source_8x8_work_analytics.client.error_handler import API_KEY_REFUSED, code_in, json_in, try_again_after
+from source_8x8_work_analytics.client.service import Login, Service, service_for
 from source_8x8_work_analytics.errors import TryAgain, config_error, transient_error
-from source_8x8_work_analytics.service import Login, Service, service_for
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.version import __version__
 

@@ -9,7 +9,7 @@ from airbyte_cdk.sources.types import StreamSlice, StreamState
 
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.settings import Settings
-from source_8x8_work_analytics.windows import Window, report_windows
+from source_8x8_work_analytics.windows.calendar import Window, report_windows
 
 
 @dataclass

@@ -8,7 +8,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partitio
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
 from airbyte_cdk.sources.types import Record
 
-from source_8x8_work_analytics.cursor import WindowCursor
+from source_8x8_work_analytics.windows.cursor import WindowCursor
 
 
 class WindowPartition(Partition):

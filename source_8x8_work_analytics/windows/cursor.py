@@ -20,11 +20,11 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partitio
 from airbyte_cdk.sources.types import Record
 
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.router import WindowRead
-from source_8x8_work_analytics.service import Service, unit_of
+from source_8x8_work_analytics.client.service import Service, unit_of
 from source_8x8_work_analytics.settings import Settings, Unit
-from source_8x8_work_analytics.state import SavedState
-from source_8x8_work_analytics.windows import left_to_read, newest_mark, oldest_day, window_at
+from source_8x8_work_analytics.windows.calendar import left_to_read, newest_mark, oldest_day, window_at
+from source_8x8_work_analytics.windows.router import WindowRead
+from source_8x8_work_analytics.windows.state import SavedState
 
 CURSOR_FIELD = CursorField("report_date")
 LOGGER = logging.getLogger("airbyte")

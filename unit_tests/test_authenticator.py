@@ -9,10 +9,11 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.requests_native_auth.abstract_oauth import AbstractOauth2Authenticator
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_8x8_work_analytics import __version__, authentication, clock
-from source_8x8_work_analytics.authentication import WorkAnalyticsAuthenticator
-from source_8x8_work_analytics.service import MAX_TRIES, MAX_TRIES_TOO_MANY
-from unit_tests.builders import TOKEN_URL, config, token
+from source_8x8_work_analytics import __version__, clock
+from source_8x8_work_analytics.client import authenticator as authentication
+from source_8x8_work_analytics.client.authenticator import WorkAnalyticsAuthenticator
+from source_8x8_work_analytics.client.service import MAX_TRIES, MAX_TRIES_TOO_MANY
+from testing.builders import TOKEN_URL, config, token
 
 
 def authenticator(**changes: Any) -> WorkAnalyticsAuthenticator:

@@ -1,0 +1,1 @@
+"""What unit tests and integration tests share."""
