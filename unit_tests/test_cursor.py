@@ -188,7 +188,7 @@ def test_a_source_that_is_stopped_saves_what_was_read(api: rm.Mocker) -> None:
         nonlocal asked
         asked += 1
         if asked == 20:
-            threading.Thread(target=source.stop).start()
+            threading.Thread(target=source.stop, args=[60.0]).start()
         return [row()]
 
     api.get(EXTSUM_URL, json=answer)

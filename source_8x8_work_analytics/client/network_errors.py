@@ -44,7 +44,7 @@ def explain(error: Exception, url: str, wanted: str) -> RetryableError | Airbyte
         return RetryableError(problem, service_wide=True)
     if isinstance(error, requests.exceptions.Timeout):
         return RetryableError(f"8x8 did not send {wanted} in time")
-    return RetryableError(f"The connection to 8x8 broke while it sent {wanted}")
+    return RetryableError(f"8x8 closed the connection in the middle of {wanted}")
 
 
 def _permanent(error: Exception, causes: list[BaseException], host: str) -> str | None:
