@@ -17,22 +17,7 @@ FIELDS = {stream["name"]: stream["schema_loader"]["schema"]["properties"] for st
 RESERVED = {
     *("all", "any", "as", "asc", "at", "between", "by", "case", "cast", "column", "create", "date", "desc"),
     *("distinct", "end", "exists", "for", "from", "group", "hash", "in", "interval", "into", "is", "join"),
-    *(
-        "left",
-        "like",
-        "limit",
-        "new",
-        "no",
-        "not",
-        "null",
-        "of",
-        "on",
-        "or",
-        "order",
-        "over",
-        "range",
-        "right",
-    ),
+    *("left", "like", "limit", "new", "no", "not", "null", "of", "on", "or", "order", "over", "range"),
     *("right", "row", "rows", "select", "set", "start", "table", "then", "time", "timestamp", "to", "union"),
     *("unique", "update", "user", "using", "values", "view", "when", "where", "window", "with"),
 }
