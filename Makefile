@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 export AIRBYTE_OFFLINE_MODE := 1
 
-.PHONY: help install demo unit test soak mutants bench lint fix tables lock build image image-test form audit clean
+.PHONY: help install demo sandbox unit test soak mutants bench lint fix tables lock build image image-test form audit clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,9 @@ $(VENV)/installed: requirements/dev.txt pyproject.toml
 demo: install ## start the sandbox, load a DuckDB file twice, and show what is in it
 	@PYTHONWARNINGS=ignore::FutureWarning $(BIN)/python -m scripts.demo
 	@$(BIN)/python -m scripts.demo_show
+
+sandbox: install ## start the sandbox; ARGS="--write-config secrets/config.json" saves its configuration
+	@$(BIN)/python -m sandbox $(ARGS)
 
 unit: install ## run the unit tests
 	$(PYTEST) unit_tests

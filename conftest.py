@@ -1,10 +1,12 @@
-"""What pytest takes from the root only: the hooks of the CDK's standard tests, and Hypothesis profiles."""
+"""What holds for all tests."""
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["airbyte_cdk.test.standard_tests.pytest_hooks"]
+"""The hooks of the CDK's standard tests, which pytest takes from the root only."""
 
-# A busy machine fails no test. `make mutants` runs fewer examples, the same ones each time.
-settings.register_profile("project", deadline=None)
-settings.register_profile("mutants", deadline=None, derandomize=True, database=None, max_examples=50)
-settings.load_profile("project")
+# No example has a deadline, so a busy machine fails no test. `make mutants` runs fewer, always the same ones.
+STEADY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", STEADY)
+settings.register_profile("mutants", STEADY, derandomize=True, database=None, max_examples=50)
+settings.load_profile("steady")

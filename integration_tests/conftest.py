@@ -14,7 +14,7 @@ os.environ["DO_NOT_TRACK"] = "1"
 import pytest
 
 from integration_tests.harness import NOW, program_at
-from sandbox.api import Sandbox
+from sandbox import Sandbox
 from sandbox.server import running
 
 LONG = ("test_kill.py", "test_model.py")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from integration_tests.harness import TODAY, truth
-from sandbox.api import Sandbox
+from sandbox import Sandbox
 
 pytestmark = [pytest.mark.xdist_group("pyairbyte"), pytest.mark.filterwarnings("ignore")]
 START = TODAY - timedelta(days=6)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.api import Sandbox
+from sandbox import Sandbox
 
 pytestmark = [pytest.mark.xdist_group("pyairbyte"), pytest.mark.filterwarnings("ignore")]
 EXAMPLES = Path(__file__).parent.parent / "examples"

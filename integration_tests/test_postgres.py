@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from integration_tests.harness import TODAY, truth
-from sandbox.api import Sandbox
+from sandbox import Sandbox
 
 if TYPE_CHECKING:
     from airbyte.caches import PostgresCache

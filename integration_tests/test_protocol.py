@@ -19,7 +19,7 @@ from integration_tests.harness import (
     truth,
     within,
 )
-from sandbox.api import Sandbox
+from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, Fault
 from testing.builders import catalog_file
 

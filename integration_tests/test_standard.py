@@ -12,7 +12,7 @@ import pytest
 from airbyte_cdk.test.models import ConnectorTestScenario
 from airbyte_cdk.test.standard_tests.source_base import SourceTestSuiteBase
 
-from sandbox.api import BASE_PATH, Sandbox
+from sandbox import Sandbox
 from sandbox.server import running
 from source_8x8_work_analytics import Source8x8WorkAnalytics
 
@@ -22,11 +22,13 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(autouse=True)
 def _sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     config_of = ConnectorTestScenario.get_config_dict
-    with running(Sandbox()) as address:
+    sandbox = Sandbox()
+    with running(sandbox) as address:
+        base_url = sandbox.config(address)["base_url"]
 
         def redirected(scenario: ConnectorTestScenario, **options: Any) -> dict[str, Any]:
             config = config_of(scenario, **options)
-            return {**config, "base_url": f"{address}{BASE_PATH}"} if config else config
+            return {**config, "base_url": base_url} if config else config
 
         monkeypatch.setattr(ConnectorTestScenario, "get_config_dict", redirected)
         yield

@@ -21,11 +21,13 @@ EQUIVALENT = ROOT / "unit_tests" / "equivalent_mutants.yaml"
 GOAL = 95
 NOTICED = ("killed", "timeout", "segfault", "suspicious", "caught by type check")
 MORE_TESTS = {
-    "windows/cursor": ["test_read.py"],
-    "retrievers/base": ["test_read.py"],
-    "source": ["test_read.py", "test_manifest.py"],
+    "client/error_handler": ["responses"],
+    "retrievers/base": ["read_*"],
+    "retrievers/summaries": ["read_*"],
+    "windows/cursor": ["read_*"],
+    "windows/progress": ["cursor", "read_*"],
 }
-"""Tests that belong to a module beside `test_<its name>*.py`."""
+"""Tests that belong to a module beside those that carry its name."""
 
 
 def modules() -> list[str]:
@@ -37,11 +39,9 @@ def modules() -> list[str]:
 
 def tests_of(module: str) -> list[str]:
     """Return the test files of a module."""
-    stem = module.rpartition("/")[2]
-    own = [*(ROOT / "unit_tests").glob(f"test_{stem}.py"), *(ROOT / "unit_tests").glob(f"test_{stem}_*.py")]
-    return sorted(
-        f"unit_tests/{name}" for name in {*(path.name for path in own), *MORE_TESTS.get(module, [])}
-    )
+    patterns = [module.rpartition("/")[2], f"{module.rpartition('/')[2]}_*", *MORE_TESTS.get(module, [])]
+    found = {path for pattern in patterns for path in (ROOT / "unit_tests").glob(f"test_{pattern}.py")}
+    return sorted(path.relative_to(ROOT).as_posix() for path in found)
 
 
 def copy_repository(module: str) -> Path:
