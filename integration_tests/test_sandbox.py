@@ -95,6 +95,19 @@ def test_overlapping_pages_agree_with_their_count(sandbox: Sandbox, client: Clie
     assert client.pages(path, size=20) == whole, "it struck once"
 
 
+@pytest.mark.parametrize("path", ["/v2/call-records", "/v2/call-legs"])
+def test_the_same_page_again(sandbox: Sandbox, client: Client, path: str) -> None:
+    sandbox.faults.append(Fault("the same page again", path=path[3:], after=1, times=2))
+    pages: list[dict[str, Any]] = []
+    for _ in range(5):
+        scroll = {"scrollId": pages[-1]["meta"]["scrollId"]} if pages else {}
+        pages.append(client.report(path, pageSize=20, **scroll).json())
+    assert pages[1] == pages[2]
+    assert pages[1]["data"] == pages[3]["data"] != pages[0]["data"]
+    assert pages[4] == client.report(path, pageSize=20, scrollId=pages[3]["meta"]["scrollId"]).json()
+    assert pages[4]["data"][0] not in pages[3]["data"]
+
+
 def test_a_count_that_is_wrong_once(sandbox: Sandbox, client: Client) -> None:
     sandbox.faults.append(Fault("count one too many", path="/call-records"))
     counts = [client.report("/v2/call-records").json()["meta"]["totalRecordCount"] for _ in range(2)]
