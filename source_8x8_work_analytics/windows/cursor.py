@@ -31,7 +31,7 @@ from source_8x8_work_analytics.windows.calendar import (
     report_windows,
 )
 from source_8x8_work_analytics.windows.progress import PbxProgress
-from source_8x8_work_analytics.windows.state import PbxState, SavedState
+from source_8x8_work_analytics.windows.state import HOW_TO_RELOAD, PbxState, SavedState
 from source_8x8_work_analytics.windows.window_read import WindowRead
 
 CURSOR_FIELD = CursorField("report_date")
@@ -215,8 +215,10 @@ class WindowCursor(Cursor):
         if any(state and state.since is None for state in known):
             LOGGER.warning(
                 "%s: the saved state comes from version 0.1.0, which did not save how far back it read: if "
-                "you moved start_date to an earlier day since, refresh the stream to load the days before.",
+                "you moved start_date to an earlier day since, load the history again to get the days before "
+                "(%s).",
                 self._stream,
+                HOW_TO_RELOAD,
             )
 
     def _clamp_mark(self, pbx_id: str, now: pendulum.DateTime) -> PbxState | None:
@@ -229,11 +231,12 @@ class WindowCursor(Cursor):
         if saved.mark > newest:
             LOGGER.warning(
                 "%s: the saved state says that PBX %s was read up to %s, which has not ended yet; reading "
-                "resumes from %s. If this machine's clock was wrong, refresh the stream.",
+                "resumes from %s. If this machine's clock was wrong, load the history again (%s).",
                 self._stream,
                 pbx_id,
                 saved.mark,
                 newest,
+                HOW_TO_RELOAD,
             )
             saved = PbxState(newest, saved.since)
             self._saved.put(pbx_id, saved)
