@@ -29,7 +29,11 @@ from sandbox import Sandbox
 from sandbox.server import running
 from source_8x8_work_analytics.settings import Settings, unknown_keys
 
-pytestmark = [pytest.mark.xdist_group("pyairbyte"), pytest.mark.filterwarnings("ignore")]
+pytestmark = [
+    pytest.mark.xdist_group("pyairbyte"),
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.timeout(600),  # the first test waits for all commands
+]
 
 ZONE = "America/New_York"
 START = TODAY - timedelta(days=5)
@@ -71,11 +75,12 @@ class Newcomer:
         for line in map(self._runnable, text.splitlines()):
             command = line.partition(" >")[0]
             if line.startswith("export "):
-                self.environment.update(word.split("=", 1) for word in shlex.split(line)[1:])
+                pairs = (word.partition("=") for word in shlex.split(line)[1:])
+                self.environment.update((name, value) for name, _, value in pairs)
             elif match := re.fullmatch(r"python (examples/\w+\.py)", line):
                 self.run_example(match.group(1))
             elif line and command not in self._typed:
-                self._run(line)
+                self.run(line)
             self._typed.add(command)
 
     def run_example(self, script: str) -> None:
@@ -89,7 +94,8 @@ class Newcomer:
             patch.delitem(sys.modules, "connection", raising=False)
             runpy.run_path(str(self.folder / script), run_name="__main__")
 
-    def _run(self, command: str) -> None:
+    def run(self, command: str) -> None:
+        """Run one command in the folder."""
         done = subprocess.run(
             ["/bin/bash", "-c", command],
             cwd=self.folder,
@@ -166,7 +172,7 @@ def test_an_earlier_start_date_brings_the_earlier_days(newcomer: Newcomer) -> No
     newcomer.config_file.write_text(before.replace(str(START), str(earlier)), encoding="utf-8")
     try:
         command = next(line for line in _commands() if "--state first.jsonl" in line)
-        newcomer.type_block(command.replace("second.jsonl", "earlier.jsonl"))
+        newcomer.run(command.replace("second.jsonl", "earlier.jsonl"))
     finally:
         newcomer.config_file.write_text(before, encoding="utf-8")
     recent = {str(TODAY - timedelta(days=i)) for i in range(3)}
