@@ -1,0 +1,64 @@
+"""The sandbox as the doctor's account, within the process: no sockets, no retries, no waits."""
+
+import asyncio
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from starlette.types import Message
+
+from sandbox import Sandbox
+from sandbox.routes import app
+from sandbox.sandbox import BASE_PATH
+from source_8x8_work_analytics.doctor.bodies import rows_in
+from source_8x8_work_analytics.doctor.model import Answer, Exchange, Request
+
+
+@dataclass
+class SandboxAccount:
+    """Answers requests from a sandbox, and notes the exchanges as the real account does."""
+
+    sandbox: Sandbox
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._app = app(self.sandbox)
+        self._token = self.sandbox.issue_token()
+
+    def fetch(self, request: Request) -> Answer:
+        status, headers, body = asyncio.run(self._call(request))
+        date = headers.get("date")
+        ahead = (
+            parsedate_to_datetime(date).timestamp() + 0.5 - self.sandbox.clock().timestamp() if date else None
+        )
+        limits = tuple((name, value) for name, value in headers.items() if "limit" in name)
+        self.exchanges.append(Exchange(request.stream, status, 0.3, False, limits, ahead))
+        if status == 200:
+            rows, more = rows_in(request, body)
+            return Answer(status, rows, more=more)
+        code = orjson.loads(body).get("code") if body.startswith(b"{") else ""
+        return Answer(status, problem=f"HTTP {status}" + (f", {code}" if code else ""))
+
+    async def _call(self, request: Request) -> tuple[int, dict[str, str], bytes]:
+        headers = {"8x8-apikey": self.sandbox.api_key, "authorization": f"Bearer {self._token}"}
+        scope: dict[str, Any] = {
+            "type": "http",
+            "method": "GET",
+            "path": f"{BASE_PATH}/{request.path}",
+            "query_string": urlencode(request.params).encode(),
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        }
+        messages: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Message) -> None:
+            messages.append(message)
+
+        await self._app(scope, receive, send)
+        found = {name.decode().lower(): value.decode() for name, value in messages[0]["headers"]}
+        body = b"".join(message.get("body", b"") for message in messages)
+        return messages[0]["status"], found, body
