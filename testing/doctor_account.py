@@ -7,13 +7,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 import orjson
+import pendulum
 from starlette.types import Message
 
 from sandbox import Sandbox
 from sandbox.routes import app
 from sandbox.sandbox import BASE_PATH
 from source_8x8_work_analytics.doctor.bodies import rows_in
-from source_8x8_work_analytics.doctor.model import Answer, Exchange, Request
+from source_8x8_work_analytics.doctor.examine import ask_all, findings
+from source_8x8_work_analytics.doctor.memory import Memory
+from source_8x8_work_analytics.doctor.model import Answer, Answers, Exchange, Finding, Request
+from source_8x8_work_analytics.settings import Settings
 
 
 @dataclass
@@ -62,3 +66,30 @@ class SandboxAccount:
         found = {name.decode().lower(): value.decode() for name, value in messages[0]["headers"]}
         body = b"".join(message.get("body", b"") for message in messages)
         return messages[0]["status"], found, body
+
+
+def examined(
+    sandbox: Sandbox,
+    memory: Memory | None = None,
+    days: int = 30,
+    **config: Any,
+) -> Answers:
+    """Return all answers of a sandbox, asked at its own present moment.
+
+    Args:
+        sandbox: the account.
+        memory: what an earlier run left.
+        days: as on the command line.
+        config: changes to the sandbox's configuration.
+    """
+    account = SandboxAccount(sandbox)
+    now = pendulum.instance(sandbox.clock())
+    settings = Settings.from_config(sandbox.config("http://127.0.0.1:1", **config), now)
+    answers = Answers(settings, now, days, memory, exchanges=account.exchanges)
+    ask_all(answers, account.fetch, lambda _: None)
+    return answers
+
+
+def outcomes(answers: Answers) -> dict[str, Finding]:
+    """Return the findings by id."""
+    return {finding.id: finding for finding in findings(answers)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 import pendulum
 
@@ -19,16 +20,15 @@ HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 
 
-def today(answers: Answers) -> pendulum.Date:
-    """Return the present day in the configuration's time zone."""
-    return answers.asked_at.in_timezone(answers.settings.time_zone).date()
-
-
 def week(answers: Answers) -> list[pendulum.Date]:
     """Return the days of the last week that ended at least one whole day ago, Monday first."""
-    last_day = today(answers).subtract(days=2)
-    monday = last_day.add(days=1).start_of("week").subtract(days=7)
-    return [monday.add(days=i) for i in range(7)]
+    return list(_week_before(answers.today))
+
+
+@lru_cache
+def _week_before(day: pendulum.Date) -> tuple[pendulum.Date, ...]:
+    monday = day.subtract(days=1).start_of("week").subtract(weeks=1)
+    return tuple(monday.add(days=i) for i in range(7))
 
 
 def day_text(day: pendulum.Date) -> tuple[str, str]:
@@ -41,6 +41,7 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
 
 
+@lru_cache(maxsize=2048)
 def hours_of(day: pendulum.Date, zone: str) -> float:
     """Return how many hours a local day has."""
     return (start_of_day(day.add(days=1), zone) - start_of_day(day, zone)) / HOUR
@@ -136,10 +137,14 @@ def busiest_day(answers: Answers) -> pendulum.Date | None:
 
 def unusual_days(answers: Answers) -> list[pendulum.Date]:
     """Return the days within the two years on which clocks change, newest first."""
-    zone, last = answers.settings.time_zone, today(answers).subtract(days=1)
-    first = oldest_day(zone, answers.asked_at)
+    zone, last = answers.settings.time_zone, answers.today.subtract(days=1)
+    return list(_unusual_days(zone, oldest_day(zone, answers.asked_at), last))
+
+
+@lru_cache
+def _unusual_days(zone: str, first: pendulum.Date, last: pendulum.Date) -> tuple[pendulum.Date, ...]:
     days = (last.subtract(days=i) for i in range((last - first).days))
-    return [day for day in days if hours_of(day, zone) != 24]
+    return tuple(day for day in days if hours_of(day, zone) != 24)
 
 
 def failures(answers: Answers, requests: Iterable[Request]) -> str:

@@ -26,8 +26,9 @@ def rows_in(request: Request, body: bytes) -> tuple[list[Row], bool]:
     stream = streams().get(request.stream)
     rows, more = content, False
     if request.stream in CALLS:
-        rows = content.get("data") if isinstance(content, dict) and "meta" in content else None
-        more = bool(rows) and content["meta"].get("scrollId") not in (None, "No Data")
+        meta = content.get("meta") if isinstance(content, dict) else None
+        rows = content["data"] if isinstance(meta, dict) and "data" in content else None
+        more = bool(rows) and meta.get("scrollId") not in (None, "No Data")
     elif stream is None:
         rows = _newer(content)
     elif stream.lists:
@@ -53,6 +54,6 @@ def _listed(content: Any, names: tuple[str, ...]) -> tuple[Any, bool]:
 
 def _newer(content: Any) -> Any:
     rows = next((content[name] for name in NEWER_REPORTS if name in content), None)
-    if isinstance(rows, list) and any(NESTED in row for row in rows):
+    if isinstance(rows, list) and any(isinstance(row, dict) and NESTED in row for row in rows):
         return [agent for queue in rows for agent in queue.get(NESTED, [])]
     return rows

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import pendulum
@@ -32,9 +33,9 @@ class Request:
     params: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Answer:
-    """What came back for a request, after all tries.
+    """What came back for a request, after all tries. Each one equals only itself, so it can be a cache's key.
 
     Attributes:
         status: the HTTP status; 0 if no answer came.
@@ -96,6 +97,11 @@ class Answers:
     by_request: dict[Request, Answer] = field(default_factory=dict)
     exchanges: list[Exchange] = field(default_factory=list)
     stopped: str = ""
+
+    @cached_property
+    def today(self) -> pendulum.Date:
+        """The present day in the configuration's time zone."""
+        return self.asked_at.in_timezone(self.settings.time_zone).date()
 
     def get(self, request: Request) -> Answer:
         """Return the answer to a request, or one that says why there is none."""

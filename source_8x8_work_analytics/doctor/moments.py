@@ -9,17 +9,17 @@ twice. The moments compared have milliseconds, or "to the millisecond" would loo
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 from source_8x8_work_analytics.doctor.account import (
     EXTENSIONS,
     day_text,
     main_pbx,
-    today,
     utc_text,
     week,
     week_report,
 )
-from source_8x8_work_analytics.doctor.model import Answers, Request, Row
+from source_8x8_work_analytics.doctor.model import Answer, Answers, Request, Row
 from source_8x8_work_analytics.doctor.rows import calls_in, number
 from source_8x8_work_analytics.doctor.streams import CALLS_A_PAGE, calls, report
 
@@ -66,13 +66,25 @@ def week_calls(answers: Answers, stream: str) -> Request | None:
 
 def sample_of(answers: Answers, stream: str) -> Sample | None:
     """Return the call whose windows are asked for, the same one for the same answers."""
+    pbx = main_pbx(answers)
     source = week_calls(answers, "call_legs" if stream == "call_legs" else "call_records")
-    if source is None:
+    if pbx is None or source not in answers.by_request:
         return None
-    rows = answers.get(source).rows
+    page = answers.by_request[source]
     if stream == EXTENSIONS:
-        return next(_quiet(answers, rows), None)
-    return next(_suitable(rows, stream), None)
+        return _first_quiet(page, answers.get(week_report(answers, EXTENSIONS, pbx)))
+    return _first_suitable(page, stream)
+
+
+@lru_cache(maxsize=4)
+def _first_suitable(page: Answer, stream: str) -> Sample | None:
+    return next(_suitable(page.rows, stream), None)
+
+
+@lru_cache(maxsize=4)
+def _first_quiet(page: Answer, week_of_extensions: Answer) -> Sample | None:
+    known = {str(row.get("Extension")) for row in week_of_extensions.rows}
+    return next(_quiet(page.rows, known), None)
 
 
 def _suitable(rows: list[Row], stream: str) -> Iterator[Sample]:
@@ -91,14 +103,10 @@ def _suitable(rows: list[Row], stream: str) -> Iterator[Sample]:
             yield Sample(key_of(row, stream), "", tuple(moments.items()))
 
 
-def _quiet(answers: Answers, rows: list[Row]) -> Iterator[Sample]:
-    """Yield calls between the outside and an extension that has no other call at that time."""
-    pbx = main_pbx(answers) or ""
-    known = {
-        str(row.get("Extension")) for row in answers.get(week_report(answers, EXTENSIONS, pbx)).rows
-    }
+def _quiet(rows: list[Row], known: set[str]) -> Iterator[Sample]:
+    """Yield calls between the outside and a known extension that has no other call at that time."""
     spans = [(set(_parties(row)) & known, moments_of(row)) for row in rows]
-    by_key = {key_of(row, "call_records"): set(_parties(row)) & known for row in rows}
+    by_key = {key_of(row, "call_records"): parties for row, (parties, _) in zip(rows, spans, strict=True)}
     for sample in _suitable(rows, "call_records"):
         inside = by_key[sample.key]
         if len(inside) != 1:
@@ -187,7 +195,7 @@ def covers_last_second(answers: Answers, stream: str) -> bool | None:
 def older_pages(answers: Answers, stream: str) -> list[Request]:
     """Return the requests for large pages of calls, month by month back."""
     pbx, zone = main_pbx(answers) or "", answers.settings.time_zone
-    last = today(answers).subtract(days=1)
+    last = answers.today.subtract(days=1)
     months = [
         (last.subtract(days=30 * i + 29), last.subtract(days=30 * i)) for i in range(OLDER_PAGES)
     ]

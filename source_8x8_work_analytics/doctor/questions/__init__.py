@@ -42,13 +42,13 @@ QUESTIONS = (
     Question(
         "call_records_time",
         "Which moment of a call decides the window of its record?",
-        moments.time_requests,
+        first_requests,  # end_time needs the same
         moments.call_records_time,
     ),
     Question(
         "call_legs_time",
         "Which moment of a leg decides its window?",
-        moments.time_requests,
+        first_requests,  # end_time needs the same
         moments.call_legs_time,
     ),
     Question(

@@ -2,7 +2,7 @@
 
 import pendulum
 
-from source_8x8_work_analytics.doctor.account import day_report, label, main_pbx, today
+from source_8x8_work_analytics.doctor.account import day_report, label, main_pbx
 from source_8x8_work_analytics.doctor.memory import Memory, PbxMemory
 from source_8x8_work_analytics.doctor.model import Answers, Outcome, Request, compared, unknown
 from source_8x8_work_analytics.doctor.questions.reasons import nothing_to_ask
@@ -15,7 +15,7 @@ KEPT_DAYS = 90
 
 def finished_days(answers: Answers) -> list[pendulum.Date]:
     """Return the finished days to fingerprint, newest first."""
-    return [today(answers).subtract(days=back) for back in range(1, answers.days + 1)]
+    return [answers.today.subtract(days=back) for back in range(1, answers.days + 1)]
 
 
 def late_requests(answers: Answers) -> list[Request]:
@@ -62,7 +62,7 @@ def renewed(answers: Answers) -> Memory | None:
     if pbx is None or memory is None or not (found := fingerprints(answers, memory)):
         return None
     last = remembered(answers)
-    oldest = str(today(answers).subtract(days=KEPT_DAYS))
+    oldest = str(answers.today.subtract(days=KEPT_DAYS))
     days = {day: text for day, text in (last.days if last else {}).items() if day >= oldest} | found
     entry = PbxMemory(account_of(answers, memory), answers.asked_at.isoformat(), dict(sorted(days.items())))
     return Memory(memory.salt, {**memory.pbxes, label(answers, pbx): entry})
@@ -87,7 +87,7 @@ def late_changes(answers: Answers) -> Outcome:
     since = last.asked_at[:10]
     if not both:
         return unknown(assumed, f"no day was read both now and on {since}", again)
-    changed = [(today(answers) - day).days for day in both if present[str(day)] != last.days[str(day)]]
+    changed = [(answers.today - day).days for day in both if present[str(day)] != last.days[str(day)]]
     evidence = f"{len(both)} days compared with the run of {since}"
     if not changed:
         return Outcome(assumed, "none", "holds", evidence)

@@ -165,7 +165,7 @@ def _unit(rows: list[Row]) -> str:
     for metrics in map(_metrics, rows):
         for name, value in metrics.items():
             seconds = number(value)
-            if not seconds or "ongoing" in name or name.endswith(("StatusTime", "Percentage")):
+            if not seconds or "ongoing" in name.lower() or name.endswith(("StatusTime", "Percentage")):
                 continue
             if name.startswith(("average", "agentAverage")):
                 averages.append(seconds)
