@@ -7,8 +7,8 @@ from source_8x8_work_analytics.doctor.bodies import rows_in
 from source_8x8_work_analytics.doctor.model import Request
 from source_8x8_work_analytics.errors import RetryableError
 
-EXTENSIONS = Request("extension_summary", "v2/extsum")
-LEGS = Request("call_legs", "v2/call-legs")
+EXTENSIONS = Request("extension_summary", "v2/extsum", (("pbxId", "a"),))
+LEGS = Request("call_legs", "v2/call-legs", (("pbxId", "a"),))
 SITES = Request("sites", "v2/pbxes/x/sites")
 AGENTS = Request("queue-agent-activity", "v2/pbxes/x/queue-agent-activity")
 
@@ -23,11 +23,11 @@ def test_a_summary_is_an_array() -> None:
     assert read(EXTENSIONS, [row]) == ([row], False)
 
 
-def test_a_page_of_calls_says_whether_there_are_more() -> None:
-    row = {"pbxId": "a", "callId": "1", "legId": "1", "connectTimeUTC": 0}
+def test_a_page_of_calls_comes_as_it_is_and_says_whether_there_are_more() -> None:
+    row = {"pbxId": "a", "callId": "1", "legId": "1", "connectTimeUTC": 0, "connectTime": "0"}
 
-    assert read(LEGS, {"meta": {"scrollId": "abc"}, "data": [row]}) == ([row], True)
-    assert read(LEGS, {"meta": {"scrollId": "No Data"}, "data": []}) == ([], False)
+    assert read(LEGS, {"meta": {"totalRecordCount": 9, "scrollId": "abc"}, "data": [row]}) == ([row], True)
+    assert read(LEGS, {"meta": {"totalRecordCount": 0, "scrollId": "No Data"}, "data": []}) == ([], False)
 
 
 @pytest.mark.parametrize("nested", [True, False])
@@ -63,6 +63,7 @@ def test_a_byte_order_mark_and_half_a_character_are_read() -> None:
         (EXTENSIONS, ["x"]),
         (EXTENSIONS, [{"PbxId": "a"}]),
         (EXTENSIONS, [{"PbxId": "a", "Extension": None}]),
+        (EXTENSIONS, [{"PbxId": "b", "Extension": "1"}]),
         (LEGS, []),
         (LEGS, {"data": []}),
         (LEGS, {"meta": None, "data": [{}]}),
@@ -73,10 +74,11 @@ def test_a_byte_order_mark_and_half_a_character_are_read() -> None:
         (AGENTS, []),
         (AGENTS, {"error": "x"}),
         (AGENTS, {"queuesAgentActivity": "x"}),
+        (AGENTS, None),
     ],
 )
 def test_something_else_is_no_report(request_: Request, content: Any) -> None:
-    with pytest.raises(RetryableError, match=f"8x8 answered {request_.stream} with"):
+    with pytest.raises(RetryableError, match="8x8 sent (JSON|a report|a list|a page)"):
         read(request_, content)
 
 

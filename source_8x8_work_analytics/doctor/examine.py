@@ -1,7 +1,8 @@
 """Ask what the questions need, round by round, and draw the findings from the answers."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from threading import Event
 
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
@@ -21,33 +22,39 @@ from source_8x8_work_analytics.doctor.questions import LAST, QUESTIONS
 
 ASKED_ALONE = 3
 """Reports asked for one at a time, to compare their response times with those of two at once."""
+LOOK_AROUND = 0.1
+"""Seconds after which an interruption is noticed."""
+INTERRUPTED = "interrupted"
+NOT_UNDERSTOOD = "the answers have a shape that the doctor does not understand"
 
 Fetch = Callable[[Request], Answer]
 """Sends a request, with retries. Raises what ends the run."""
 Progress = Callable[[str], None]
 
 
-def ask_all(answers: Answers, fetch: Fetch, progress: Progress) -> None:
+def ask_all(answers: Answers, fetch: Fetch, progress: Progress, interrupted: Event | None = None) -> None:
     """Ask until no question names a request that is not answered.
 
+    Args:
+        answers: what is known so far; each answer is added as it comes.
+        fetch: sends a request.
+        progress: takes a line for the person who waits.
+        interrupted: ends the asking at once when it is set.
+
     Raises:
-        AirbyteTracedException: nothing more can be asked; `answers` has what was answered before.
-        KeyboardInterrupt: likewise.
+        AirbyteTracedException: nothing more can be asked.
     """
-    pool = ThreadPoolExecutor(IN_FLIGHT)
+    interrupted = interrupted or Event()
+    pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="doctor")
     try:
-        while wanted := _wanted(answers):
-            progress(f"{len(answers.by_request)} answers so far, asking {len(wanted)} more requests")
-            alone, together = _split(answers, wanted)
-            for request in alone:
-                answers.by_request[request] = fetch(request)
-            futures = {pool.submit(fetch, request): request for request in together}
-            _collect(answers, futures)
+        while not answers.stopped and (wanted := _wanted(answers)):
+            progress(f"{len(answers.by_request)} answers so far; asking for {len(wanted)} more.")
+            for batch in _batches(answers, wanted):
+                if not answers.stopped:
+                    futures = {pool.submit(fetch, request): request for request in batch}
+                    _collect(answers, futures, interrupted)
     except RequestLimitReached as limit:
         answers.stopped = str(limit)
-    except KeyboardInterrupt:
-        answers.stopped = "interrupted"
-        raise
     except AirbyteTracedException:
         answers.stopped = "8x8 stopped answering"
         raise
@@ -55,14 +62,20 @@ def ask_all(answers: Answers, fetch: Fetch, progress: Progress) -> None:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _collect(answers: Answers, futures: dict[Future[Answer], Request]) -> None:
+def _collect(answers: Answers, futures: dict[Future[Answer], Request], interrupted: Event) -> None:
     """Note the answers as they come. What fails is raised once the others are noted."""
     failure: Exception | None = None
-    for future in as_completed(futures):
-        try:
-            answers.by_request[futures[future]] = future.result()
-        except (AirbyteTracedException, RequestLimitReached) as error:
-            failure = failure or error
+    pending = set(futures)
+    while pending:
+        if interrupted.is_set():
+            answers.stopped = INTERRUPTED
+            return
+        done, pending = wait(pending, LOOK_AROUND, FIRST_COMPLETED)
+        for future in done:
+            try:
+                answers.by_request[futures[future]] = future.result()
+            except (AirbyteTracedException, RequestLimitReached) as error:
+                failure = failure or error
     if failure:
         raise failure
 
@@ -77,12 +90,12 @@ def _wanted(answers: Answers) -> list[Request]:
     return list(found)
 
 
-def _split(answers: Answers, wanted: list[Request]) -> tuple[list[Request], list[Request]]:
-    """Return what to ask one by one, and what to ask two at once."""
+def _batches(answers: Answers, wanted: list[Request]) -> list[list[Request]]:
+    """Return what to ask one after another: some reports alone first, then all others together."""
     asked = sum(exchange.alone and exchange.stream == EXTENSIONS for exchange in answers.exchanges)
     reports = [request for request in wanted if request.stream == EXTENSIONS]
-    alone = reports[: max(0, ASKED_ALONE - asked)] if len(wanted) > 1 else []
-    return alone, [request for request in wanted if request not in alone]
+    alone = reports[: max(0, ASKED_ALONE - asked)]
+    return [*([request] for request in alone), [request for request in wanted if request not in alone]]
 
 
 def _requests(question: Question, answers: Answers) -> list[Request]:
@@ -101,5 +114,5 @@ def _outcome(question: Question, answers: Answers) -> Outcome:
     try:
         return question.outcome(answers)
     except Exception as error:  # one question must not cost the others
-        return unknown("", f"the answers have a shape that the doctor does not understand ({type(error).__name__})")
+        return unknown("", f"{NOT_UNDERSTOOD} ({type(error).__name__})", "Report this.")
 
