@@ -1,6 +1,5 @@
 """The sandbox as the doctor's account, within the process: no sockets, no retries, no waits."""
 
-import asyncio
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -8,7 +7,6 @@ from urllib.parse import urlencode
 
 import orjson
 import pendulum
-from starlette.types import Message
 
 from sandbox import Sandbox
 from sandbox.routes import app
@@ -18,6 +16,7 @@ from source_8x8_work_analytics.doctor.examine import ask_all, findings
 from source_8x8_work_analytics.doctor.memory import Memory
 from source_8x8_work_analytics.doctor.model import Answer, Answers, Exchange, Finding, Request
 from source_8x8_work_analytics.settings import Settings
+from testing.in_process import respond
 
 
 @dataclass
@@ -32,7 +31,9 @@ class SandboxAccount:
         self._token = self.sandbox.issue_token()
 
     def fetch(self, request: Request) -> Answer:
-        status, headers, body = asyncio.run(self._call(request))
+        url = f"http://127.0.0.1:1{BASE_PATH}/{request.path}?{urlencode(request.params)}"
+        login = {"8x8-apikey": self.sandbox.api_key, "authorization": f"Bearer {self._token}"}
+        status, headers, body = respond(self._app, "GET", url, login)
         date = headers.get("date")
         ahead = (
             parsedate_to_datetime(date).timestamp() + 0.5 - self.sandbox.clock().timestamp() if date else None
@@ -44,28 +45,6 @@ class SandboxAccount:
             return Answer(status, rows, more=more)
         code = orjson.loads(body).get("code") if body.startswith(b"{") else ""
         return Answer(status, problem=f"HTTP {status}" + (f", {code}" if code else ""))
-
-    async def _call(self, request: Request) -> tuple[int, dict[str, str], bytes]:
-        headers = {"8x8-apikey": self.sandbox.api_key, "authorization": f"Bearer {self._token}"}
-        scope: dict[str, Any] = {
-            "type": "http",
-            "method": "GET",
-            "path": f"{BASE_PATH}/{request.path}",
-            "query_string": urlencode(request.params).encode(),
-            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-        }
-        messages: list[Message] = []
-
-        async def receive() -> Message:
-            return {"type": "http.request", "body": b"", "more_body": False}
-
-        async def send(message: Message) -> None:
-            messages.append(message)
-
-        await self._app(scope, receive, send)
-        found = {name.decode().lower(): value.decode() for name, value in messages[0]["headers"]}
-        body = b"".join(message.get("body", b"") for message in messages)
-        return messages[0]["status"], found, body
 
 
 def examined(

@@ -4,6 +4,7 @@ import argparse
 import logging
 import sys
 from pathlib import Path
+from shutil import get_terminal_size
 from threading import Event
 
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -16,11 +17,13 @@ from source_8x8_work_analytics.doctor.memory import Memory
 from source_8x8_work_analytics.doctor.model import Answers, Finding
 from source_8x8_work_analytics.doctor.questions.late_changes import renewed
 from source_8x8_work_analytics.doctor.report import as_json, as_table, summary
+from source_8x8_work_analytics.doctor.streams import LISTS
 from source_8x8_work_analytics.errors import config_error
 from source_8x8_work_analytics.settings import Settings
 
 NOTHING_CONTRADICTS, CONTRADICTED, NOT_ASKED = 0, 1, 2
 MOST_DAYS = 90
+WIDTH, LEAST_WIDTH, MOST_WIDTH = 110, 80, 160
 DESCRIPTION = (
     "Ask 8x8 what its documentation leaves open, with at most "
     f"{MAX_REQUESTS} requests, and report whether the connector's assumptions hold for this account. Nothing "
@@ -80,7 +83,8 @@ class Doctor:
             if any(not answer.problem for answer in answers.by_request.values()):
                 found = findings(answers)
                 self._write(answers, found, requests)
-                sys.stdout.write(f"{as_table(found)}{summary(found, requests)}\n")
+                width = min(max(get_terminal_size((WIDTH, 0)).columns, LEAST_WIDTH), MOST_WIDTH)
+                sys.stdout.write(f"{as_table(found, width)}{summary(found, requests)}\n")
                 sys.stdout.flush()
         except OSError as error:
             return _say(f"The report cannot be written: {error.strerror}.")
@@ -101,13 +105,14 @@ def _problem(answers: Answers) -> str:
     """Return why 8x8 could not be asked; empty if it could."""
     if answers.stopped == INTERRUPTED:
         return "The doctor was interrupted; what it had found until then is above."
-    if any(not answer.problem for answer in answers.by_request.values()):
+    reports = [answer for request, answer in answers.by_request.items() if request.stream not in LISTS]
+    if any(not answer.problem for answer in reports):
         return ""
-    problem = next((answer.problem for answer in answers.by_request.values()), "no response")
+    problem = next((answer.problem for answer in reports), "no response")
     if main_pbx(answers) is None:
         return (
-            f"8x8 refuses every PBX of the configuration ({problem}): correct the PBX names (pbx_ids), or give "
-            "the user (username) access to them."
+            f"8x8 refuses every PBX that was tried ({problem}): correct the PBX names (pbx_ids), or give the "
+            "user (username) access to them."
         )
     return f"8x8 refuses every report ({problem}): give the user (username) Supervisor access."
 

@@ -11,7 +11,6 @@ from typing import Any
 from source_8x8_work_analytics.doctor.model import Finding
 from source_8x8_work_analytics.version import __version__
 
-WIDTH = 110
 COLUMNS = ("question", "assumed", "seen", "verdict", "what to do")
 
 
@@ -26,7 +25,7 @@ def as_json(findings: list[Finding], asked_at: datetime, requests: int) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def as_table(findings: list[Finding], width: int = WIDTH) -> str:
+def as_table(findings: list[Finding], width: int) -> str:
     """Return the findings for a terminal: drawn by rich if it is installed, as plain text if not."""
     if importlib.util.find_spec("rich"):
         return _drawn(findings, width)
@@ -57,7 +56,7 @@ def _drawn(findings: list[Finding], width: int) -> str:
     return out.getvalue()
 
 
-def plain(findings: list[Finding], width: int = WIDTH) -> str:
+def plain(findings: list[Finding], width: int) -> str:
     """Return the findings as indented text."""
     lines = []
     for finding in findings:

@@ -1,6 +1,7 @@
 """Rows of extension summaries as numbers that can be added up and compared."""
 
 from collections.abc import Iterable
+from math import isfinite
 from typing import Any
 
 from source_8x8_work_analytics.doctor.model import Row
@@ -14,16 +15,13 @@ FIELDS_SHOWN = 6
 
 def number(value: Any) -> float | None:
     """Return a number, also where it came as text; None for anything else."""
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    if isinstance(value, int | float):
-        return value
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return None
-    return None
+    try:
+        found = float(value)
+    except (OverflowError, ValueError):
+        return None
+    return found if isfinite(found) else None
 
 
 def calls_in(row: Row) -> float:

@@ -31,7 +31,7 @@ def by_stream(answers: Answers) -> dict[str, Request | None]:
     """Return the request that tries each stream; None where it cannot be asked for."""
     pbx = main_pbx(answers)
     if pbx is None:
-        return {"pbxes": listing("pbxes")}
+        return {EXTENSIONS: first_requests(answers)[-1], "pbxes": listing("pbxes")}
     key = opaque_id(answers, pbx)
     found: dict[str, Request | None] = {stream: week_report(answers, stream, pbx) for stream in SUMMARIES}
     found[MEMBERS] = member_request(answers, pbx)
@@ -68,7 +68,7 @@ def access(answers: Answers) -> Outcome:
         evidence += f"; no answer for {', '.join(failed)} ({tried[failed[0]].problem})"
     if not_tried:
         evidence += f"; nothing to ask for {', '.join(not_tried)}"
-    if not readable and not refused:
+    if failed and not refused:
         return unknown("all", evidence)
     return compared("all", ", ".join(refused) or "all", evidence, SUPERVISOR)
 
