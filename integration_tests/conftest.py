@@ -9,6 +9,7 @@ os.environ["DO_NOT_TRACK"] = "1"
 
 import pytest
 
+from integration_tests.sandbox_client import NOW, Client
 from sandbox import Sandbox
 from sandbox.server import running
 
@@ -35,3 +36,22 @@ def configure(sandbox: Sandbox, serve: Any) -> Callable[..., dict[str, Any]]:
     """Return what makes a configuration for the served sandbox."""
     made: Callable[..., dict[str, Any]] = serve(sandbox)
     return made
+
+
+@pytest.fixture(scope="module")
+def _served() -> Iterator[Client]:
+    """One sandbox for the tests of a module: starting it takes longer than any of them."""
+    sandbox = Sandbox(clock=lambda: NOW)
+    with running(sandbox) as address:
+        yield Client(sandbox, address)
+
+
+@pytest.fixture
+def client(_served: Client) -> Iterator[Client]:
+    """A client that is signed in to a sandbox, which is set back after each test."""
+    sandbox = _served.sandbox
+    before = dict(vars(sandbox))
+    yield _served
+    vars(sandbox).update(before)
+    for changed in (sandbox.faults, sandbox.revisions, sandbox.hidden_pbxes):
+        changed.clear()

@@ -1,7 +1,6 @@
 """The sandbox: what it accepts, and the faults that leave an answer readable."""
 
-from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -13,30 +12,12 @@ from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, REPORTS, Fault
 from sandbox.server import running
 
-NOW = datetime(2026, 11, 24, 15, 30, tzinfo=timezone.utc)
 REPORT_PATHS = ["/v2/extsum", "/v1/compsum", "/v2/rgsum-groups", "/v2/call-records", "/v2/call-legs"]
 
 
-@pytest.fixture(scope="module")
-def served() -> Iterator[tuple[Sandbox, Client]]:
-    """One sandbox for all tests: starting it takes longer than any of them."""
-    sandbox = Sandbox(clock=lambda: NOW)
-    with running(sandbox) as address:
-        yield sandbox, Client(sandbox, address)
-
-
 @pytest.fixture
-def sandbox(served: tuple[Sandbox, Client]) -> Iterator[Sandbox]:
-    before = dict(vars(served[0]))
-    yield served[0]
-    vars(served[0]).update(before)
-    served[0].faults.clear()
-    served[0].revisions.clear()
-
-
-@pytest.fixture
-def client(served: tuple[Sandbox, Client]) -> Client:
-    return served[1]
+def sandbox(client: Client) -> Sandbox:
+    return client.sandbox
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from sandbox.wire import scroll_id
+from sandbox.wire import number_as_text, scroll_id
 
 FOR_EVER = 1_000_000_000
 
@@ -91,12 +91,6 @@ def _cut_emoji(body: bytes) -> bytes:
     return orjson.dumps(content).replace(b"<half>", b"\\ud83d")
 
 
-def _number_as_text(row: Row) -> Row:
-    """Return the first count or duration of a row (or flag, if there is none) as text."""
-    name = next(name for name, value in row.items() if isinstance(value, int) and not name.endswith("UTC"))
-    return {name: orjson.dumps(row[name]).decode()}
-
-
 def _in_capitals(row: Row) -> Row:
     """Return the fields of a row that hold the PBX's name, in capitals. The `pbxId` of lists is no name."""
     names = ["PbxId", "pbxId"]
@@ -128,7 +122,7 @@ REPORTS: dict[str, Callable[[bytes], bytes]] = {
     "byte order mark": lambda body: b"\xef\xbb\xbf" + body,
     "lone surrogate": lambda body: _cut_emoji(body),
     "unknown field": _each_row(lambda row: {**row, "notInTheSchema": 7}),
-    "field of another type": _each_row(lambda row: _number_as_text(row)),
+    "field of another type": _each_row(number_as_text),
     "capitals": _each_row(lambda row: _in_capitals(row)),
 }
 """Odd answers that are still reports, pages or lists. One without rows stays as it is."""

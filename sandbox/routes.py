@@ -13,13 +13,24 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sandbox.checks import WINDOW, check_key, check_login, log_request, report_query
+from sandbox.checks import check_key, check_login, log_request, report_query
 from sandbox.faulty_server import FaultyServer
+from sandbox.headers import HeaderServer
 from sandbox.ring_groups import ring_group_summary
 from sandbox.sandbox import BASE_PATH, Sandbox
 from sandbox.summaries import company_summary, extension_summary
-from sandbox.truth import Report, Row, child_rows, members_of
-from sandbox.wire import Refusal, bad_login, bad_request, not_found, position, read_scroll_id, scroll_id
+from sandbox.truth import child_rows, members_of
+from sandbox.variants import Report, Row
+from sandbox.wire import (
+    Refusal,
+    bad_login,
+    bad_request,
+    not_found,
+    position,
+    read_scroll_id,
+    scroll_id,
+    worded,
+)
 
 Handler = Callable[[Sandbox, Request], Awaitable[Response]]
 
@@ -46,7 +57,8 @@ def app(sandbox: Sandbox) -> ASGIApp:
         ),
         Route("/sandbox/requests", partial(_log, sandbox), methods=["GET"]),
     ]
-    return FaultyServer(Starlette(routes=routes, exception_handlers={Refusal: _refuse}), sandbox)
+    api = Starlette(routes=routes, exception_handlers={Refusal: _refuse})
+    return FaultyServer(HeaderServer(api, sandbox), sandbox)
 
 
 async def _token(sandbox: Sandbox, request: Request) -> Response:
@@ -66,39 +78,40 @@ async def _token(sandbox: Sandbox, request: Request) -> Response:
 
 async def _summary(report: Report, sandbox: Sandbox, request: Request) -> Response:
     line = log_request(sandbox, request)
-    query = report_query(sandbox, request)
-    await asyncio.sleep(sandbox.latency)
+    asked = report_query(sandbox, request)
+    await asyncio.sleep(sandbox.delay())
     line.status = 200
-    return _json(sandbox.summary_rows(report, *(query[name] for name in WINDOW)))
+    return _json(worded(sandbox.summary_in(report, asked.pbxes, asked.window), sandbox.dialect))
 
 
 async def _members(sandbox: Sandbox, request: Request) -> Response:
     line = log_request(sandbox, request)
-    query = report_query(sandbox, request, more=("extId", "collapse"))
-    if query["collapse"] != "true":
+    asked = report_query(sandbox, request, more=("extId", "collapse"))
+    if asked.query["collapse"] != "true":
         raise bad_request("collapse is true or left out")
-    await asyncio.sleep(sandbox.latency)
+    await asyncio.sleep(sandbox.delay())
     line.status = 200
-    report = partial(members_of, query["extId"])
-    return _json(sandbox.summary_rows(report, *(query[name] for name in WINDOW)))
+    report = partial(members_of, asked.query["extId"])
+    return _json(worded(sandbox.summary_in(report, asked.pbxes, asked.window), sandbox.dialect))
 
 
 async def _calls(of_legs: bool, sandbox: Sandbox, request: Request) -> Response:
     line = log_request(sandbox, request)
-    query = report_query(sandbox, request, more=("pageSize",), optional=("scrollId",))
-    if not query["pageSize"].isdigit() or not 1 <= int(query["pageSize"]) <= 7000:
+    asked = report_query(sandbox, request, more=("pageSize",), optional=("scrollId",))
+    size, scroll = asked.query["pageSize"], asked.query.get("scrollId")
+    if not size.isdigit() or not 1 <= int(size) <= 7000:
         raise bad_request("pageSize is 1 to 7000")
-    await asyncio.sleep(sandbox.latency)
-    rows = sandbox.call_rows(of_legs, *(query[name] for name in WINDOW))
-    left = rows
-    if "scrollId" in query:
-        after = read_scroll_id(query["scrollId"])
+    await asyncio.sleep(sandbox.delay())
+    rows = left = sandbox.calls_in(of_legs, asked.pbxes, asked.window)
+    if scroll is not None:
+        after = read_scroll_id(scroll)
         left = [row for row in rows if position(row) < after]
-    page = left[: int(query["pageSize"])]
+    page = left[: int(size)]
     line.status = 200
     if not page:
         return _json({"meta": {"totalRecordCount": 0, "scrollId": "No Data"}, "data": []})
-    return _json({"meta": {"totalRecordCount": len(rows), "scrollId": scroll_id(page[-1])}, "data": page})
+    meta = {"totalRecordCount": len(rows), "scrollId": scroll_id(page[-1])}
+    return _json({"meta": meta, "data": worded(page, sandbox.dialect)})
 
 
 async def _pbxes(sandbox: Sandbox, request: Request) -> Response:

@@ -67,8 +67,10 @@ class Sandbox(Truth):
     requests: list[LoggedRequest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._tokens: dict[str, _Token] = {}
         self._issued = 0
+        self._free_at = 0.0
         self._lock = threading.Lock()
 
     def config(self, address: str, **more: Any) -> dict[str, Any]:
@@ -85,7 +87,17 @@ class Sandbox(Truth):
 
     def visible_pbxes(self) -> dict[str, Pbx]:
         """Return the PBXs that the user can see, by name."""
-        return {name: pbx for name, pbx in self.pbxes().items() if name not in self.hidden_pbxes}
+        names = list(self.pbxes())
+        hidden = self.hidden_pbxes.union(names[len(names) - self.dialect.pbx_names :])
+        return {name: pbx for name, pbx in self.pbxes().items() if name not in hidden}
+
+    def delay(self) -> float:
+        """Return for how many seconds the next report waits."""
+        if self.dialect.response_times == "parallel":
+            return self.latency
+        now = time.monotonic()
+        self._free_at = max(now, self._free_at) + self.latency
+        return self._free_at - now
 
     def asked(self, path: str = "/extsum") -> list[LoggedRequest]:
         """Return the requests whose path ends like this."""

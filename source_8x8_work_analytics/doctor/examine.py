@@ -92,7 +92,7 @@ def _wanted(answers: Answers) -> list[Request]:
 
 def _batches(answers: Answers, wanted: list[Request]) -> list[list[Request]]:
     """Return what to ask one after another: some reports alone first, then all others together."""
-    asked = sum(exchange.alone and exchange.stream == EXTENSIONS for exchange in answers.exchanges)
+    asked = sum(e.alone and e.stream == EXTENSIONS and e.status == 200 for e in answers.exchanges)
     reports = [request for request in wanted if request.stream == EXTENSIONS]
     alone = reports[: max(0, ASKED_ALONE - asked)]
     return [*([request] for request in alone), [request for request in wanted if request not in alone]]
