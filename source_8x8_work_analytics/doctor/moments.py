@@ -33,6 +33,7 @@ BEFORE_END = 3
 OLDER_PAGES = 4
 """How many months back a call at a whole second is looked for."""
 LARGEST_PAGE = 7_000
+NOT_INCLUSIVE = "not inclusive"
 
 
 @dataclass(frozen=True)
@@ -225,7 +226,7 @@ def _at_whole_second(rows: Iterable[Row], stream: str, moment: str) -> Iterator[
 def ends(answers: Answers, stream: str) -> str:
     """Return how far an `endTime` reaches: a word of the report, or nothing if that could not be told.
 
-    Without a call at a whole second, "exclusive" stands for "to the millisecond" too.
+    Only a call at a whole second tells "exclusive" from "to the millisecond"; `NOT_INCLUSIVE` is either.
     """
     covers = covers_last_second(answers, stream)
     if covers is None:
@@ -233,9 +234,9 @@ def ends(answers: Answers, stream: str) -> str:
     if covers:
         return "inclusive"
     moment = deciding(answers, stream)[0]
-    sample = whole_second(answers, stream, moment) if stream != EXTENSIONS else None
+    sample = whole_second(answers, stream, moment) if stream == "call_legs" else None
     if sample is None:
-        return "exclusive"
+        return NOT_INCLUSIVE
     at, _ = up_to(answers, stream, sample, moment)
     return "to the millisecond" if found_in(answers, at, sample) else "exclusive"
 

@@ -4,13 +4,13 @@ from source_8x8_work_analytics.doctor.account import EXTENSIONS, failures
 from source_8x8_work_analytics.doctor.model import Answers, Outcome, Request, compared, unknown
 from source_8x8_work_analytics.doctor.moments import (
     MOMENTS,
+    NOT_INCLUSIVE,
     around,
     deciding,
     end_requests,
     ends,
     sample_of,
     week_calls,
-    whole_second,
 )
 from source_8x8_work_analytics.doctor.questions.reasons import nothing_to_ask
 
@@ -43,19 +43,12 @@ def end_time(answers: Answers) -> Outcome:
     untold = [stream for stream in TRIED if stream not in seen]
     if untold:
         evidence += f"; not told for {', '.join(untold)}"
-    words = list(seen.values())
-    word = next((word for word in words if word != "inclusive"), words[0])
-    if word == "exclusive" and not _told_apart(answers):
-        evidence += (
-            '; no call at a whole second, which would tell "exclusive" from "to the millisecond" (the setting '
-            "is the same)"
-        )
+    contradicting = [word for word in seen.values() if word != "inclusive"]
+    word = min(contradicting, key=lambda word: word == NOT_INCLUSIVE, default="inclusive")
+    if word == NOT_INCLUSIVE:
+        word = "exclusive"
+        evidence += '; it may be "to the millisecond": no call at a whole second was found to tell'
     return compared("inclusive", word, evidence, NEXT_MIDNIGHT)
-
-
-def _told_apart(answers: Answers) -> bool:
-    moments = deciding(answers, "call_legs")
-    return len(moments) == 1 and whole_second(answers, "call_legs", moments[0]) is not None
 
 
 def call_records_time(answers: Answers) -> Outcome:

@@ -1,6 +1,7 @@
 """Whether report windows add up: the days of a week, and the day on which clocks change."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import pendulum
 
@@ -27,7 +28,8 @@ from source_8x8_work_analytics.doctor.streams import calls, report
 from source_8x8_work_analytics.windows.calendar import start_of_day
 
 DAYS_TRIED = 3
-"""How many days on which clocks change are tried until one has calls."""
+"""How many days on which clocks change are tried until one has enough calls."""
+ENOUGH_CALLS = 10
 
 
 def week_requests(answers: Answers) -> list[Request]:
@@ -60,7 +62,7 @@ def windows_add_up(answers: Answers) -> Outcome:
 
 
 def clock_change_requests(answers: Answers) -> list[Request]:
-    """Return the requests for the newest day of a clock change that has calls."""
+    """Return the requests for the newest day of a clock change that has enough calls."""
     if not has_calls(answers):
         return []
     wanted: list[Request] = []
@@ -69,11 +71,23 @@ def clock_change_requests(answers: Answers) -> list[Request]:
         wanted += pair
         if not answers.has(pair):
             return wanted
-        if any(call_count(answers.get(request).rows) for request in pair):
-            page = _calls_of(answers, day)
-            wanted.append(page)
-            return [*wanted, *_part_of_day(answers, day)] if page in answers.by_request else wanted
-    return wanted
+        if _calls_on(answers, day) >= ENOUGH_CALLS:
+            break
+    day = _chosen_day(answers)
+    if day is None:
+        return wanted
+    wanted.append(_calls_of(answers, day))
+    return [*wanted, *_part_of_day(answers, day)] if answers.has(wanted) else wanted
+
+
+def _calls_on(answers: Answers, day: pendulum.Date) -> int:
+    return max(call_count(answers.get(request).rows) for request in _whole_day(answers, day))
+
+
+def _chosen_day(answers: Answers) -> pendulum.Date | None:
+    """Return the first of the days tried that has enough calls, or the one that has most."""
+    days = [day for day in unusual_days(answers)[:DAYS_TRIED] if _calls_on(answers, day)]
+    return max(days, key=lambda day: min(_calls_on(answers, day), ENOUGH_CALLS), default=None)
 
 
 def _whole_day(answers: Answers, day: pendulum.Date) -> list[Request]:
@@ -86,13 +100,13 @@ def _whole_day(answers: Answers, day: pendulum.Date) -> list[Request]:
 
 
 def _part_of_day(answers: Answers, day: pendulum.Date) -> list[Request]:
-    """Return the day up to its busiest hours, in the zone and in UTC.
+    """Return the day up to its busiest moment, in the zone and in UTC.
 
     An offset that is wrong after the change moves the bound of this window, where there are calls. The bound
     of the whole day lies at night, where a wrong hour may hold none.
     """
     zone, pbx = answers.settings.time_zone, main_pbx(answers) or ""
-    split = _busy_moment(answers, day)
+    split = _split(answers, day).at
     local = pendulum.instance(split).in_timezone(zone) - SECOND
     end = f"{day} {local:HH:mm:ss}"
     return [
@@ -109,52 +123,55 @@ def _calls_of(answers: Answers, day: pendulum.Date) -> Request:
     return calls("call_records", main_pbx(answers) or "", *day_text(day), answers.settings.time_zone)
 
 
-def _busy_moment(answers: Answers, day: pendulum.Date) -> datetime:
-    """Return the full hour, well after the change, with the most calls in the hours before and after it."""
+class _Split(NamedTuple):
+    """A moment of the day, and how many calls ended shortly before and after it."""
+
+    at: datetime
+    before: int
+    after: int
+
+
+def _split(answers: Answers, day: pendulum.Date) -> _Split:
+    """Return the moment, well after the change, with the most calls within the changed time beside it."""
+    zone = answers.settings.time_zone
     rows = answers.get(_calls_of(answers, day)).rows
     ended = [moments_of(row).get("disconnect", 0) / 1000 for row in rows]
-    midnight = start_of_day(day.add(days=1), answers.settings.time_zone)
-    hours = [midnight - timedelta(hours=back) for back in range(2, 18)]
+    midnight = start_of_day(day.add(days=1), zone)
+    changed = abs(hours_of(day, zone) - 24) * HOUR.total_seconds()
 
-    def strength(hour: datetime) -> tuple[int, int]:
-        at, length = hour.timestamp(), HOUR.total_seconds()
-        before = sum(at - length <= moment < at for moment in ended)
-        after = sum(at <= moment < at + length for moment in ended)
-        return min(before, after), before + after
+    def split(at: datetime) -> _Split:
+        before = sum(at.timestamp() - changed <= moment < at.timestamp() for moment in ended)
+        after = sum(at.timestamp() <= moment < at.timestamp() + changed for moment in ended)
+        return _Split(at, before, after)
 
-    return max(hours, key=strength)
+    splits = [split(midnight - timedelta(minutes=15 * back)) for back in range(8, 72)]
+    return max(splits, key=lambda split: (min(split.before, split.after), split.before + split.after))
 
 
 def clock_change_day(answers: Answers) -> Outcome:
     """Compare a day of 23 or 25 hours with the same hours asked for in UTC."""
-    days = unusual_days(answers)
+    days = unusual_days(answers)[:DAYS_TRIED]
     if not days:
         return unknown("equal", "clocks do not change in this time zone")
-    if not has_calls(answers):
-        return unknown("equal", nothing_to_ask(answers))
-    for day in days[:DAYS_TRIED]:
-        pairs = [_whole_day(answers, day)]
-        if problems := failures(answers, pairs[0]):
-            return unknown("equal", problems)
-        if not any(call_count(answers.get(request).rows) for request in pairs[0]):
-            continue
-        if answers.has(part := _part_of_day(answers, day)) and not failures(answers, part):
-            pairs.append(part)
-        found = {
-            **_difference(answers, pairs[-1]),
-            **_difference(answers, pairs[0]),
-        }
-        calls_seen = call_count(answers.get(pairs[0][1]).rows)
-        evidence = f"{day} has {hours_of(day, answers.settings.time_zone):g} hours; {calls_seen:,} calls"
-        if not found:
-            return compared("equal", "equal", evidence)
-        return compared(
-            "equal",
-            "different",
-            f"{evidence}; zone against UTC: {describe(found)}",
-            "Do not trust the sums of days on which clocks change. Report this.",
-        )
-    return unknown("equal", f"no calls on the last {len(days[:DAYS_TRIED])} days on which clocks changed")
+    if reason := nothing_to_ask(answers):
+        return unknown("equal", reason)
+    day = _chosen_day(answers)
+    if day is None:
+        problems = failures(answers, (request for day in days for request in _whole_day(answers, day)))
+        return unknown("equal", problems or f"no calls on the last {len(days)} days on which clocks changed")
+    whole, part = _whole_day(answers, day), _part_of_day(answers, day)
+    if problems := failures(answers, [*whole, _calls_of(answers, day), *part]):
+        return unknown("equal", problems)
+    found = {**_difference(answers, part), **_difference(answers, whole)}
+    hours = hours_of(day, answers.settings.time_zone)
+    evidence = f"{day} has {hours:g} hours; {_calls_on(answers, day):,} calls"
+    if found:
+        advice = "Do not trust the sums of days on which clocks change. Report this."
+        return compared("equal", "different", f"{evidence}; zone against UTC: {describe(found)}", advice)
+    split = _split(answers, day)
+    if not split.before or not split.after:
+        return unknown("equal", f"{evidence}, which are too few to tell")
+    return compared("equal", "equal", evidence)
 
 
 def _difference(answers: Answers, pair: list[Request]) -> dict[str, tuple[int, float]]:
