@@ -30,6 +30,7 @@ class Outcome:
     out: str
     err: str
     report: dict[str, Any]
+    sent: int
 
     def seen(self, name: str) -> str:
         return next(f["seen"] for f in self.report["findings"] if f["id"] == name)
@@ -54,16 +55,18 @@ def run(
         config, report = tmp_path / "config.json", tmp_path / "report.json"
         config.write_text(json.dumps(sandbox.config("http://127.0.0.1:1", **settings)), encoding="utf-8")
         report.unlink(missing_ok=True)
+        before = len(api.request_history)
         code = Doctor(["--config", str(config), "--report", str(report), *more]).run()
         printed = capsys.readouterr()
         written = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
-        return Outcome(code, printed.out, printed.err, written)
+        sent = len(api.request_history) - before
+        return Outcome(code, printed.out, printed.err, written, sent)
 
     return doctor
 
 
 def test_the_report_has_the_contracts_shape_and_nothing_is_contradicted(
-    run: Callable[..., Outcome], sandbox: Sandbox
+    run: Callable[..., Outcome],
 ) -> None:
     done = run()
 
@@ -71,10 +74,24 @@ def test_the_report_has_the_contracts_shape_and_nothing_is_contradicted(
     assert set(done.report) == {"connector", "asked_at", "requests", "findings"}
     assert done.report["connector"] == __version__
     assert done.report["asked_at"] == "2026-11-24T15:30:00+00:00"
-    assert done.report["requests"] == len(sandbox.requests) <= 120
+    assert done.report["requests"] == done.sent <= 120
     assert all(tuple(finding) == FINDING for finding in done.report["findings"])
     assert {finding["verdict"] for finding in done.report["findings"]} == {"holds", "unknown"}
     assert "0 contradicted" in done.out
+
+
+def test_a_run_over_all_questions_stays_below_the_limit(
+    run: Callable[..., Outcome], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """The most that questions can ask: many PBXs, a memory, and an end that has to be searched for."""
+    sandbox.extra_pbxes = 17
+    sandbox.dialects = ["end_time=exclusive"]
+
+    done = run("--memory", str(tmp_path / "memory.json"), pbx_ids=["allpbxes"])
+
+    assert done.sent < 120
+    assert done.seen("end_time") == "exclusive"
+    assert done.verdict("all_pbxes") == "holds"
 
 
 def test_a_contradiction_is_exit_code_1(run: Callable[..., Outcome], sandbox: Sandbox) -> None:
@@ -88,7 +105,7 @@ def test_a_contradiction_is_exit_code_1(run: Callable[..., Outcome], sandbox: Sa
 def test_the_memory_of_one_run_shows_late_changes_to_the_next(
     run: Callable[..., Outcome], sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    memory = ["--memory", str(tmp_path / "memory.json")]
+    memory = ["--memory", str(tmp_path / "memory.json"), "--days", "8"]
     assert run(*memory).verdict("late_changes") == "unknown"
     assert run(*memory).seen("late_changes") == "none"
 
@@ -109,7 +126,7 @@ def test_the_memory_of_one_run_shows_late_changes_to_the_next(
 def test_a_change_within_the_lookback_contradicts_nothing(
     run: Callable[..., Outcome], sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    memory = ["--memory", str(tmp_path / "memory.json")]
+    memory = ["--memory", str(tmp_path / "memory.json"), "--days", "8"]
     run(*memory)
     sandbox.correct("acmecorp", date(2026, 11, 20))
 
@@ -142,17 +159,13 @@ def test_a_damaged_memory_is_said_and_made_anew(run: Callable[..., Outcome], tmp
     assert run("--memory", str(path)).seen("late_changes") == "none"
 
 
-def test_days_that_do_not_fit_the_limit_are_cut(
-    run: Callable[..., Outcome], sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_days_that_do_not_fit_the_limit_are_cut(run: Callable[..., Outcome], tmp_path: Path) -> None:
     memory = ["--memory", str(tmp_path / "memory.json"), "--days", "90"]
-    run(*memory)
-    assert len(sandbox.requests) == 120
-    sandbox.requests.clear()
+    assert run(*memory).sent == 120
 
     done = run(*memory)
 
-    assert len(sandbox.requests) == done.report["requests"] == 120
+    assert done.sent == done.report["requests"] == 120
     late = next(f for f in done.report["findings"] if f["id"] == "late_changes")
     assert (late["seen"], late["verdict"]) == ("none", "holds")
     assert 60 <= int(late["evidence"].split()[0]) < 90

@@ -100,7 +100,7 @@ def first_requests(answers: Answers) -> list[Request]:
     wanted = list(pages)
     for pbx in pbx_names(answers)[:PBXES_TRIED]:
         wanted.append(week_report(answers, EXTENSIONS, pbx))
-        if call_count(answers.get(wanted[-1]).rows):
+        if call_count(answers.get(wanted[-1])):
             break
         if wanted[-1] not in answers.by_request:
             break
@@ -114,7 +114,7 @@ def main_pbx(answers: Answers) -> str | None:
     tried = {
         pbx: answers.get(week_report(answers, EXTENSIONS, pbx)) for pbx in pbx_names(answers)[:PBXES_TRIED]
     }
-    with_calls = [pbx for pbx, answer in tried.items() if call_count(answer.rows)]
+    with_calls = [pbx for pbx, answer in tried.items() if call_count(answer)]
     open_to_us = [pbx for pbx, answer in tried.items() if answer.status != 403]
     return next(iter(with_calls or open_to_us), None)
 
@@ -122,7 +122,7 @@ def main_pbx(answers: Answers) -> str | None:
 def has_calls(answers: Answers) -> bool:
     """Return whether the main PBX had calls in the week."""
     pbx = main_pbx(answers)
-    return pbx is not None and bool(call_count(answers.get(week_report(answers, EXTENSIONS, pbx)).rows))
+    return pbx is not None and bool(call_count(answers.get(week_report(answers, EXTENSIONS, pbx))))
 
 
 def busiest_day(answers: Answers) -> pendulum.Date | None:
@@ -130,7 +130,7 @@ def busiest_day(answers: Answers) -> pendulum.Date | None:
     pbx, zone = main_pbx(answers), answers.settings.time_zone
     if pbx is None or not answers.has(day_report(answers, pbx, day) for day in week(answers)):
         return None
-    counts = {day: call_count(answers.get(day_report(answers, pbx, day)).rows) for day in week(answers)}
+    counts = {day: call_count(answers.get(day_report(answers, pbx, day))) for day in week(answers)}
     usual = [day for day in counts if hours_of(day, zone) == 24]
     return max(usual, key=lambda day: counts[day])
 

@@ -1,10 +1,11 @@
 """Rows of extension summaries as numbers that can be added up and compared."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
-from source_8x8_work_analytics.doctor.model import Row
+from source_8x8_work_analytics.doctor.model import Answer, Row
 from source_8x8_work_analytics.doctor.streams import additive_fields
 
 Totals = dict[tuple[str, str], dict[str, float]]
@@ -34,9 +35,10 @@ def is_zero(row: Row) -> bool:
     return not any(number(row.get(name)) for name in additive_fields())
 
 
-def call_count(rows: Iterable[Row]) -> int:
-    """Return how many calls the rows count together; a call between colleagues counts for both."""
-    return int(sum(calls_in(row) for row in rows))
+@lru_cache(maxsize=256)
+def call_count(answer: Answer) -> int:
+    """Return how many calls a report of extensions counts; a call between colleagues counts for both."""
+    return int(sum(calls_in(row) for row in answer.rows))
 
 
 def totals(rows: Iterable[Row]) -> Totals:

@@ -41,7 +41,7 @@ def retention_requests(answers: Answers) -> list[Request]:
     kept = beside_edge(lambda day: day.add(weeks=WEEKS_BEYOND))
     later = beside_edge(lambda day: day.add(weeks=2 * WEEKS_BEYOND))
     first = [old, kept]
-    silent = answers.has(first) and not call_count(answers.get(kept).rows)
+    silent = answers.has(first) and not call_count(answers.get(kept))
     return [*first, later] if silent else first
 
 
@@ -51,7 +51,7 @@ def retention(answers: Answers) -> Outcome:
     if not requests:
         return unknown(assumed, nothing_to_ask(answers) or f"not asked: {answers.stopped}")
     old, *kept = (answers.get(request) for request in requests)
-    within = sum(call_count(answer.rows) for answer in kept)
+    within = sum(call_count(answer) for answer in kept)
     if old.refused:
         return compared(
             assumed,
@@ -61,7 +61,7 @@ def retention(answers: Answers) -> Outcome:
         )
     if old.problem:
         return unknown(assumed, old.problem)
-    found = call_count(old.rows)
+    found = call_count(old)
     evidence = f"{found:,} calls on a day beyond two years, {within:,} within them"
     if found:
         advice = "Older days than two years can be read, which the connector does not do. Report this."
@@ -93,11 +93,11 @@ def all_pbxes(answers: Answers) -> Outcome:
         return unknown(assumed, f"allpbxes: {together.problem}")
     if problems := failures(answers, requests):
         return unknown(assumed, f"a PBX of the list: {problems}")
-    if not any(call_count(answer.rows) for answer in [together, *each]):
+    if not any(call_count(answer) for answer in [together, *each]):
         return unknown(assumed, "no calls in the week on any PBX")
     summed = totals(row for answer in each for row in answer.rows)
     found = differences(totals(together.rows), summed)
-    with_calls = sum(call_count(answer.rows) > 0 for answer in each)
+    with_calls = sum(call_count(answer) > 0 for answer in each)
     evidence = f"{len(each)} PBXs, {with_calls} of them with calls in the week"
     if not found:
         return compared(assumed, "equal", evidence)

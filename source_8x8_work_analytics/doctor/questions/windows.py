@@ -47,9 +47,9 @@ def windows_add_up(answers: Answers) -> Outcome:
         return unknown("equal", nothing_to_ask(answers))
     if problems := failures(answers, requests):
         return unknown("equal", problems)
-    *days, whole = (answers.get(request).rows for request in requests)
-    summed = totals(row for rows in days for row in rows)
-    found = differences(summed, totals(whole))
+    *days, whole = (answers.get(request) for request in requests)
+    summed = totals(row for day in days for row in day.rows)
+    found = differences(summed, totals(whole.rows))
     evidence = f"{len(summed):,} extensions, {call_count(whole):,} calls in the week"
     if not found:
         return compared("equal", "equal", evidence)
@@ -81,7 +81,7 @@ def clock_change_requests(answers: Answers) -> list[Request]:
 
 
 def _calls_on(answers: Answers, day: pendulum.Date) -> int:
-    return max(call_count(answers.get(request).rows) for request in _whole_day(answers, day))
+    return max(call_count(answers.get(request)) for request in _whole_day(answers, day))
 
 
 def _chosen_day(answers: Answers) -> pendulum.Date | None:
