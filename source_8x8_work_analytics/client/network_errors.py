@@ -44,7 +44,7 @@ def explain(error: Exception, url: str, wanted: str) -> RetryableError | Airbyte
         return RetryableError(problem, service_wide=True)
     if isinstance(error, requests.exceptions.Timeout):
         return RetryableError(f"8x8 did not send {wanted} in time")
-    return RetryableError(f"The connection to 8x8 broke while it sent {wanted}")
+    return RetryableError(f"8x8 closed the connection in the middle of {wanted}")
 
 
 def _permanent(error: Exception, causes: list[BaseException], host: str) -> str | None:
@@ -56,8 +56,9 @@ def _permanent(error: Exception, causes: list[BaseException], host: str) -> str 
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return (
-                f"The TLS certificate of {host} is not trusted ({cause.verify_message}), so nothing was sent: "
-                "if a company proxy inspects traffic, set REQUESTS_CA_BUNDLE to a file with its CA certificate."
+                f"The TLS certificate of {host} is not trusted ({cause.verify_message}), so nothing "
+                "was sent: if a company proxy inspects traffic, set REQUESTS_CA_BUNDLE to a file with its CA "
+                "certificate."
             )
         if isinstance(cause, ssl.SSLError) and cause.reason == "NO_CERTIFICATE_OR_CRL_FOUND":
             return _bad_ca_file("holds no certificate")
