@@ -1,5 +1,6 @@
-"""The doctor tells every answer that 8x8 may give from the others, whatever the calls, the zone and the day."""
+"""The doctor tells every answer that 8x8 may give from the others, whatever calls, zone and day."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -37,18 +38,19 @@ def tells(finding: Finding, dialect: str) -> bool:
     question, answer = dialect.split("=")
     if question == "company_sides":  # the connector assumes neither
         return (finding.seen, finding.verdict) == (answer, "holds")
-    expected = {
+    expected: dict[str, Callable[[], bool]] = {
         "access": lambda: f"{answer} (HTTP 40" in finding.seen,
         "pbx_names": lambda: finding.seen == f"{answer} of 3 missing",
         "windows_add_up": lambda: "Total_Talk_Time by" in finding.seen,
         "fields": lambda: finding.seen.startswith(f"{answer}: extension_summary."),
         "rate_limit": lambda: finding.seen == "x-ratelimit-limit, x-ratelimit-remaining",
         "clock": lambda: finding.seen in ("90 seconds apart", "89 seconds apart"),
-    }.get(question, lambda: finding.seen == answer)
-    return finding.verdict == "contradicted" and expected()
+    }
+    told = expected.get(question, lambda: finding.seen == answer)
+    return finding.verdict == "contradicted" and told()
 
 
-def check(findings: dict[str, Finding], dialects: list[str]) -> None:
+def check(findings: dict[str, Finding], dialects: Sequence[str]) -> None:
     """Fail unless the findings give the dialects' answers, and contradict nothing else."""
     spoken = {question_of(dialect): dialect for dialect in dialects}
     for name, finding in findings.items():

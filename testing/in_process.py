@@ -31,7 +31,10 @@ def respond(
     async def send(message: Message) -> None:
         messages.append(message)
 
-    asyncio.run(application(scope, receive, send))
+    async def serve() -> None:
+        await application(scope, receive, send)
+
+    asyncio.run(serve())
     found = {name.decode().lower(): value.decode() for name, value in messages[0]["headers"]}
     return messages[0]["status"], found, b"".join(message.get("body", b"") for message in messages)
 

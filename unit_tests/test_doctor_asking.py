@@ -98,9 +98,10 @@ def test_a_service_that_does_not_respond_ends_the_run(
     api.get(EXTSUM_URL, status_code=503)
     api.get(PBXES_URL, status_code=503)
 
+    for request in (listing("pbxes"), REPORT):
+        assert account.fetch(request).problem
     with pytest.raises(AirbyteTracedException, match="8x8 is not responding: run the doctor again") as error:
-        for request in (listing("pbxes"), REPORT):
-            account.fetch(request)
+        account.fetch(REPORT)
 
     assert error.value.failure_type is FailureType.transient_error
     assert sum(waits) < 20
@@ -138,9 +139,10 @@ def test_a_redirect_is_not_followed(api: rm.Mocker, account: Account) -> None:
 def test_the_limit_counts_every_request(api: rm.Mocker, account: Account) -> None:
     api.get(EXTSUM_URL, json=[])
 
+    for _ in range(MAX_REQUESTS - 1):  # beside the sign-in
+        account.fetch(REPORT)
     with pytest.raises(RequestLimitReached, match="the limit of 120 requests was reached"):
-        for _ in range(MAX_REQUESTS):
-            account.fetch(REPORT)
+        account.fetch(REPORT)
 
     assert len(api.request_history) == MAX_REQUESTS == 120
 

@@ -78,7 +78,7 @@ def test_a_byte_order_mark_and_half_a_character_are_read() -> None:
     ],
 )
 def test_something_else_is_no_report(request_: Request, content: Any) -> None:
-    with pytest.raises(RetryableError, match="8x8 sent (JSON|a report|a list|a page)"):
+    with pytest.raises(RetryableError, match=r"8x8 sent (JSON|a report|a list|a page)"):
         read(request_, content)
 
 

@@ -15,7 +15,6 @@ import requests_mock as rm
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, Fault
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.doctor import report as reports
 from source_8x8_work_analytics.doctor.command import Doctor
 from source_8x8_work_analytics.version import __version__
 from testing.in_process import answer_from
@@ -32,11 +31,14 @@ class Outcome:
     report: dict[str, Any]
     sent: int
 
+    def finding(self, name: str) -> dict[str, str]:
+        return next(finding for finding in self.report["findings"] if finding["id"] == name)
+
     def seen(self, name: str) -> str:
-        return next(f["seen"] for f in self.report["findings"] if f["id"] == name)
+        return self.finding(name)["seen"]
 
     def verdict(self, name: str) -> str:
-        return next(f["verdict"] for f in self.report["findings"] if f["id"] == name)
+        return self.finding(name)["verdict"]
 
 
 @pytest.fixture
@@ -116,7 +118,7 @@ def test_the_memory_of_one_run_shows_late_changes_to_the_next(
     done = run(*memory)
 
     assert done.code == 1
-    late = next(f for f in done.report["findings"] if f["id"] == "late_changes")
+    late = done.finding("late_changes")
     assert late["verdict"] == "contradicted"
     assert late["seen"] in ("6 days back", "7 days back")  # a UTC day is part of two local days
     assert late["advice"] == f"Set lookback_days to {late['seen'].split()[0]}."
@@ -143,7 +145,7 @@ def test_a_memory_of_other_settings_is_not_compared(
     memory = ["--memory", str(tmp_path / "memory.json"), "--days", "3"]
     run(*memory)
 
-    late = next(f for f in run(*memory, **change).report["findings"] if f["id"] == "late_changes")
+    late = run(*memory, **change).finding("late_changes")
 
     assert late["verdict"] == "unknown"
     assert "another account, PBX or time zone" in late["evidence"]
@@ -153,7 +155,7 @@ def test_a_damaged_memory_is_said_and_made_anew(run: Callable[..., Outcome], tmp
     path = tmp_path / "memory.json"
     path.write_text("{", encoding="utf-8")
 
-    late = next(f for f in run("--memory", str(path)).report["findings"] if f["id"] == "late_changes")
+    late = run("--memory", str(path)).finding("late_changes")
 
     assert late["evidence"] == "the memory file was damaged, so a new one is started"
     assert run("--memory", str(path)).seen("late_changes") == "none"
@@ -166,14 +168,12 @@ def test_days_that_do_not_fit_the_limit_are_cut(run: Callable[..., Outcome], tmp
     done = run(*memory)
 
     assert done.sent == done.report["requests"] == 120
-    late = next(f for f in done.report["findings"] if f["id"] == "late_changes")
+    late = done.finding("late_changes")
     assert (late["seen"], late["verdict"]) == ("none", "holds")
     assert 60 <= int(late["evidence"].split()[0]) < 90
 
 
-def test_a_wrong_sign_in_is_said_once_and_sent_once(
-    run: Callable[..., Outcome], sandbox: Sandbox
-) -> None:
+def test_a_wrong_sign_in_is_said_once_and_sent_once(run: Callable[..., Outcome], sandbox: Sandbox) -> None:
     done = run(password="wrong")
 
     assert (done.code, done.report, done.out) == (2, {}, "")
@@ -301,7 +301,7 @@ def test_without_rich_the_table_is_plain_text(
     run: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = run()
-    monkeypatch.setattr(reports.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     plain = run()
 
     assert "╭" in drawn.out
@@ -313,9 +313,7 @@ def test_without_rich_the_table_is_plain_text(
     assert plain.out.splitlines()[-1] == drawn.out.splitlines()[-1]
 
 
-def test_nothing_is_left_of_a_file_that_was_only_tried(
-    run: Callable[..., Outcome], tmp_path: Path
-) -> None:
+def test_nothing_is_left_of_a_file_that_was_only_tried(run: Callable[..., Outcome], tmp_path: Path) -> None:
     run("--memory", str(tmp_path / "memory.json"), password="wrong")
 
     assert not (tmp_path / "memory.json").exists()

@@ -32,8 +32,8 @@ def test_a_saved_memory_is_read_back(tmp_path: Path) -> None:
         b'{"version": 1, "salt": "", "pbxes": {}}',
         b'{"version": 1, "salt": "bcd", "pbxes": []}',
         b'{"version": 1, "salt": "bcd", "pbxes": {"pbx-1": {"other": 1}}}',
-        b'{"version": 1, "salt": "bcd", "pbxes": {"pbx-1": {"account": "", "asked_at": "", "days": {"d": 1}}}}',
-        b'{"version": 1, "salt": "bcd", "pbxes": {"pbx-1": {"account": "", "asked_at": "", "days": 5}}}',
+        b'{"version": 1, "salt": "b", "pbxes": {"pbx-1": {"account": "", "asked_at": "", "days": {"d": 1}}}}',
+        b'{"version": 1, "salt": "b", "pbxes": {"pbx-1": {"account": "", "asked_at": "", "days": 5}}}',
     ],
 )
 def test_a_damaged_memory_is_said_and_started_anew(tmp_path: Path, content: bytes) -> None:

@@ -1,6 +1,6 @@
 """The questions about the newer queue and agent reports, put to an account that is made up here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -45,7 +45,9 @@ def whole_days(_: dict[str, str], __: float) -> Answer:
 
 
 def log_ins(total: int) -> Reply:
-    return lambda *_: rows({"metrics": {"loggedInDuration": total // 3, "loggedOutDuration": total - total // 3}})
+    return lambda *_: rows(
+        {"metrics": {"loggedInDuration": total // 3, "loggedOutDuration": total - total // 3}}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,7 @@ def plain() -> Answers:
 
 
 @pytest.fixture
-def ask(plain: Answers) -> Iterator[Callable[..., dict[str, Finding]]]:
+def ask(plain: Answers) -> Callable[..., dict[str, Finding]]:
     """Ask the plain sandbox, whose newer reports are answered as given; the others are not there."""
 
     def answered(replies: dict[str, Reply]) -> dict[str, Finding]:
@@ -70,7 +72,7 @@ def ask(plain: Answers) -> Iterator[Callable[..., dict[str, Finding]]]:
         ask_all(answers, fetch, lambda _: None)
         return outcomes(answers)
 
-    yield answered
+    return answered
 
 
 def test_without_these_reports_the_questions_are_open(ask: Any) -> None:

@@ -64,7 +64,7 @@ def ask_all(answers: Answers, fetch: Fetch, progress: Progress, interrupted: Eve
 
 def _collect(answers: Answers, futures: dict[Future[Answer], Request], interrupted: Event) -> None:
     """Note the answers as they come. What fails is raised once the others are noted."""
-    failure: Exception | None = None
+    failure: BaseException | None = None
     pending = set(futures)
     while pending:
         if interrupted.is_set():
@@ -72,10 +72,10 @@ def _collect(answers: Answers, futures: dict[Future[Answer], Request], interrupt
             return
         done, pending = wait(pending, LOOK_AROUND, FIRST_COMPLETED)
         for future in done:
-            try:
-                answers.by_request[futures[future]] = future.result()
-            except (AirbyteTracedException, RequestLimitReached) as error:
+            if error := future.exception():
                 failure = failure or error
+            else:
+                answers.by_request[futures[future]] = future.result()
     if failure:
         raise failure
 
@@ -115,4 +115,3 @@ def _outcome(question: Question, answers: Answers) -> Outcome:
         return question.outcome(answers)
     except Exception as error:  # one question must not cost the others
         return unknown("", f"{NOT_UNDERSTOOD} ({type(error).__name__})", "Report this.")
-

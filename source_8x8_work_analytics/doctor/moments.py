@@ -197,12 +197,9 @@ def older_pages(answers: Answers, stream: str) -> list[Request]:
     """Return the requests for large pages of calls, month by month back."""
     pbx, zone = main_pbx(answers) or "", answers.settings.time_zone
     last = answers.today.subtract(days=1)
-    months = [
-        (last.subtract(days=30 * i + 29), last.subtract(days=30 * i)) for i in range(OLDER_PAGES)
-    ]
+    months = [(last.subtract(days=30 * i + 29), last.subtract(days=30 * i)) for i in range(OLDER_PAGES)]
     return [
-        calls(stream, pbx, day_text(first)[0], day_text(end)[1], zone, LARGEST_PAGE)
-        for first, end in months
+        calls(stream, pbx, day_text(first)[0], day_text(end)[1], zone, LARGEST_PAGE) for first, end in months
     ]
 
 

@@ -57,7 +57,7 @@ def totals(rows: Iterable[Row]) -> Totals:
 
 
 def differences(left: Totals, right: Totals) -> dict[str, tuple[int, float]]:
-    """Return, for each field that differs, in how many rows it does and by how much `left` exceeds `right`."""
+    """Return for each field that differs in how many rows it does, and by how much `left` exceeds `right`."""
     found: dict[str, tuple[int, float]] = {}
     for key in left.keys() | right.keys():
         ours, theirs = left.get(key, {}), right.get(key, {})

@@ -43,7 +43,7 @@ def fields(answers: Answers) -> Outcome:
     seen = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts.items() if names)
     total = sum(len(found) for found in rows.values())
     evidence = f"{total:,} rows of {len(rows)} streams"
-    advice = "Report this: a missing field is null in every row, a new one is not loaded, a value of another type is null."
+    advice = "Report this: values of missing fields and of other types are null, new fields are not loaded."
     return compared(DOCUMENTED, seen or DOCUMENTED, evidence, advice)
 
 

@@ -4,7 +4,7 @@ import pendulum
 
 from source_8x8_work_analytics.doctor.account import day_report, label, main_pbx
 from source_8x8_work_analytics.doctor.memory import Memory, PbxMemory
-from source_8x8_work_analytics.doctor.model import Answers, Outcome, Request, compared, unknown
+from source_8x8_work_analytics.doctor.model import Answers, Outcome, Request, unknown
 from source_8x8_work_analytics.doctor.questions.reasons import nothing_to_ask
 from source_8x8_work_analytics.doctor.rows import totals
 
@@ -31,9 +31,9 @@ def fingerprints(answers: Answers, memory: Memory) -> dict[str, str]:
 
     Names and addresses are left out, since they change without any call.
     """
-    pbx = main_pbx(answers)
+    pbx = main_pbx(answers) or ""
     found = {}
-    for day in finished_days(answers) if pbx else []:
+    for day in finished_days(answers):
         answer = answers.get(day_report(answers, pbx, day))
         if answer.status == 200 and not answer.problem:
             parts = [f"{key} {sorted(sums.items())}" for key, sums in totals(answer.rows).items()]
@@ -44,7 +44,9 @@ def fingerprints(answers: Answers, memory: Memory) -> dict[str, str]:
 def account_of(answers: Answers, memory: Memory) -> str:
     """Return a fingerprint of what makes two runs comparable. The API key in it cannot be guessed."""
     settings = answers.settings
-    return memory.fingerprint([f"{settings.api_key}\n{settings.base_url}\n{settings.time_zone}\n{main_pbx(answers)}"])
+    return memory.fingerprint(
+        [f"{settings.api_key}\n{settings.base_url}\n{settings.time_zone}\n{main_pbx(answers)}"]
+    )
 
 
 def remembered(answers: Answers) -> PbxMemory | None:

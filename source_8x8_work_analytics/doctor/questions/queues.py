@@ -69,7 +69,7 @@ def _ring_group_request(answers: Answers) -> Request | None:
     rows = answers.get(week_report(answers, "ring_group_summary", pbx)).rows if pbx else []
     if request is None or not rows:
         return None
-    day = queue_day(answers) or pendulum.Date.min
+    day = queue_day(answers) or answers.today
     params = {"startDate": f"{day}T00:00:00Z", "endDate": f"{day.add(days=1)}T00:00:00Z"}
     extension = rows[0].get("extension")
     return Request(RING_GROUP_AGENTS, f"{request.path}/by-extension/{extension}", tuple(params.items()))

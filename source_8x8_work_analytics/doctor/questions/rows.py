@@ -47,7 +47,8 @@ def _quiet_hour(answers: Answers) -> int:
         for row in answers.get(page).rows
         for moment in moments_of(row).values()
     )
-    return min([3, *range(24)], key=lambda hour: counts[hour])
+    hours = (3, *range(24))
+    return min(hours, key=lambda hour: counts[hour])
 
 
 def zero_rows(answers: Answers) -> Outcome:
@@ -81,7 +82,9 @@ def one_row_per_key(answers: Answers) -> Outcome:
         repeated[request.stream] += sum(count - 1 for count in keys.values())
     if not reports:
         return unknown("no", nothing_to_ask(answers) or "no report with rows was read")
-    evidence = ", ".join(f"{stream}: {repeated[stream]:,} in {count:,} reports" for stream, count in reports.items())
+    evidence = ", ".join(
+        f"{stream}: {repeated[stream]:,} in {count:,} reports" for stream, count in reports.items()
+    )
     return compared(
         "no",
         "yes" if +repeated else "no",
@@ -104,12 +107,9 @@ def company_sides(answers: Answers) -> Outcome:
     rows = answers.get(company_requests(answers)[0]).rows
     if not any(number(row.get("totalCall")) for row in rows):
         return unknown(assumed, "the company summary of the week counts no calls")
-    filled = {
-        name for row in rows for name, value in row.items() if name.startswith(SIDES) and number(value)
-    }
+    filled = {name for row in rows for name, value in row.items() if name.startswith(SIDES) and number(value)}
     evidence = f"{len(filled)} of the {'… and '.join(SIDES)}… fields are not 0 over the week"
     if filled:
         return Outcome(assumed, "yes", "holds", evidence)
     advice = "Take calls by side from extension_summary: here these fields are always 0."
     return Outcome(assumed, "no", "holds", evidence, advice)
-

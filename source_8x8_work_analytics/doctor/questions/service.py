@@ -84,4 +84,3 @@ def clock(answers: Answers) -> Outcome:
     evidence += f"; 8x8's clock is {'ahead' if apart > 0 else 'behind'}"
     advice = "Set this machine's clock: it decides which days count as finished."
     return Outcome(assumed, seen, "contradicted", evidence, advice)
-

@@ -73,11 +73,11 @@ def clock_change_requests(answers: Answers) -> list[Request]:
             return wanted
         if _calls_on(answers, day) >= ENOUGH_CALLS:
             break
-    day = _chosen_day(answers)
-    if day is None:
+    chosen = _chosen_day(answers)
+    if chosen is None:
         return wanted
-    wanted.append(_calls_of(answers, day))
-    return [*wanted, *_part_of_day(answers, day)] if answers.has(wanted) else wanted
+    wanted.append(_calls_of(answers, chosen))
+    return [*wanted, *_part_of_day(answers, chosen)] if answers.has(wanted) else wanted
 
 
 def _calls_on(answers: Answers, day: pendulum.Date) -> int:
