@@ -37,7 +37,7 @@ audit: install ## look the locked dependencies up in the public list of known vu
 bench: install ## measure speed and memory against rivals, in about 7 minutes
 	$(BIN)/python -m benchmarks.run
 
-.PHONY: help install demo sandbox test soak image image-test form build audit bench lint fix lock tables clean
+.PHONY: help install demo sandbox test soak image image-test form build audit bench lint fix lock tables doctor-example clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -72,6 +72,9 @@ fix: install ## let ruff mend what it can
 
 tables: install ## write the README's generated tables from the manifest
 	$(BIN)/python -m scripts.tables
+
+doctor-example: install ## write the example report of docs/doctor.md from the sandbox
+	$(BIN)/python -m scripts.doctor_example
 
 lock: ## remake requirements/*.txt from pyproject.toml
 	$(PYTHON) -m venv $(VENV)-lock

@@ -1,5 +1,6 @@
 """The sandbox as the doctor's account, within the process: no sockets, no retries, no waits."""
 
+import threading
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -21,16 +22,32 @@ from testing.in_process import respond
 
 @dataclass
 class SandboxAccount:
-    """Answers requests from a sandbox, and notes the exchanges as the real account does."""
+    """Answers requests from a sandbox, and notes the exchanges as the real account does.
+
+    Time is not measured here: each response is said to take `seconds`.
+    """
 
     sandbox: Sandbox
     exchanges: list[Exchange] = field(default_factory=list)
+    seconds: float = 0.3
 
     def __post_init__(self) -> None:
         self._app = app(self.sandbox)
         self._token = self.sandbox.issue_token()
+        self._lock = threading.Lock()
+        self._in_flight = 0
 
     def fetch(self, request: Request) -> Answer:
+        with self._lock:
+            alone = not self._in_flight
+            self._in_flight += 1
+        try:
+            return self._answer(request, alone)
+        finally:
+            with self._lock:
+                self._in_flight -= 1
+
+    def _answer(self, request: Request, alone: bool) -> Answer:
         url = f"http://127.0.0.1:1{BASE_PATH}/{request.path}?{urlencode(request.params)}"
         login = {"8x8-apikey": self.sandbox.api_key, "authorization": f"Bearer {self._token}"}
         status, headers, body = respond(self._app, "GET", url, login)
@@ -39,7 +56,7 @@ class SandboxAccount:
             parsedate_to_datetime(date).timestamp() + 0.5 - self.sandbox.clock().timestamp() if date else None
         )
         limits = tuple((name, value) for name, value in headers.items() if "limit" in name)
-        self.exchanges.append(Exchange(request.stream, status, 0.3, False, limits, ahead))
+        self.exchanges.append(Exchange(request.stream, status, self.seconds, alone, limits, ahead))
         if status == 200:
             rows, more = rows_in(request, body)
             return Answer(status, rows, more=more)

@@ -25,7 +25,7 @@ def fields(answers: Answers) -> Outcome:
     for request, answer in answers.by_request.items():
         if request.stream in streams():
             rows[request.stream] += answer.rows
-    rows = {stream: found for stream, found in rows.items() if found}
+    rows = {stream: rows[stream] for stream in streams() if rows[stream]}
     if not rows:
         return unknown(DOCUMENTED, nothing_to_ask(answers) or "no rows were read")
     missing, new, other = [], [], []

@@ -42,7 +42,7 @@ def _quiet_hour(answers: Answers) -> int:
     if day is None or page is None:
         return 3
     midnight = start_of_day(day, answers.settings.time_zone).timestamp()
-    counts = Counter(
+    counts: Counter[int] = Counter(
         int((moment / 1000 - midnight) // HOUR.total_seconds())
         for row in answers.get(page).rows
         for moment in moments_of(row).values()
@@ -83,12 +83,12 @@ def one_row_per_key(answers: Answers) -> Outcome:
     if not reports:
         return unknown("no", nothing_to_ask(answers) or "no report with rows was read")
     evidence = ", ".join(
-        f"{stream}: {repeated[stream]:,} in {count:,} reports" for stream, count in reports.items()
+        f"{stream}: {repeated[stream]:,} in {reports[stream]:,}" for stream in REPORTS if reports[stream]
     )
     return compared(
         "no",
         "yes" if +repeated else "no",
-        f"rows that repeat a key: {evidence}",
+        f"rows that repeat a key, and reports read: {evidence}",
         "Rows of the same key replace each other in a deduplicated table, so sums are too low. Report this.",
     )
 
