@@ -18,6 +18,7 @@ from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.doctor.command import Doctor
 from source_8x8_work_analytics.version import __version__
 from testing.in_process import answer_from
+from testing.private import private_in, private_values
 from unit_tests.conftest import NOW
 
 FINDING = ("id", "question", "assumed", "seen", "verdict", "evidence", "advice")
@@ -30,6 +31,7 @@ class Outcome:
     err: str
     report: dict[str, Any]
     sent: int
+    token: str
 
     def finding(self, name: str) -> dict[str, str]:
         return next(finding for finding in self.report["findings"] if finding["id"] == name)
@@ -62,7 +64,10 @@ def run(
         printed = capsys.readouterr()
         written = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
         sent = len(api.request_history) - before
-        return Outcome(code, printed.out, printed.err, written, sent)
+        token = api.request_history[-1].headers.get("Authorization", "") if sent else ""
+        return Outcome(
+            code, printed.out, printed.err, written, sent, token.removeprefix("Bearer ") or "no token"
+        )
 
     return doctor
 
@@ -287,6 +292,26 @@ def test_an_interruption_prints_what_was_found(
     assert done.verdict("pbx_names") == "holds"
     assert done.verdict("end_time") == "unknown"
     assert len(sandbox.requests) < 60
+
+
+@pytest.mark.parametrize("kind", ["400", "403", "500", "no access to category", "html", "error object"])
+def test_nothing_that_is_printed_or_written_gives_anybody_away(
+    run: Callable[..., Outcome], sandbox: Sandbox, tmp_path: Path, kind: str
+) -> None:
+    for path, after in (("/extsum", 12), ("/call-legs", 0), ("/sites", 0)):
+        sandbox.faults.append(Fault(kind, path=path, after=after, times=FOR_EVER))
+    memory = tmp_path / "memory.json"
+
+    done = run("--memory", str(memory), "--days", "8")
+
+    names = {"jane.doe", "Jane Doe", "+15550123456", *private_values(sandbox), done.token}
+    texts = [
+        done.out,
+        done.err,
+        json.dumps(done.report, ensure_ascii=False),
+        memory.read_text(encoding="utf-8"),
+    ]
+    assert [private_in(text, names) for text in texts] == [[], [], [], []]
 
 
 def test_two_requests_are_in_flight_at_most(run: Callable[..., Outcome], sandbox: Sandbox) -> None:
