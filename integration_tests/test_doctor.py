@@ -29,29 +29,30 @@ def start(config: dict[str, Any], folder: Path, *more: str) -> "subprocess.Popen
     )
 
 
-def check_run(sandbox: Sandbox, config: dict[str, Any], folder: Path) -> float:
-    """Run twice with a memory; returns the seconds of the first run."""
-    memory = ["--memory", str(folder / "memory.json")]
-    for run in range(2):
-        sandbox.requests.clear()
-        begin = time.monotonic()
-        out, err = (process := start(config, folder, *memory)).communicate(timeout=120)
-        seconds = time.monotonic() - begin if run == 0 else seconds  # noqa: F821 - set in the first run
-        assert process.returncode == 0, out + err
-        report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-        assert len(sandbox.requests) <= report["requests"] <= 120
-        assert len(sandbox.asked("/oauth/token")) == 1
-        by_id = {finding["id"]: finding for finding in report["findings"]}
-        assert by_id["late_changes"]["verdict"] == ("holds" if run else "unknown")
-        written = json.dumps(report, ensure_ascii=False) + (folder / "memory.json").read_text(
-            encoding="utf-8"
-        )
-        assert private_in(out + err + written, private_values(sandbox)) == []
-    return seconds
+def run(sandbox: Sandbox, config: dict[str, Any], folder: Path) -> tuple[dict[str, Any], float]:
+    """Run with a memory file. Returns the findings by id, and how many seconds it took."""
+    memory = folder / "memory.json"
+    sandbox.requests.clear()
+    begin = time.monotonic()
+    process = start(config, folder, "--memory", str(memory))
+    out, err = process.communicate(timeout=120)
+    seconds = time.monotonic() - begin
+    assert process.returncode == 0, out + err
+    text = (folder / "report.json").read_text(encoding="utf-8")
+    report = json.loads(text)
+    assert len(sandbox.requests) <= report["requests"] <= 120
+    assert len(sandbox.asked("/oauth/token")) == 1
+    printed = out + err + text + memory.read_text(encoding="utf-8")
+    assert private_in(printed, private_values(sandbox)) == []
+    return {finding["id"]: finding for finding in report["findings"]}, seconds
 
 
-def test_a_run_prints_and_writes_a_report(sandbox: Sandbox, configure: Any, tmp_path: Path) -> None:
-    check_run(sandbox, configure(), tmp_path)
+def test_two_runs_share_a_memory(sandbox: Sandbox, configure: Any, tmp_path: Path) -> None:
+    first, _ = run(sandbox, configure(), tmp_path)
+    second, _ = run(sandbox, configure(), tmp_path)
+
+    assert first["late_changes"]["verdict"] == "unknown"
+    assert second["late_changes"]["verdict"] == "holds"
 
 
 @pytest.mark.soak
@@ -60,7 +61,7 @@ def test_a_run_at_usual_speed_takes_less_than_40_seconds(
 ) -> None:
     sandbox.latency = 0.3
 
-    assert check_run(sandbox, configure(), tmp_path) < 40
+    assert run(sandbox, configure(), tmp_path)[1] < 40
 
 
 def test_a_service_that_computes_one_report_at_a_time_gets_few_workers(
@@ -69,10 +70,8 @@ def test_a_service_that_computes_one_report_at_a_time_gets_few_workers(
     sandbox.latency = LATENCY
     sandbox.dialects = ["response_times=serial"]
 
-    start(configure(), tmp_path).communicate(timeout=120)
+    finding = run(sandbox, configure(), tmp_path)[0]["response_times"]
 
-    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
-    finding = next(finding for finding in report["findings"] if finding["id"] == "response_times")
     assert (finding["seen"], finding["verdict"]) == ("2", "holds")
     assert finding["advice"].startswith("Set num_workers to 2")
 

@@ -47,7 +47,7 @@ def _quiet_hour(answers: Answers) -> int:
         for row in answers.get(page).rows
         for moment in moments_of(row).values()
     )
-    hours = (3, *range(24))
+    hours: list[int] = [3, *range(24)]
     return min(hours, key=lambda hour: counts[hour])
 
 
