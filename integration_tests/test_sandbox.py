@@ -11,6 +11,7 @@ from integration_tests.sandbox_client import WINDOW, Client
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, REPORTS, Fault
 from sandbox.server import running
+from sandbox.truth import child_rows
 
 REPORT_PATHS = ["/v2/extsum", "/v1/compsum", "/v2/rgsum-groups", "/v2/call-records", "/v2/call-legs"]
 
@@ -95,6 +96,19 @@ def test_overlapping_pages_agree_with_their_count(sandbox: Sandbox, client: Clie
     assert client.pages(path, size=20) == whole, "it struck once"
 
 
+@pytest.mark.parametrize("path", ["/v2/call-records", "/v2/call-legs"])
+def test_the_same_page_again(sandbox: Sandbox, client: Client, path: str) -> None:
+    sandbox.faults.append(Fault("the same page again", path=path[3:], after=1, times=2))
+    pages: list[dict[str, Any]] = []
+    for _ in range(5):
+        scroll = {"scrollId": pages[-1]["meta"]["scrollId"]} if pages else {}
+        pages.append(client.report(path, pageSize=20, **scroll).json())
+    assert pages[1] == pages[2]
+    assert pages[1]["data"] == pages[3]["data"] != pages[0]["data"]
+    assert pages[4] == client.report(path, pageSize=20, scrollId=pages[3]["meta"]["scrollId"]).json()
+    assert pages[4]["data"][0] not in pages[3]["data"]
+
+
 def test_a_count_that_is_wrong_once(sandbox: Sandbox, client: Client) -> None:
     sandbox.faults.append(Fault("count one too many", path="/call-records"))
     counts = [client.report("/v2/call-records").json()["meta"]["totalRecordCount"] for _ in range(2)]
@@ -111,8 +125,10 @@ def test_a_company_of_many_pbxes(sandbox: Sandbox, client: Client) -> None:
     assert client.report("/v2/extsum", last["name"]).json() == sandbox.extension_rows(last["name"], *WINDOW)
     together = client.report("/v2/extsum", "allpbxes").json()
     assert {row["PbxId"] for row in together} == {pbx["name"] for pbx in pbxes}
-    agents = client.list_page(f"/v2/pbxes/{last['id']}/agents").json()
-    assert agents["page"]["totalElements"] == 160
+    agents = client.list_page(f"/v2/pbxes/{last['id']}/agents", page=1).json()
+    expected = child_rows(sandbox.pbxes()[last["name"]], "agents", extra_agents=150)
+    assert agents["_embedded"]["agentList"] == expected[100:]
+    assert len({agent["id"] for agent in expected}) == len(expected) > 150
 
 
 def test_capitals_of_pbx_names(sandbox: Sandbox, client: Client) -> None:

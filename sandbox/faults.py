@@ -128,16 +128,25 @@ REPORTS: dict[str, Callable[[bytes], bytes]] = {
 """Odd answers that are still reports, pages or lists. One without rows stays as it is."""
 
 PAGES: dict[str, Callable[[bytes], bytes]] = {
-    "fewer calls than counted": lambda _: _page("No Data"),
-    "the same page again": lambda body: _page("c2FtZQ==", orjson.loads(body)["data"]),
+    "fewer calls than counted": lambda body: _no_more(orjson.loads(body)),
+    "the same page again": lambda body: _again(orjson.loads(body)),
     "count one too many": lambda body: _one_too_many(orjson.loads(body)),
     "overlapping pages": lambda body: _overlapping(orjson.loads(body)),
 }
-"""Pages of calls that disagree with the others: the last ones also if they strike only the first page."""
+"""Pages of calls that disagree with the others."""
 
 
-def _page(scroll_id: str, data: Rows | None = None) -> bytes:
-    return orjson.dumps({"meta": {"totalRecordCount": 0, "scrollId": scroll_id}, "data": data or []})
+def _no_more(page: Row) -> bytes:
+    page["meta"]["scrollId"] = "No Data"
+    return orjson.dumps({**page, "data": []})
+
+
+def _again(page: Row) -> bytes:
+    """Return a page after which the same page comes again, and again as long as the fault strikes."""
+    for first in page["data"][:1]:
+        last = "legId" if "legId" in first else "callId"
+        page["meta"]["scrollId"] = scroll_id({**first, last: int(first[last]) + 1})
+    return orjson.dumps(page)
 
 
 def _one_too_many(page: Row) -> bytes:
