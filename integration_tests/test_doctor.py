@@ -5,23 +5,42 @@ import os
 import signal
 import subprocess
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from integration_tests.harness import EXECUTABLE
+from integration_tests.harness import NOW, program_at
 from sandbox import Sandbox
 from testing.private import private_in, private_values
 
 LATENCY = 0.1
 
 
+BEGAN = datetime.now(timezone.utc)
+"""The true moment that stands for NOW, for the sandbox and for the program."""
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """A sandbox whose clock goes on from NOW."""
+    return Sandbox(clock=lambda: NOW + (datetime.now(timezone.utc) - BEGAN))
+
+
 def start(config: dict[str, Any], folder: Path, *more: str) -> "subprocess.Popen[str]":
     path = folder / "config.json"
     path.write_text(json.dumps(config), encoding="utf-8")
     return subprocess.Popen(
-        [EXECUTABLE, "doctor", "--config", str(path), "--report", str(folder / "report.json"), *more],
+        [
+            program_at(NOW, folder, BEGAN),
+            "doctor",
+            "--config",
+            str(path),
+            "--report",
+            str(folder / "report.json"),
+            *more,
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
