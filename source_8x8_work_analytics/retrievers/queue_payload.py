@@ -133,14 +133,14 @@ def add_parts(parts: Iterable[Sequence[Row]], key: Sequence[str]) -> list[Row]:
     for rows in parts:
         for row in rows:
             identity = tuple(row[name] for name in key)
-            before = days.get(identity)
+            before = days.get(identity, {})
             day = {
                 name: None if is_number(value) and name not in ADDABLE else value
                 for name, value in row.items()
             }
             for name in ADDABLE if before else ():
                 day[name] = _sum(before, row, name)
-            days[identity] = {**(before or {}), **day}
+            days[identity] = {**before, **day}
     return list(days.values())
 
 
