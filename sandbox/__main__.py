@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from sandbox.api import Sandbox
+from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, KINDS, Fault
 from sandbox.server import address_of, listen, serve
 
