@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+from sandbox.company import company
+
 FOR_EVER = 1_000_000_000
 
 
@@ -18,7 +20,7 @@ class Fault:
         kind: a name out of `KINDS`, or an HTTP status such as "503".
         path: the end of the request's path.
         pbx: the PBX asked for, or any.
-        start: the beginning of the `startTime` asked for, or any.
+        start: the beginning of the `startTime` or `startDate` asked for, or any.
         after: how many matching requests to let pass first.
         times: how many of them to spoil.
         headers: headers of the spoiled answer.
@@ -36,13 +38,19 @@ class Fault:
 
     def strikes(self, path: str, query: dict[str, str]) -> bool:
         """Count a request, and say whether it is spoiled."""
-        if not path.endswith(self.path) or not query.get("startTime", "").startswith(self.start):
+        start = query.get("startTime") or query.get("startDate") or ""
+        if not path.endswith(self.path) or not start.startswith(self.start):
             return False
-        if self.pbx and query.get("pbxId") != self.pbx:
+        if self.pbx and (query.get("pbxId") or pbx_in(path)) != self.pbx:
             return False
         with self.lock:
             self.seen += 1
             return self.after < self.seen <= self.after + self.times
+
+
+def pbx_in(path: str) -> str:
+    """Return the name of the PBX whose opaque id is in a path."""
+    return next((pbx.name for pbx in company().values() if f"/{pbx.opaque_id}/" in path), "")
 
 
 Rows = list[Any]
@@ -50,12 +58,30 @@ Rows = list[Any]
 
 def _rows(change: Callable[[Rows], Any]) -> Callable[[bytes], bytes]:
     """Return a way to spoil a report, which goes on as another answer if it has no rows."""
-    return lambda body: orjson.dumps(change(orjson.loads(body) or [{}]))
+
+    def spoil(body: bytes) -> bytes:
+        content = orjson.loads(body)
+        if not isinstance(content, dict):
+            return orjson.dumps(change(content or [{}]))
+        name = next(iter(content))  # the rows of the endpoints about queues are in an object
+        return orjson.dumps({**content, name: change(content[name] or [{}])})
+
+    return spoil
 
 
 def _without(*names: str) -> Callable[[Rows], Any]:
     return lambda rows: [{k: v for k, v in rows[0].items() if k not in names}, *rows[1:]]
 
+
+QUEUE_KEYS = ("id", "queueId", "userId", "callId")
+STRANGER = {
+    "PbxId": "somebody-elses",
+    "Extension": "1",
+    "pbx": "somebody-elses",
+    "queueAgentActivity": [{"userId": "1"}],
+    **dict.fromkeys(QUEUE_KEYS, "1"),
+}
+"""A row of a PBX that was not asked for, whatever the report."""
 
 BODIES: dict[str, Callable[[bytes], bytes]] = {
     "html": lambda _: b"<html><body>Service is being maintained</body></html>",
@@ -67,9 +93,11 @@ BODIES: dict[str, Callable[[bytes], bytes]] = {
     "rows that are text": _rows(lambda rows: ["Jane Doe", *rows]),
     "rows that are lists": _rows(lambda rows: [[1], *rows]),
     "null row": _rows(lambda rows: [None, *rows]),
-    "row without key": _rows(_without("PbxId", "Extension")),
-    "row with null key": _rows(lambda rows: [{**rows[0], "Extension": None}, *rows[1:]]),
-    "row of another PBX": _rows(lambda rows: [*rows, {"PbxId": "somebody-elses", "Extension": "1"}]),
+    "row without key": _rows(_without("PbxId", "Extension", *QUEUE_KEYS)),
+    "row with null key": _rows(
+        lambda rows: [{**rows[0], **dict.fromkeys(("Extension", *QUEUE_KEYS))}, *rows[1:]]
+    ),
+    "row of another PBX": _rows(lambda rows: [*rows, STRANGER]),
     "wrapped rows": _rows(lambda rows: {"data": rows}),
     "cut JSON": lambda body: body[: max(1, len(body) // 2)],
     "not UTF-8": lambda body: body.replace(b'"', b'"\xff', 1),

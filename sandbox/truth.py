@@ -10,6 +10,7 @@ import pendulum
 
 from sandbox.calls import LONGEST, Call, calls_ending
 from sandbox.company import Pbx, company
+from sandbox.queue_truth import QueueWindow, queue_agents
 from sandbox.records import legs, record
 from sandbox.ring_groups import ring_group_members
 from sandbox.summaries import extension_summary
@@ -63,6 +64,17 @@ class Truth:
         inside = [row for row in rows if first <= row["disconnectedTimeUTC"] < last]
         return sorted(inside, key=position, reverse=True)
 
+    def queue_window(self, pbx: Pbx, first: datetime, last: datetime) -> QueueWindow:
+        """Return the calls of a PBX's queues from an instant on and before another."""
+        now = self.clock()
+        end = min(last, now)
+        known = calls_ending(pbx.name, first, max(end + LONGEST, first), self.seed, self.revisions, self.busy)
+        calls = [call for call in known if call.group]
+        ms = int(end.timestamp() * 1000)
+        over = [call for call in calls if call.end < ms]
+        active = [call for call in calls if call.start < ms <= call.end]
+        return QueueWindow(pbx, pbx.call_queues, over, active, now)
+
     def _bounds(self, start: str, end: str, zone: str) -> tuple[int, int]:
         """Return the part of a window whose calls are known and kept, as epoch milliseconds."""
         now = self.clock()
@@ -91,10 +103,15 @@ def members_of(group: str, pbx: Pbx, calls: Iterable[Call]) -> list[Row]:
     return ring_group_members(pbx, group, calls)
 
 
+def site_ids(pbx: Pbx) -> dict[str, str]:
+    """Return the opaque ids of a PBX's sites, by name."""
+    names = sorted({extension.branch for extension in pbx.extensions})
+    return {name: f"site-{pbx.opaque_id[:4]}-{i}" for i, name in enumerate(names)}
+
+
 def child_rows(pbx: Pbx, what: str) -> list[Row]:
     """Return the sites, call queues or agents of a PBX, a deleted one among them."""
-    names = sorted({extension.branch for extension in pbx.extensions})
-    sites = {name: f"site-{pbx.opaque_id[:4]}-{i}" for i, name in enumerate(names)}
+    sites = site_ids(pbx)
     common = {"pbxId": pbx.opaque_id, "deleted": False}
     if what == "sites":
         gone = {"id": f"site-{pbx.opaque_id[:4]}-gone", "name": "Old town", **common, "deleted": True}
@@ -102,25 +119,24 @@ def child_rows(pbx: Pbx, what: str) -> list[Row]:
     if what == "queues":
         return [
             {
-                "id": f"queue-{group.number}",
-                "siteId": sites[group.site],
-                "name": group.name,
-                "extensionNumber" if i % 2 else "extension": group.number,
+                "id": queue.id,
+                "siteId": sites[queue.site],
+                "name": queue.name,
+                "extensionNumber" if i % 2 else "extension": queue.number,
                 **common,
             }
-            for i, group in enumerate(pbx.ring_groups)
+            for i, queue in enumerate(pbx.call_queues)
         ]
     return [
         {
-            "id": f"agent-{extension.number}",
+            "id": extension.agent_id,
             "siteId": sites[extension.branch],
             "firstName": extension.first_name,
             "lastName": extension.last_name,
             "extension": extension.number,
             **common,
         }
-        for extension in pbx.extensions
-        if extension.is_user
+        for extension in queue_agents(pbx, pbx.call_queues)
     ]
 
 

@@ -5,6 +5,9 @@ from datetime import datetime, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
+from starlette.responses import Response
+
 Position = tuple[int, str, int, int]
 """Start, PBX, call and leg of a row: pages are sorted by it, in descending order."""
 
@@ -16,6 +19,11 @@ class Refusal(Exception):  # noqa: N818 - an answer of the API, not a failure of
         super().__init__(status)
         self.status = status
         self.body = body
+
+
+def json_answer(content: Any, status: int = 200) -> Response:
+    """Return an answer of JSON."""
+    return Response(orjson.dumps(content), status_code=status, media_type="application/json")
 
 
 def bad_key() -> Refusal:
