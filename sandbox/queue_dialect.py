@@ -17,6 +17,7 @@ class QueueDialect:
         unequal: more calls enter a queue than its counts account for.
         older: the spelling of older documents: `diverted`, extensions as numbers, agents inside queues.
         long_days: `queue-agent-activity` also takes more than a day.
+        largest_page: the most that `limit` may be.
         ignores_cursor: `calls` sends its first page whatever page is asked for.
     """
 
@@ -26,6 +27,7 @@ class QueueDialect:
     unequal: bool = False
     older: bool = False
     long_days: bool = False
+    largest_page: int = 1_000_000
     ignores_cursor: bool = False
 
     def spoken(self, row: Row) -> Row:

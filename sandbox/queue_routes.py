@@ -212,8 +212,8 @@ async def _calls(sandbox: Sandbox, request: Request) -> Response:
     field, limit = asked.query.get("sortingField", ""), asked.query.get("limit", "")
     if field not in SORTED_BY or asked.query.get("sortingDirection") not in ("ASC", "DESC"):
         raise asked.refusal(400, "sortingField and sortingDirection are needed.")
-    if not limit.isdigit() or int(limit) < 1:
-        raise asked.refusal(400, "limit is 1 or more.")
+    if not limit.isdigit() or not 1 <= int(limit) <= sandbox.queue_dialect.largest_page:
+        raise asked.refusal(400, "limit is too small or too large.")
     if ("startingAfter" in asked.query) != ("latestSortingValue" in asked.query):
         raise asked.refusal(400, "startingAfter and latestSortingValue need each other.")
     await asyncio.sleep(sandbox.latency)

@@ -4,7 +4,7 @@ These endpoints answer with the past and the present in one object. Only what be
 becomes a row; what is true only at the moment of the request is dropped.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeGuard
@@ -18,7 +18,7 @@ QUEUE_AGENT_KEY = ("queueId", "userId")
 AGENT_KEY = ("userId",)
 CALL_KEY = ("callId",)
 
-SUMMARIES = frozenset({"summary", "metricsSummary"})
+NOT_OF_AGENTS = frozenset({"queueAgentActivity", "summary", "metricsSummary"})
 LIVE = frozenset({"interaction", "loggedInQueues"})
 NESTED = ("workGroup", "caller", "latestCallee")
 TEXTS = frozenset(
@@ -74,7 +74,11 @@ def queue_rows(body: bytes, pbx: Pbx, seconds: float) -> list[Row]:
 
 def queue_agent_rows(body: bytes, pbx: Pbx, seconds: float) -> list[Row]:
     """Return one row per queue and agent from a `queue-agent-activity` body; see `queue_rows`."""
-    rows = _agents(_objects(_parsed(body), "queuesAgentActivity"), "queueAgentActivity")
+    rows = (
+        {**{name: value for name, value in queue.items() if name not in NOT_OF_AGENTS}, **agent}
+        for queue in _objects(_parsed(body), "queuesAgentActivity")
+        for agent in _objects(queue, "queueAgentActivity")
+    )
     return _finished(rows, QUEUE_AGENT_KEY, pbx, seconds)
 
 
@@ -87,7 +91,11 @@ def agent_rows(body: bytes, pbx: Pbx, seconds: float) -> list[Row]:
     if isinstance(content, dict) and "agentActivity" in content:
         rows: Iterable[Row] = _objects(content, "agentActivity")
     else:
-        rows = _agents(_objects(content, "queuesAgentActivity"), "agentActivity")
+        rows = (
+            {"pbx": queue.get("pbx"), **agent}
+            for queue in _objects(content, "queuesAgentActivity")
+            for agent in _objects(queue, "agentActivity")
+        )
     return _finished(rows, AGENT_KEY, pbx, seconds)
 
 
@@ -146,7 +154,7 @@ def add_parts(parts: Iterable[Sequence[Row]], key: Sequence[str]) -> list[Row]:
 
 def _sum(first: Mapping[str, Any], second: Mapping[str, Any], name: str) -> Any:
     one, other = first.get(name), second.get(name)
-    return one + other if is_number(one) and is_number(other) else None
+    return round(one + other, 6) if is_number(one) and is_number(other) else None
 
 
 def is_number(value: Any) -> TypeGuard[int | float]:
@@ -168,15 +176,6 @@ def _objects(content: Any, name: str) -> list[Row]:
     if not all(isinstance(row, dict) for row in rows):
         raise TryAgain("sent a report with a row that is not an object")
     return rows
-
-
-def _agents(queues: Iterable[Row], name: str) -> Iterator[Row]:
-    """Yield the agents inside queues, each with the fields of its queue."""
-    for queue in queues:
-        agents = _objects(queue, name)
-        shared = {field: value for field, value in queue.items() if field != name and field not in SUMMARIES}
-        for agent in agents:
-            yield {**shared, **agent}
 
 
 def _finished(rows: Iterable[Row], key: Sequence[str], pbx: Pbx, seconds: float | None) -> list[Row]:
