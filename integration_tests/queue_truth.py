@@ -24,8 +24,10 @@ ENDPOINTS = {
 LIVE = {"queueStatus", "userStatus", "activityStatus", "interaction", "loggedInQueues"}
 LIVE |= {"userStatusTime", "queueStatusTime", "ongoingWaitingCalls", "ongoingAvailableAgents"}
 LIVE |= {"ongoingLongestWaitingTime", "ongoingHandlingInteractions", "ongoingTalkingInteractionsTime"}
-ADDED = ("enteredInteractions", "acceptedInteractions", "missedInteractions", "rejectedInteractions")
-ADDED += ("agentTotalTalkTime", "totalInteractionTime")
+ADDED = (
+    *("enteredInteractions", "acceptedInteractions", "missedInteractions", "rejectedInteractions"),
+    *("agentTotalTalkTime", "totalInteractionTime"),
+)
 
 Key = tuple[Any, ...]
 

@@ -11,6 +11,9 @@ from typing import Any, TypeGuard
 
 import orjson
 
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
 from source_8x8_work_analytics.errors import TryAgain
 
 QUEUE_KEY = ("id",)
@@ -64,10 +67,11 @@ def queue_rows(body: bytes, pbx: Pbx, seconds: float) -> list[Row]:
     Args:
         body: the response body, decoded from any compression.
         pbx: the PBX that was asked for.
-        seconds: the length of the window; longer times are not seconds.
+        seconds: the length of the window.
 
     Raises:
         TryAgain: the body is not such a report.
+        AirbyteTracedException: its times cannot be seconds. Asking again would not change that.
     """
     return _finished(_objects(_parsed(body), "callQueues"), QUEUE_KEY, pbx, seconds)
 
@@ -238,6 +242,10 @@ def _check_seconds(row: Row, seconds: float) -> None:
     for name in WITHIN_WINDOW:
         value = row.get(name)
         if is_number(value) and value > seconds:
-            raise TryAgain(
-                f"sent a {name} that is longer than the report window, so its times are not seconds"
+            message = (
+                f"8x8 sent a time that is longer than the day ({name}), so its times are not in seconds as documented; "
+                "nothing of this day is stored. Run the doctor command and report what it finds."
+            )
+            raise AirbyteTracedException(
+                message=message, internal_message=message, failure_type=FailureType.system_error
             )
