@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any, TypeGuard
 
 import orjson
-
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
@@ -243,8 +242,8 @@ def _check_seconds(row: Row, seconds: float) -> None:
         value = row.get(name)
         if is_number(value) and value > seconds:
             message = (
-                f"8x8 sent a time that is longer than the day ({name}), so its times are not in seconds as documented; "
-                "nothing of this day is stored. Run the doctor command and report what it finds."
+                f"8x8 sent a time that is longer than the day ({name}), so its times are not in seconds as "
+                "documented, and nothing of this day is stored. Run the doctor command and report what it finds."
             )
             raise AirbyteTracedException(
                 message=message, internal_message=message, failure_type=FailureType.system_error
