@@ -4,7 +4,6 @@ from zoneinfo import available_timezones
 
 from starlette.requests import Request
 
-from sandbox.company import company
 from sandbox.sandbox import LoggedRequest, Sandbox
 from sandbox.wire import bad_key, bad_request, bad_token, no_access, parse_time
 
@@ -23,6 +22,7 @@ def log_request(sandbox: Sandbox, request: Request) -> LoggedRequest:
         query.get("timeZone", ""),
         request.headers.get("user-agent", ""),
         request.headers.get("authorization", "")[-8:],
+        "8x8-apikey" in request.headers,
     )
     sandbox.requests.append(line)
     return line
@@ -63,7 +63,7 @@ def report_query(
 
 def _spelling(sandbox: Sandbox, name: str, path: str) -> str:
     """Return a PBX name as the company spells it, or refuse it."""
-    known = {"allpbxes", *company()} - sandbox.hidden_pbxes
+    known = {"allpbxes", *sandbox.visible_pbxes()}
     if sandbox.any_capitals:
         name = next((pbx for pbx in known if pbx.lower() == name.lower()), name)
     if name not in known:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from sandbox.company import company
+from sandbox.wire import scroll_id
 
 FOR_EVER = 1_000_000_000
 
@@ -23,7 +23,8 @@ class Fault:
         start: the beginning of the `startTime` or `startDate` asked for, or any.
         after: how many matching requests to let pass first.
         times: how many of them to spoil.
-        headers: headers of the spoiled answer.
+        headers: headers of the spoiled answer, as `Retry-After`, or `Location` of a redirect ("302").
+        body: what is sent with an HTTP status, instead of an error.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Fault:
     after: int = 0
     times: int = 1
     headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | None = None
     seen: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -41,18 +43,14 @@ class Fault:
         start = query.get("startTime") or query.get("startDate") or ""
         if not path.endswith(self.path) or not start.startswith(self.start):
             return False
-        if self.pbx and (query.get("pbxId") or pbx_in(path)) != self.pbx:
+        if self.pbx and query.get("pbxId") != self.pbx:
             return False
         with self.lock:
             self.seen += 1
             return self.after < self.seen <= self.after + self.times
 
 
-def pbx_in(path: str) -> str:
-    """Return the name of the PBX whose opaque id is in a path."""
-    return next((pbx.name for pbx in company().values() if f"/{pbx.opaque_id}/" in path), "")
-
-
+Row = dict[str, Any]
 Rows = list[Any]
 
 
@@ -63,7 +61,7 @@ def _rows(change: Callable[[Rows], Any]) -> Callable[[bytes], bytes]:
         content = orjson.loads(body)
         if not isinstance(content, dict):
             return orjson.dumps(change(content or [{}]))
-        name = next(iter(content))  # the rows of the endpoints about queues are in an object
+        name = next(name for name, value in content.items() if isinstance(value, list))
         return orjson.dumps({**content, name: change(content[name] or [{}])})
 
     return spoil
@@ -82,6 +80,50 @@ STRANGER = {
     **dict.fromkeys(QUEUE_KEYS, "1"),
 }
 """A row of a PBX that was not asked for, whatever the report."""
+
+
+def _rows_of(content: Any) -> Rows:
+    """Return the rows of a report, of a page of calls, or of a list."""
+    if isinstance(content, dict):
+        lists = {**content, **content.get("_embedded", {})}.values()
+        return next((rows for rows in lists if isinstance(rows, list)), [])
+    return list(content)
+
+
+def _each_row(change: Callable[[Row], Row]) -> Callable[[bytes], bytes]:
+    """Return a way to change the rows of any answer in place."""
+
+    def changed(body: bytes) -> bytes:
+        content = orjson.loads(body)
+        for row in _rows_of(content):
+            row.update(change(row))
+        return orjson.dumps(content)
+
+    return changed
+
+
+def _cut_emoji(body: bytes) -> bytes:
+    """Put half of an emoji at the end of the first name, as JSON escapes it."""
+    content = orjson.loads(body)
+    names = ("FirstName", "firstName", "callerName", "name")
+    for row in _rows_of(content)[:1]:
+        row.update({name: f"{row[name]}<half>" for name in names if name in row})
+    return orjson.dumps(content).replace(b"<half>", b"\\ud83d")
+
+
+def _number_as_text(row: Row) -> Row:
+    """Return the first count or duration of a row (or flag, if there is none) as text."""
+    name = next(name for name, value in row.items() if isinstance(value, int) and not name.endswith("UTC"))
+    return {name: orjson.dumps(row[name]).decode()}
+
+
+def _in_capitals(row: Row) -> Row:
+    """Return the fields of a row that hold the PBX's name, in capitals. The `pbxId` of lists is no name."""
+    names = ["PbxId", "pbxId"]
+    if "deleted" in row:
+        names = [] if "pbxId" in row else ["name"]
+    return {name: row[name].upper() for name in names if name in row}
+
 
 BODIES: dict[str, Callable[[bytes], bytes]] = {
     "html": lambda _: b"<html><body>Service is being maintained</body></html>",
@@ -104,18 +146,46 @@ BODIES: dict[str, Callable[[bytes], bytes]] = {
 }
 """Answers with status 200 that are no report."""
 
+REPORTS: dict[str, Callable[[bytes], bytes]] = {
+    "byte order mark": lambda body: b"\xef\xbb\xbf" + body,
+    "lone surrogate": lambda body: _cut_emoji(body),
+    "unknown field": _each_row(lambda row: {**row, "notInTheSchema": 7}),
+    "field of another type": _each_row(lambda row: _number_as_text(row)),
+    "capitals": _each_row(lambda row: _in_capitals(row)),
+}
+"""Odd answers that are still reports, pages or lists. One without rows stays as it is."""
+
 PAGES: dict[str, Callable[[bytes], bytes]] = {
     "fewer calls than counted": lambda _: _page("No Data"),
     "the same page again": lambda body: _page("c2FtZQ==", orjson.loads(body)["data"]),
+    "count one too many": lambda body: _one_too_many(orjson.loads(body)),
+    "overlapping pages": lambda body: _overlapping(orjson.loads(body)),
 }
-"""Pages of calls that break the promise of the first one."""
+"""Pages of calls that disagree with the others: the last ones also if they strike only the first page."""
 
 
 def _page(scroll_id: str, data: Rows | None = None) -> bytes:
     return orjson.dumps({"meta": {"totalRecordCount": 0, "scrollId": scroll_id}, "data": data or []})
 
 
+def _one_too_many(page: Row) -> bytes:
+    page["meta"]["totalRecordCount"] += 1
+    return orjson.dumps(page)
+
+
+def _overlapping(page: Row) -> bytes:
+    """Leave the first row out, and let the next page begin with the last one: the count still agrees."""
+    rows = page["data"]
+    if len(rows) > 1:
+        page["meta"]["scrollId"] = scroll_id(rows[-2])
+        page["data"] = rows[1:]
+    return orjson.dumps(page)
+
+
+CHANGES = {**REPORTS, **PAGES}
+"""Changes to an answer that is otherwise right."""
+
 CONNECTIONS = ["cut body", "wrong length", "dropped connection", "slow body", "time-out", "cut gzip"]
 """Broken ways to send an answer."""
 
-KINDS = [*BODIES, *PAGES, *CONNECTIONS, "no access to category", "revoked token", "no token"]
+KINDS = [*BODIES, *CHANGES, *CONNECTIONS, "no access to category", "revoked token", "no token"]

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.faults import BODIES, PAGES, Fault
+from sandbox.faults import BODIES, CHANGES, Fault
 from sandbox.sandbox import Sandbox
 
 
@@ -28,7 +28,7 @@ class FaultyServer:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        query = {k: v[0] for k, v in _query(scope).items()}
+        query = {"pbxId": self._pbx_in(scope["path"]), **{k: v[0] for k, v in _query(scope).items()}}
         fault = next((f for f in list(self._sandbox.faults) if f.strikes(scope["path"], query)), None)
         if fault and fault.kind == "revoked token":
             self._sandbox.revoke_tokens()
@@ -44,14 +44,20 @@ class FaultyServer:
         body = b"".join(message.get("body", b"") for message in messages)
         await self._spoil(fault, messages[0]["status"], body, send)
 
+    def _pbx_in(self, path: str) -> str:
+        """Return the name of the PBX whose opaque id is in a path, or nothing."""
+        pbxes = self._sandbox.pbxes().values()
+        return next((pbx.name for pbx in pbxes if f"/{pbx.opaque_id}/" in path), "")
+
     async def _spoil(self, fault: Fault, status: int, body: bytes, send: Send) -> None:
         headers = {"content-type": "application/json", **fault.headers}
         if fault.kind.isdigit():
-            await _send(send, int(fault.kind), headers, _error(int(fault.kind)))
+            code = int(fault.kind)
+            await _send(send, code, headers, _error(code) if fault.body is None else fault.body)
         elif fault.kind in BODIES:
             await _send(send, status, headers, BODIES[fault.kind](body if status == 200 else b"[]"))
-        elif fault.kind in PAGES:
-            await _send(send, status, headers, PAGES[fault.kind](body))
+        elif fault.kind in CHANGES:
+            await _send(send, status, headers, CHANGES[fault.kind](body) if status == 200 else body)
         elif fault.kind == "no access to category":
             message = "user(jane.doe@acme.example) does not have access to api category(CDR)"
             await _send(send, 400, headers, orjson.dumps({"code": "105-400-038", "message": message}))
@@ -82,7 +88,7 @@ def _query(scope: Scope) -> dict[str, list[str]]:
 
 
 def _error(status: int) -> bytes:
-    if status == 204:
+    if status in (204, 304):
         return b""
     message = "user(jane.doe@acme.example) met an error while reading +15550123456"
     return orjson.dumps({"status": status, "message": message})

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.checks import check_login
-from sandbox.company import Pbx, company
+from sandbox.company import Pbx
 from sandbox.queue_truth import QueueWindow, Row, agent_rows, call_rows, queue_agent_rows, queue_rows
 from sandbox.sandbox import LoggedRequest, Sandbox
 from sandbox.truth import site_ids
@@ -49,7 +49,8 @@ class Asked:
         self, sandbox: Sandbox, request: Request, allowed: set[str], at_most: timedelta | None = None
     ) -> None:
         self.path = request.url.path
-        known = next((p for p in company().values() if p.opaque_id == request.path_params["pbx"]), None)
+        pbx_id = request.path_params["pbx"]
+        known = next((pbx for pbx in sandbox.pbxes().values() if pbx.opaque_id == pbx_id), None)
         query = request.query_params
         self.line = LoggedRequest(
             self.path,
@@ -59,6 +60,7 @@ class Asked:
             "",
             request.headers.get("user-agent", ""),
             request.headers.get("authorization", "")[-8:],
+            "8x8-apikey" in request.headers,
         )
         sandbox.requests.append(self.line)
         check_login(sandbox, request)

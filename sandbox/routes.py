@@ -12,7 +12,6 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from sandbox.checks import WINDOW, check_key, check_login, log_request, report_query
-from sandbox.company import company
 from sandbox.faulty_server import FaultyServer
 from sandbox.queue_routes import QUEUE_HANDLERS
 from sandbox.ring_groups import ring_group_summary
@@ -116,17 +115,17 @@ async def _calls(of_legs: bool, sandbox: Sandbox, request: Request) -> Response:
 
 
 async def _pbxes(sandbox: Sandbox, request: Request) -> Response:
-    visible = [pbx for pbx in company().values() if pbx.name not in sandbox.hidden_pbxes]
+    visible = sandbox.visible_pbxes().values()
     rows = [{"id": pbx.opaque_id, "name": pbx.name, "deleted": False} for pbx in visible]
     return _list_page(sandbox, request, "pbxList", rows)
 
 
 async def _children(sandbox: Sandbox, request: Request) -> Response:
-    pbx = next((p for p in company().values() if p.opaque_id == request.path_params["pbx"]), None)
-    what = request.path_params["what"]
-    if pbx is None or pbx.name in sandbox.hidden_pbxes or what not in LISTS:
+    opaque_id, what = request.path_params["pbx"], request.path_params["what"]
+    pbx = next((pbx for pbx in sandbox.visible_pbxes().values() if pbx.opaque_id == opaque_id), None)
+    if pbx is None or what not in LISTS:
         raise not_found()
-    return _list_page(sandbox, request, LISTS[what], child_rows(pbx, what))
+    return _list_page(sandbox, request, LISTS[what], child_rows(pbx, what, sandbox.extra_agents))
 
 
 def _list_page(sandbox: Sandbox, request: Request, name: str, rows: list[Row]) -> Response:

@@ -33,21 +33,37 @@ class Truth:
         seed: what the calls are made from.
         clock: tells the moment; calls that end later do not exist yet.
         busy: how many times as many calls as usual; 300 makes about 100,000 a working day.
+        extra_pbxes: how many small PBXs the company has beside its three.
+        extra_agents: how many former call queue agents, now deleted, each PBX lists.
         revisions: how often the calls of a PBX and UTC day were corrected.
     """
 
     seed: int = 8
     clock: Callable[[], datetime] = system_clock
     busy: int = 1
+    extra_pbxes: int = 0
+    extra_agents: int = 0
     revisions: dict[tuple[str, date], int] = field(default_factory=dict)
 
     def correct(self, pbx: str, day: date) -> None:
         """Correct the calls of a PBX and UTC day, as 8x8 does late."""
         self.revisions[pbx, day] = self.revisions.get((pbx, day), 0) + 1
 
+    def pbxes(self) -> dict[str, Pbx]:
+        """Return the company's PBXs by name."""
+        return company(self.extra_pbxes)
+
+    def pbxes_of(self, pbx_id: str) -> list[Pbx]:
+        """Return the PBXs of a `pbxId` parameter."""
+        pbxes = self.pbxes()
+        return list(pbxes.values()) if pbx_id == "allpbxes" else [pbxes[name] for name in pbx_id.split(",")]
+
     def summary_rows(self, report: Report, pbx_id: str, start: str, end: str, zone: str) -> list[Row]:
         """Return the rows of a summary for a window, from start to end inclusive."""
-        return [row for pbx in pbxes_of(pbx_id) for row in report(pbx, self._calls(pbx, start, end, zone))]
+        rows: list[Row] = []
+        for pbx in self.pbxes_of(pbx_id):
+            rows += report(pbx, self._calls(pbx, start, end, zone))
+        return rows
 
     def extension_rows(self, pbx_id: str, start: str, end: str, zone: str) -> list[Row]:
         """Return the rows of the extension summary."""
@@ -57,7 +73,7 @@ class Truth:
         """Return the call records or legs that end in a window, newest first."""
         clock = ZoneInfo(zone)
         rows: list[Row] = []
-        for pbx in pbxes_of(pbx_id):
+        for pbx in self.pbxes_of(pbx_id):
             calls = self._calls(pbx, start, end, zone, beyond=of_legs)
             rows += [row for call in calls for row in (legs if of_legs else _records)(pbx, call, clock)]
         first, last = self._bounds(start, end, zone)
@@ -68,7 +84,7 @@ class Truth:
         """Return the calls of a PBX's queues from an instant on and before another."""
         now = self.clock()
         end = min(last, now)
-        known = calls_ending(pbx.name, first, max(end + LONGEST, first), self.seed, self.revisions, self.busy)
+        known = calls_ending(pbx, first, max(end + LONGEST, first), self.seed, self.revisions, self.busy)
         calls = [call for call in known if call.group]
         ms = int(end.timestamp() * 1000)
         over = [call for call in calls if call.end < ms]
@@ -89,13 +105,7 @@ class Truth:
         more = int(LONGEST.total_seconds() * 1000) if beyond else 0
         last = min(last + more, int(self.clock().timestamp() * 1000))
         begin, finish = (datetime.fromtimestamp(ms / 1000, timezone.utc) for ms in (first, last))
-        return calls_ending(pbx.name, begin, finish, self.seed, self.revisions, self.busy)
-
-
-def pbxes_of(pbx_id: str) -> list[Pbx]:
-    """Return the PBXs of a `pbxId` parameter."""
-    pbxes = company()
-    return list(pbxes.values()) if pbx_id == "allpbxes" else [pbxes[name] for name in pbx_id.split(",")]
+        return calls_ending(pbx, begin, finish, self.seed, self.revisions, self.busy)
 
 
 def members_of(group: str, pbx: Pbx, calls: Iterable[Call]) -> list[Row]:
@@ -109,8 +119,8 @@ def site_ids(pbx: Pbx) -> dict[str, str]:
     return {name: f"site-{pbx.opaque_id[:4]}-{i}" for i, name in enumerate(names)}
 
 
-def child_rows(pbx: Pbx, what: str) -> list[Row]:
-    """Return the sites, call queues or agents of a PBX, a deleted one among them."""
+def child_rows(pbx: Pbx, what: str, extra_agents: int = 0) -> list[Row]:
+    """Return the sites, call queues or agents of a PBX, a site and the extra agents are deleted."""
     sites = site_ids(pbx)
     common = {"pbxId": pbx.opaque_id, "deleted": False}
     if what == "sites":
@@ -127,7 +137,19 @@ def child_rows(pbx: Pbx, what: str) -> list[Row]:
             }
             for i, queue in enumerate(pbx.call_queues)
         ]
-    return [
+    former = [
+        {
+            "id": f"agent-{pbx.opaque_id[:4]}-former-{i}",
+            "siteId": min(sites.values()),
+            "firstName": "Former",
+            "lastName": f"Agent {i}",
+            "extension": "",
+            **common,
+            "deleted": True,
+        }
+        for i in range(extra_agents)
+    ]
+    agents = [
         {
             "id": extension.agent_id,
             "siteId": sites[extension.branch],
@@ -138,6 +160,7 @@ def child_rows(pbx: Pbx, what: str) -> list[Row]:
         }
         for extension in queue_agents(pbx, pbx.call_queues)
     ]
+    return [*agents, *former]
 
 
 def _records(pbx: Pbx, call: Call, zone: ZoneInfo) -> list[Row]:
