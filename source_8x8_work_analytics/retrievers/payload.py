@@ -32,7 +32,7 @@ def summary_rows(body: bytes, key: Sequence[str], pbx_id: str) -> list[dict[str,
     Raises:
         RetryableError: the body is not such a report.
     """
-    return _checked(_parse(body), key, pbx_id)
+    return _checked(parse_json(body), key, pbx_id)
 
 
 def member_rows(body: bytes, key: Sequence[str], pbx_id: str, group: str) -> list[dict[str, Any]]:
@@ -61,7 +61,7 @@ def call_page(body: bytes, key: Sequence[str], pbx_id: str) -> CallPage:
     Raises:
         RetryableError: the body is not such a page.
     """
-    content = _parse(body)
+    content = parse_json(body)
     meta = content.get("meta") if isinstance(content, dict) else None
     if not isinstance(meta, dict) or "data" not in content:
         raise RetryableError("8x8 sent JSON that is not a page of calls")
@@ -105,7 +105,12 @@ def _whole_number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _parse(body: bytes) -> Any:
+def parse_json(body: bytes) -> Any:
+    """Return the JSON of a body.
+
+    Raises:
+        RetryableError: it is not JSON.
+    """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -170,7 +175,7 @@ def list_page(body: bytes, lists: Sequence[str], key: Sequence[str]) -> tuple[li
     Raises:
         RetryableError: the body is not such a page.
     """
-    content = _parse(body)
+    content = parse_json(body)
     embedded = content.get("_embedded", {}) if isinstance(content, dict) else None
     if not isinstance(embedded, dict):
         raise RetryableError("8x8 sent JSON that is not a list")
