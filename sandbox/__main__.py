@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from sandbox.dialects import described, read_dialects
 from sandbox.faults import FOR_EVER, KINDS, Fault
 from sandbox.sandbox import Sandbox
 
@@ -16,7 +17,13 @@ PACKAGES = ("starlette", "uvicorn")
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    names = "\n".join(f"  {name:42}{meaning}" for name, meaning in described())
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox",
+        description=__doc__,
+        epilog=f"dialects (--dialect can be repeated):\n{names}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     add = parser.add_argument
     add("--port", type=int, help=f"0 takes a free one; without it {PORT}, or a free one if that is taken")
     add("--write-config", type=Path, metavar="FILE", help="also write the configuration to a file")
@@ -28,6 +35,13 @@ def _options() -> argparse.Namespace:
     add("--extra-pbxes", type=int, default=0, help="small PBXs beside the three")
     add(
         "--fault", action="append", default=[], metavar="KIND", help=f"an HTTP status, or: {', '.join(KINDS)}"
+    )
+    add(
+        "--dialect",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="an answer of 8x8: see below",
     )
     add("--fault-times", type=int, default=FOR_EVER, help="how often each fault strikes")
     return parser.parse_args()
@@ -44,10 +58,15 @@ def main() -> None:
         if (missing.name or "").partition(".")[0] not in PACKAGES:
             raise
         _fail("The sandbox needs starlette and uvicorn: run make install, or pip install starlette uvicorn.")
+    try:
+        read_dialects(tuple(options.dialect))
+    except ValueError as error:
+        _fail(str(error))
     sandbox = Sandbox(
         seed=options.seed,
         latency=options.latency,
         busy=options.busy,
+        dialects=options.dialect,
         extra_pbxes=options.extra_pbxes,
         token_lifetime=options.token_lifetime,
         faults=[Fault(kind, times=options.fault_times) for kind in options.fault],

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from sandbox.wire import scroll_id
+from sandbox.wire import number_as_text, scroll_id
 
 FOR_EVER = 1_000_000_000
 
@@ -111,12 +111,6 @@ def _cut_emoji(body: bytes) -> bytes:
     return orjson.dumps(content).replace(b"<half>", b"\\ud83d")
 
 
-def _number_as_text(row: Row) -> Row:
-    """Return the first count or duration of a row (or flag, if there is none) as text."""
-    name = next(name for name, value in row.items() if isinstance(value, int) and not name.endswith("UTC"))
-    return {name: orjson.dumps(row[name]).decode()}
-
-
 def _in_capitals(row: Row) -> Row:
     """Return the fields of a row that hold the PBX's name, in capitals. The `pbxId` of lists is no name."""
     names = ["PbxId", "pbxId"]
@@ -150,22 +144,31 @@ REPORTS: dict[str, Callable[[bytes], bytes]] = {
     "byte order mark": lambda body: b"\xef\xbb\xbf" + body,
     "lone surrogate": lambda body: _cut_emoji(body),
     "unknown field": _each_row(lambda row: {**row, "notInTheSchema": 7}),
-    "field of another type": _each_row(lambda row: _number_as_text(row)),
+    "field of another type": _each_row(number_as_text),
     "capitals": _each_row(lambda row: _in_capitals(row)),
 }
 """Odd answers that are still reports, pages or lists. One without rows stays as it is."""
 
 PAGES: dict[str, Callable[[bytes], bytes]] = {
-    "fewer calls than counted": lambda _: _page("No Data"),
-    "the same page again": lambda body: _page("c2FtZQ==", orjson.loads(body)["data"]),
+    "fewer calls than counted": lambda body: _no_more(orjson.loads(body)),
+    "the same page again": lambda body: _again(orjson.loads(body)),
     "count one too many": lambda body: _one_too_many(orjson.loads(body)),
     "overlapping pages": lambda body: _overlapping(orjson.loads(body)),
 }
-"""Pages of calls that disagree with the others: the last ones also if they strike only the first page."""
+"""Pages of calls that disagree with the others."""
 
 
-def _page(scroll_id: str, data: Rows | None = None) -> bytes:
-    return orjson.dumps({"meta": {"totalRecordCount": 0, "scrollId": scroll_id}, "data": data or []})
+def _no_more(page: Row) -> bytes:
+    page["meta"]["scrollId"] = "No Data"
+    return orjson.dumps({**page, "data": []})
+
+
+def _again(page: Row) -> bytes:
+    """Return a page after which the same page comes again, and again as long as the fault strikes."""
+    for first in page["data"][:1]:
+        last = "legId" if "legId" in first else "callId"
+        page["meta"]["scrollId"] = scroll_id({**first, last: int(first[last]) + 1})
+    return orjson.dumps(page)
 
 
 def _one_too_many(page: Row) -> bytes:

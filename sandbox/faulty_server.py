@@ -42,15 +42,18 @@ class FaultyServer:
 
         await self._app(scope, receive, keep)
         body = b"".join(message.get("body", b"") for message in messages)
-        await self._spoil(fault, messages[0]["status"], body, send)
+        headers = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
+        headers.pop("content-length")
+        await self._spoil(fault, messages[0]["status"], {**headers, **fault.headers}, body, send)
 
     def _pbx_in(self, path: str) -> str:
         """Return the name of the PBX whose opaque id is in a path, or nothing."""
         pbxes = self._sandbox.pbxes().values()
         return next((pbx.name for pbx in pbxes if f"/{pbx.opaque_id}/" in path), "")
 
-    async def _spoil(self, fault: Fault, status: int, body: bytes, send: Send) -> None:
-        headers = {"content-type": "application/json", **fault.headers}
+    async def _spoil(
+        self, fault: Fault, status: int, headers: dict[str, str], body: bytes, send: Send
+    ) -> None:
         if fault.kind.isdigit():
             code = int(fault.kind)
             await _send(send, code, headers, _error(code) if fault.body is None else fault.body)

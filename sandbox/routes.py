@@ -11,13 +11,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sandbox.checks import WINDOW, check_key, check_login, log_request, report_query
+from sandbox.checks import check_access, check_key, check_login, log_request, report_query
 from sandbox.faulty_server import FaultyServer
+from sandbox.headers import HeaderServer
 from sandbox.queue_routes import QUEUE_HANDLERS
 from sandbox.ring_groups import ring_group_summary
 from sandbox.sandbox import BASE_PATH, Sandbox
 from sandbox.summaries import company_summary, extension_summary
-from sandbox.truth import Report, Row, child_rows, members_of
+from sandbox.truth import child_rows, members_of
+from sandbox.variants import Report, Row
 from sandbox.wire import (
     Refusal,
     bad_login,
@@ -27,6 +29,7 @@ from sandbox.wire import (
     position,
     read_scroll_id,
     scroll_id,
+    worded,
 )
 
 Handler = Callable[[Sandbox, Request], Awaitable[Response]]
@@ -55,7 +58,8 @@ def app(sandbox: Sandbox) -> ASGIApp:
         ),
         Route("/sandbox/requests", partial(_log, sandbox), methods=["GET"]),
     ]
-    return FaultyServer(Starlette(routes=routes, exception_handlers={Refusal: _refuse}), sandbox)
+    api = Starlette(routes=routes, exception_handlers={Refusal: _refuse})
+    return FaultyServer(HeaderServer(api, sandbox), sandbox)
 
 
 async def _token(sandbox: Sandbox, request: Request) -> Response:
@@ -77,41 +81,40 @@ async def _token(sandbox: Sandbox, request: Request) -> Response:
 
 async def _summary(report: Report, sandbox: Sandbox, request: Request) -> Response:
     line = log_request(sandbox, request)
-    query = report_query(sandbox, request)
-    await asyncio.sleep(sandbox.latency)
+    asked = report_query(sandbox, request)
+    await asyncio.sleep(sandbox.delay())
     line.status = 200
-    return json_answer(sandbox.summary_rows(report, *(query[name] for name in WINDOW)))
+    return json_answer(worded(sandbox.summary_in(report, asked.pbxes, asked.window), sandbox.dialect))
 
 
 async def _members(sandbox: Sandbox, request: Request) -> Response:
     line = log_request(sandbox, request)
-    query = report_query(sandbox, request, more=("extId", "collapse"))
-    if query["collapse"] != "true":
+    asked = report_query(sandbox, request, more=("extId", "collapse"))
+    if asked.query["collapse"] != "true":
         raise bad_request("collapse is true or left out")
-    await asyncio.sleep(sandbox.latency)
+    await asyncio.sleep(sandbox.delay())
     line.status = 200
-    report = partial(members_of, query["extId"])
-    return json_answer(sandbox.summary_rows(report, *(query[name] for name in WINDOW)))
+    report = partial(members_of, asked.query["extId"])
+    return json_answer(worded(sandbox.summary_in(report, asked.pbxes, asked.window), sandbox.dialect))
 
 
 async def _calls(of_legs: bool, sandbox: Sandbox, request: Request) -> Response:
     line = log_request(sandbox, request)
-    query = report_query(sandbox, request, more=("pageSize",), optional=("scrollId",))
-    if not query["pageSize"].isdigit() or not 1 <= int(query["pageSize"]) <= 7000:
+    asked = report_query(sandbox, request, more=("pageSize",), optional=("scrollId",))
+    size, scroll = asked.query["pageSize"], asked.query.get("scrollId")
+    if not size.isdigit() or not 1 <= int(size) <= 7000:
         raise bad_request("pageSize is 1 to 7000")
-    await asyncio.sleep(sandbox.latency)
-    rows = sandbox.call_rows(of_legs, *(query[name] for name in WINDOW))
-    left = rows
-    if "scrollId" in query:
-        after = read_scroll_id(query["scrollId"])
+    await asyncio.sleep(sandbox.delay())
+    rows = left = sandbox.calls_in(of_legs, asked.pbxes, asked.window)
+    if scroll is not None:
+        after = read_scroll_id(scroll)
         left = [row for row in rows if position(row) < after]
-    page = left[: int(query["pageSize"])]
+    page = left[: int(size)]
     line.status = 200
     if not page:
         return json_answer({"meta": {"totalRecordCount": 0, "scrollId": "No Data"}, "data": []})
-    return json_answer(
-        {"meta": {"totalRecordCount": len(rows), "scrollId": scroll_id(page[-1])}, "data": page}
-    )
+    meta = {"totalRecordCount": len(rows), "scrollId": scroll_id(page[-1])}
+    return json_answer({"meta": meta, "data": worded(page, sandbox.dialect)})
 
 
 async def _pbxes(sandbox: Sandbox, request: Request) -> Response:
@@ -132,6 +135,7 @@ def _list_page(sandbox: Sandbox, request: Request, name: str, rows: list[Row]) -
     """Return the page of a list that was asked for."""
     line = log_request(sandbox, request)
     check_login(sandbox, request)
+    check_access(sandbox, request)
     query = dict(request.query_params)
     if not set(query) <= {"page", "size"} or not all(value.isdigit() for value in query.values()):
         raise bad_request("page and size are numbers")

@@ -21,7 +21,7 @@ GARBAGE_THRESHOLD = (20_000, 20, 20)
 """Rows are trees, which need no search for cycles: looking seldom takes a fifth off the CPU of call legs."""
 
 MASKED = ("api_key", "username", "password")
-"""What a log line or a traceback never shows, from before the CDK looks for secrets."""
+"""What a traceback never shows."""
 
 Write = Callable[[str], None]
 
@@ -72,9 +72,9 @@ def execute(args: list[str], write: Write, stopper: Stopper | None = None) -> in
         sys.stderr.write("Name a command: spec, check, discover, read or doctor; --help explains them.\n")
         return 2
     source: Source8x8WorkAnalytics | None = None
+    config: Mapping[str, Any] | None = None
     try:
         config = _read(input_files.read_config, getattr(parsed, "config", None))
-        update_secrets([str(config[key]) for key in MASKED if config and config.get(key)])
         source = Source8x8WorkAnalytics(
             catalog=_read(input_files.read_catalog, getattr(parsed, "catalog", None)),
             config=config,
@@ -92,6 +92,7 @@ def execute(args: list[str], write: Write, stopper: Stopper | None = None) -> in
     except (Interrupted, OutputError):
         raise
     except Exception as error:  # a bug of ours, the one case for a traceback
+        update_secrets([str(config[key]) for key in MASKED if config and config.get(key)])
         bug = AirbyteTracedException.from_exception(
             error, message="This is a bug of the connector: please report it, with the log up to here."
         )

@@ -12,6 +12,7 @@ class RetryableError(Exception):
         retry_after: seconds that the server asks to wait, if it does.
         rate_limited: whether the server said that requests come too fast.
         service_wide: whether the problem lies between this machine and 8x8, whatever is asked for.
+        advice: what to look at if it does not pass.
     """
 
     def __init__(
@@ -20,12 +21,14 @@ class RetryableError(Exception):
         retry_after: float | None = None,
         rate_limited: bool = False,
         service_wide: bool = False,
+        advice: str = "",
     ) -> None:
         super().__init__(problem)
         self.problem = problem
         self.retry_after = retry_after
         self.rate_limited = rate_limited
         self.service_wide = service_wide
+        self.advice = advice
 
 
 class ServiceError(AirbyteTracedException):

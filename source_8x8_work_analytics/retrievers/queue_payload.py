@@ -13,7 +13,7 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics.errors import RetryableError
-from source_8x8_work_analytics.retrievers.payload import parse_json
+from source_8x8_work_analytics.retrievers.payload import PagesDisagree, parse_json
 
 QUEUE_KEY = ("id",)
 QUEUE_AGENT_KEY = ("queueId", "userId")
@@ -121,14 +121,14 @@ def new_calls(page: Sequence[Row], groups: Mapping[str, Any]) -> list[Row]:
         groups: the queue or ring group of each call of the earlier pages, by `callId`.
 
     Raises:
-        RetryableError: the page brings nothing new, or a call under another queue than before.
+        PagesDisagree: the page brings nothing new, or a call under another queue than before.
     """
     for row in page:
         if groups.get(row["callId"], group_of(row)) != group_of(row):
-            raise RetryableError("8x8 sent one call under two queues")
+            raise PagesDisagree("sent one call under two queues")
     fresh = [row for row in page if row["callId"] not in groups]
     if page and not fresh:
-        raise RetryableError("8x8 sent a page of calls that were all sent before")
+        raise PagesDisagree("sent a page of calls that were all sent before")
     return fresh
 
 

@@ -11,8 +11,9 @@ from airbyte_cdk.sources.types import StreamSlice
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics.context import context_of
-from source_8x8_work_analytics.errors import BadRequestError, prefix_error
+from source_8x8_work_analytics.errors import BadRequestError, prefix_error, resumable_error
 from source_8x8_work_analytics.retrievers.base import WindowRetriever
+from source_8x8_work_analytics.retrievers.payload import PagesDisagree
 from source_8x8_work_analytics.retrievers.queue_identities import (
     AGENT_IDENTITIES,
     CALL_IDENTITIES,
@@ -162,35 +163,28 @@ class QueueCallRetriever(QueueRetriever):
         window_slice = self.slice_of(pbx, read.window.start, read.window.end)
         groups: dict[str, Any] = {}
         cursor: dict[str, str] = {}
-        while True:
-            page, fresh = self._fetch_page(read, pbx, window_slice, cursor, groups)
-            if not page:
-                return
+        while page := self._fetch_page(read, pbx, window_slice, cursor):
+            try:
+                fresh = new_calls(page, groups)
+            except PagesDisagree as error:
+                problem = f"8x8 {error}, so the day does not count as read"
+                raise prefix_error(self.subject(read), resumable_error(problem)) from None
             yield fresh
             groups.update((row["callId"], group_of(row)) for row in fresh)
             last = page[-1]["callId"]
             cursor = {"startingAfter": last, "latestSortingValue": last}
 
     def _fetch_page(
-        self,
-        read: WindowRead,
-        pbx: Pbx,
-        window_slice: StreamSlice,
-        cursor: Mapping[str, str],
-        groups: Mapping[str, Any],
-    ) -> tuple[list[Row], list[Row]]:
-        """Return a page as it came, and what is new on it."""
-
-        def parse(body: bytes) -> tuple[list[Row], list[Row]]:
-            page = call_rows(body, pbx)
-            return page, new_calls(page, groups)
-
+        self, read: WindowRead, pbx: Pbx, window_slice: StreamSlice, cursor: Mapping[str, str]
+    ) -> list[Row]:
         size = self._page_size
         try:
-            found, _ = self.fetch_window(read, parse, {"limit": size, **cursor}, window_slice)
+            page, _ = self.fetch_window(
+                read, lambda body: call_rows(body, pbx), {"limit": size, **cursor}, window_slice
+            )
         except BadRequestError:
             if cursor or size == PAGE_SIZES[-1]:
                 raise
             self._page_size = PAGE_SIZES[-1]
-            return self._fetch_page(read, pbx, window_slice, cursor, groups)
-        return found
+            return self._fetch_page(read, pbx, window_slice, cursor)
+        return page
