@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from starlette.responses import Response
 
 from sandbox.dialects import Dialect
 
@@ -20,6 +21,11 @@ class Refusal(Exception):  # noqa: N818 - an answer of the API, not a failure of
         super().__init__(status)
         self.status = status
         self.body = body
+
+
+def json_answer(content: Any, status: int = 200) -> Response:
+    """Return an answer of JSON."""
+    return Response(orjson.dumps(content), status_code=status, media_type="application/json")
 
 
 def bad_key() -> Refusal:

@@ -10,17 +10,13 @@ from airbyte_cdk.sources.types import StreamSlice
 
 from source_8x8_work_analytics.errors import prefix_error, resumable_error
 from source_8x8_work_analytics.retrievers.base import WindowRetriever
-from source_8x8_work_analytics.retrievers.payload import call_page
+from source_8x8_work_analytics.retrievers.payload import PagesDisagree, call_page
 from source_8x8_work_analytics.windows.window_read import WindowRead
 
 LOGGER = logging.getLogger("airbyte")
 
 PAGE_SIZE = 2000
 """8x8 takes up to 7,000. The time of a page is that of its rows; its memory is held once for each request."""
-
-
-class PagesDisagree(Exception):  # noqa: N818 - what happened
-    """The pages of a window do not add up to what 8x8 counts."""
 
 
 @dataclass

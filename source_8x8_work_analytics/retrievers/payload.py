@@ -43,6 +43,10 @@ def member_rows(body: bytes, key: Sequence[str], pbx_id: str, group: str) -> lis
     return rows
 
 
+class PagesDisagree(Exception):  # noqa: N818 - what happened
+    """The pages of a window disagree with each other, or with what 8x8 counts."""
+
+
 @dataclass(frozen=True)
 class CallPage:
     """A page of calls.
