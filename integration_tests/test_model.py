@@ -21,7 +21,7 @@ from sandbox.company import company
 from sandbox.faults import BODIES, CONNECTIONS, Fault
 from sandbox.server import running
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.client import service
+from source_8x8_work_analytics.client.service import Service
 
 PBXES = sorted(company())
 # Zones and moments at which clocks change, at midnight too, by an hour and by half of one.
@@ -53,7 +53,7 @@ class Syncs(RuleBasedStateMachine):
         self.older: list[State] = [[]]
         self.patched = pytest.MonkeyPatch()
         self.patched.setattr(clock, "now", lambda: pendulum.instance(self.moment))
-        self.patched.setattr(service.Service, "rest", lambda *_: None)
+        self.patched.setattr(Service, "rest", lambda *_: None)
 
     def teardown(self) -> None:
         self.patched.undo()

@@ -19,7 +19,7 @@ from sandbox.server import running
 from sandbox.summaries import company_summary, extension_summary
 from sandbox.truth import child_rows, members_of
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.client import service
+from source_8x8_work_analytics.client.service import Service
 from testing.builders import catalog_file
 from testing.documented import FIELDS
 
@@ -52,7 +52,7 @@ def sandbox(shared: tuple[Sandbox, str], monkeypatch: pytest.MonkeyPatch) -> San
     shared[0].requests.clear()
     shared[0].hidden_pbxes.clear()
     monkeypatch.setattr(clock, "now", lambda: pendulum.instance(NOW))
-    monkeypatch.setattr(service.Service, "rest", lambda *_: None)
+    monkeypatch.setattr(Service, "rest", lambda *_: None)
     return shared[0]
 
 

@@ -148,15 +148,18 @@ REPORTS: dict[str, Callable[[bytes], bytes]] = {
 }
 """Odd answers that are still reports, pages or lists. One without rows stays as it is."""
 
-NO_MORE_CALLS = b'{"meta":{"totalRecordCount":0,"scrollId":"No Data"},"data":[]}'
-
 PAGES: dict[str, Callable[[bytes], bytes]] = {
-    "fewer calls than counted": lambda _: NO_MORE_CALLS,
+    "fewer calls than counted": lambda body: _no_more(orjson.loads(body)),
     "the same page again": lambda body: _again(orjson.loads(body)),
     "count one too many": lambda body: _one_too_many(orjson.loads(body)),
     "overlapping pages": lambda body: _overlapping(orjson.loads(body)),
 }
 """Pages of calls that disagree with the others."""
+
+
+def _no_more(page: Row) -> bytes:
+    page["meta"]["scrollId"] = "No Data"
+    return orjson.dumps({**page, "data": []})
 
 
 def _again(page: Row) -> bytes:
