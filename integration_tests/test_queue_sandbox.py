@@ -16,9 +16,10 @@ from sandbox.ring_groups import ring_group_summary
 from sandbox.server import running
 from sandbox.truth import child_rows, members_of
 from source_8x8_work_analytics.retrievers.queue_identities import (
-    broken_agent_identity,
-    broken_call_identity,
-    broken_queue_identity,
+    AGENT_IDENTITIES,
+    CALL_IDENTITIES,
+    QUEUE_IDENTITIES,
+    broken_identity,
 )
 
 NOW = datetime(2026, 11, 4, 6, 0, tzinfo=timezone.utc)
@@ -167,7 +168,7 @@ def test_queues_agents_calls_and_ring_groups_agree(sandbox: Sandbox, pbx: Any) -
     for queue in queue_rows(window):
         metrics, group = queue["metrics"], groups[queue["extension"]]
         mine = [call for call in calls if call["workGroup"]["id"] == queue["id"]]
-        assert broken_queue_identity(metrics) is None
+        assert broken_identity(QUEUE_IDENTITIES, metrics) is None
         assert metrics["enteredCalls"] == group["totalCalls"] == len(mine)
         answered = metrics["acceptedCalls"] + metrics["abandonedInHandlingCalls"]
         assert answered == group["totalAnswered"] == sum(call["connectedTime"] > 0 for call in mine)
@@ -181,13 +182,13 @@ def test_queues_agents_calls_and_ring_groups_agree(sandbox: Sandbox, pbx: Any) -
         }
         for agent in agents[queue["id"]]:
             numbers, member = agent["metrics"], members.get(agent["agentExtension"], {})
-            assert broken_agent_identity(numbers) is None
+            assert broken_identity(AGENT_IDENTITIES, numbers) is None
             assert numbers["enteredInteractions"] == member.get("offered", 0)
             assert numbers["acceptedInteractions"] == member.get("totalAnswered", 0)
             assert numbers["agentTotalTalkTime"] == member.get("totalTalkTime", 0) / 1000
     for call in calls:
         record = records[call["callId"]]
-        assert broken_call_identity(call) is None
+        assert broken_identity(CALL_IDENTITIES, call) is None
         assert (call["startTime"], call["stopTime"]) == (
             record["startTimeUTC"],
             record["disconnectedTimeUTC"],

@@ -61,7 +61,7 @@ def _rows(change: Callable[[Rows], Any]) -> Callable[[bytes], bytes]:
         content = orjson.loads(body)
         if not isinstance(content, dict):
             return orjson.dumps(change(content or [{}]))
-        name = next(iter(content))  # the rows of the endpoints about queues are in an object
+        name = next(name for name, value in content.items() if isinstance(value, list))
         return orjson.dumps({**content, name: change(content[name] or [{}])})
 
     return spoil
@@ -71,11 +71,22 @@ def _without(*names: str) -> Callable[[Rows], Any]:
     return lambda rows: [{k: v for k, v in rows[0].items() if k not in names}, *rows[1:]]
 
 
+QUEUE_KEYS = ("id", "queueId", "userId", "callId")
+STRANGER = {
+    "PbxId": "somebody-elses",
+    "Extension": "1",
+    "pbx": "somebody-elses",
+    "queueAgentActivity": [{"userId": "1"}],
+    **dict.fromkeys(QUEUE_KEYS, "1"),
+}
+"""A row of a PBX that was not asked for, whatever the report."""
+
+
 def _rows_of(content: Any) -> Rows:
     """Return the rows of a report, of a page of calls, of a list, or of an endpoint about queues."""
     if isinstance(content, dict):
-        named = content.get("_embedded") or ({"data": content["data"]} if "data" in content else content)
-        return list(next(iter(named.values())))
+        lists = {**content, **content.get("_embedded", {})}.values()
+        return next((rows for rows in lists if isinstance(rows, list)), [])
     return list(content)
 
 
@@ -107,16 +118,6 @@ def _in_capitals(row: Row) -> Row:
         names = [] if "pbxId" in row else ["name"]
     return {name: row[name].upper() for name in names if name in row}
 
-
-QUEUE_KEYS = ("id", "queueId", "userId", "callId")
-STRANGER = {
-    "PbxId": "somebody-elses",
-    "Extension": "1",
-    "pbx": "somebody-elses",
-    "queueAgentActivity": [{"userId": "1"}],
-    **dict.fromkeys(QUEUE_KEYS, "1"),
-}
-"""A row of a PBX that was not asked for, whatever the report."""
 
 BODIES: dict[str, Callable[[bytes], bytes]] = {
     "html": lambda _: b"<html><body>Service is being maintained</body></html>",

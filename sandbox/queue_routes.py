@@ -50,7 +50,8 @@ class Asked:
         self, sandbox: Sandbox, request: Request, allowed: set[str], at_most: timedelta | None = None
     ) -> None:
         self.path = request.url.path
-        known = next((p for p in sandbox.pbxes().values() if p.opaque_id == request.path_params["pbx"]), None)
+        pbx_id = request.path_params["pbx"]
+        known = next((pbx for pbx in sandbox.pbxes().values() if pbx.opaque_id == pbx_id), None)
         query = request.query_params
         self.line = LoggedRequest(
             self.path,

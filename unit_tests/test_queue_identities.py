@@ -3,9 +3,10 @@ from typing import Any
 import pytest
 
 from source_8x8_work_analytics.retrievers.queue_identities import (
-    broken_agent_identity,
-    broken_call_identity,
-    broken_queue_identity,
+    AGENT_IDENTITIES,
+    CALL_IDENTITIES,
+    QUEUE_IDENTITIES,
+    broken_identity,
 )
 
 QUEUE = {
@@ -42,23 +43,24 @@ CALL = {
 
 
 def test_rows_as_8x8_documents_them_break_nothing() -> None:
-    assert broken_queue_identity(QUEUE) is None
+    assert broken_identity(QUEUE_IDENTITIES, QUEUE) is None
     assert (
-        broken_queue_identity(
+        broken_identity(
+            QUEUE_IDENTITIES,
             {
                 **QUEUE,
                 "enteredCalls": 130,
                 "activeCalls": 2,
                 "acceptedCallsPercentage": 85.4,
                 "transferredToCallQueuePercentage": 1.5,
-            }
+            },
         )
         is None
     )
-    assert broken_queue_identity(dict.fromkeys(QUEUE, 0)) is None
-    assert broken_agent_identity(AGENT) is None
-    assert broken_agent_identity({**AGENT, "missedInteractions": 0}) is None
-    assert broken_call_identity(CALL) is None
+    assert broken_identity(QUEUE_IDENTITIES, dict.fromkeys(QUEUE, 0)) is None
+    assert broken_identity(AGENT_IDENTITIES, AGENT) is None
+    assert broken_identity(AGENT_IDENTITIES, {**AGENT, "missedInteractions": 0}) is None
+    assert broken_identity(CALL_IDENTITIES, CALL) is None
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ def test_rows_as_8x8_documents_them_break_nothing() -> None:
     ],
 )
 def test_a_queue_that_does_not_add_up(change: dict[str, Any], said: str) -> None:
-    assert str(broken_queue_identity({**QUEUE, **change})).startswith(said)
+    assert str(broken_identity(QUEUE_IDENTITIES, {**QUEUE, **change})).startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,7 @@ def test_a_queue_that_does_not_add_up(change: dict[str, Any], said: str) -> None
     ],
 )
 def test_an_agent_that_does_not_add_up(change: dict[str, Any], said: str) -> None:
-    assert str(broken_agent_identity({**AGENT, **change})).startswith(said)
+    assert str(broken_identity(AGENT_IDENTITIES, {**AGENT, **change})).startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -95,17 +97,20 @@ def test_an_agent_that_does_not_add_up(change: dict[str, Any], said: str) -> Non
     ],
 )
 def test_a_call_that_does_not_add_up(change: dict[str, Any], said: str) -> None:
-    assert broken_call_identity({**CALL, **change}) == said
-    assert broken_call_identity({**CALL, **change, "stopTime": 0}) is None, "a call under way"
+    assert broken_identity(CALL_IDENTITIES, {**CALL, **change}) == said
+    assert broken_identity(CALL_IDENTITIES, {**CALL, **change, "stopTime": 0}) is None, "a call under way"
 
 
 @pytest.mark.parametrize("value", [None, ..., "n/a"])
 def test_what_8x8_leaves_out_breaks_nothing(value: Any) -> None:
-    for check, whole in (
-        (broken_queue_identity, QUEUE),
-        (broken_agent_identity, AGENT),
-        (broken_call_identity, CALL),
+    for identities, whole in (
+        (QUEUE_IDENTITIES, QUEUE),
+        (AGENT_IDENTITIES, AGENT),
+        (CALL_IDENTITIES, CALL),
     ):
         for left_out in whole:
             row = {name: value if name == left_out else field for name, field in whole.items()}
-            assert check({name: field for name, field in row.items() if field is not ...}) is None
+            assert (
+                broken_identity(identities, {name: field for name, field in row.items() if field is not ...})
+                is None
+            )

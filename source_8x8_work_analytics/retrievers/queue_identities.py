@@ -3,106 +3,101 @@
 Some of the definitions are inferred, so a row that breaks one is kept and warned about.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from source_8x8_work_analytics.retrievers.queue_payload import is_number
-
 Row = Mapping[str, Any]
-BrokenIdentity = Callable[[Row], str | None]
-"""Returns the first identity that a row breaks, as a formula, or None."""
+Identities = Mapping[str, Callable[[Row], bool]]
+"""By formula: whether a row fulfills it. A number that 8x8 left out raises KeyError or TypeError."""
 
-OUTCOMES = (
-    *("acceptedCalls", "abandonedInWaitingCalls", "divertedCalls", "missedCalls"),
-    "abandonedInHandlingCalls",
-)
-PARTS_OF = {
-    "forwardedToVoiceMail": "divertedCalls",
-    "transferredToCallQueue": "acceptedCalls",
-    "transferredToRingGroup": "acceptedCalls",
-    "transferredToExternalNumber": "acceptedCalls",
-}
-TIMES = ("HandlingTime", "WaitingTime", "TalkTime", "OnHoldTime")
 PERCENT_TOLERANCE = 0.051
 """Percentages have one decimal."""
 TIME_TOLERANCE = 0.05
 """Seconds: each of the times is rounded on its own."""
 
-
-def broken_queue_identity(row: Row) -> str | None:
-    """Check a row of `call_queue_summary`."""
-    return next(_broken_in_queue(row), None)
-
-
-def broken_agent_identity(row: Row) -> str | None:
-    """Check a row of `call_queue_agent_summary` or `agent_summary`."""
-    return next(_broken_in_agent(row), None)
+OUTCOMES = (
+    *("acceptedCalls", "abandonedInWaitingCalls", "divertedCalls", "missedCalls"),
+    "abandonedInHandlingCalls",
+)
+INTERACTIONS = ("acceptedInteractions", "missedInteractions", "rejectedInteractions")
+TIMES = ("HandlingTime", "WaitingTime", "TalkTime", "OnHoldTime")
 
 
-def broken_call_identity(row: Row) -> str | None:
-    """Check a row of `queue_calls`; a call that is still under way has nothing to check."""
-    return next(_broken_in_call(row), None) if row.get("stopTime") else None
+def broken_identity(identities: Identities, row: Row) -> str | None:
+    """Return the first formula that a row breaks, or None."""
+    return next((formula for formula, holds in identities.items() if not _holds(holds, row)), None)
 
 
-def _broken_in_queue(row: Row) -> Iterator[str]:
-    entered, outcomes = _number(row, "enteredCalls"), _sum(row, OUTCOMES)
-    if entered is not None and outcomes is not None:
-        active = _number(row, "activeCalls") or 0
-        if entered not in (outcomes, outcomes + active):
-            yield f"enteredCalls = {' + '.join(OUTCOMES)}"
-    for part, whole in PARTS_OF.items():
-        if _exceeds(row, part, whole):
-            yield f"{part} <= {whole}"
-    yield from _broken_percentages(row, "Calls", entered)
-    for time in TIMES:
-        if _exceeds(row, f"average{time}", f"longest{time}", TIME_TOLERANCE):
-            yield f"average{time} <= longest{time}"
-        if _exceeds(row, f"longest{time}", f"total{time}", TIME_TOLERANCE):
-            yield f"longest{time} <= total{time}"
+def _holds(identity: Callable[[Row], bool], row: Row) -> bool:
+    try:
+        return identity(row)
+    except (KeyError, TypeError):  # a number is missing
+        return True
 
 
-def _broken_in_agent(row: Row) -> Iterator[str]:
-    outcomes = ("acceptedInteractions", "missedInteractions", "rejectedInteractions")
-    entered, sum_of_outcomes = _number(row, "enteredInteractions"), _sum(row, outcomes)
-    if entered is not None and sum_of_outcomes is not None and sum_of_outcomes > entered:
-        yield f"{' + '.join(outcomes)} <= enteredInteractions"
-    yield from _broken_percentages(row, "Interactions", entered)
+def _sum(row: Row, names: tuple[str, ...]) -> Any:
+    return sum([row[name] for name in names])
 
 
-def _broken_percentages(row: Row, of: str, entered: float | None) -> Iterator[str]:
-    for name in row:
-        if name.endswith("Percentage") and entered is not None:
-            percentage, part = _number(row, name), _number(row, name.removesuffix("Percentage"))
-            if percentage is None or part is None:
-                continue
-            if abs(percentage - (100 * part / entered if entered else 0)) > PERCENT_TOLERANCE:
-                yield f"{name} = 100 * {name.removesuffix('Percentage')} / entered{of}"
+def _at_most(part: str, whole: str, tolerance: float = 0) -> Identities:
+    return {f"{part} <= {whole}": lambda row: row[part] <= row[whole] + tolerance}
 
 
-def _broken_in_call(row: Row) -> Iterator[str]:
-    parts = _sum(row, ("talkingDuration", "onHoldDuration"))
-    handling, total = _number(row, "handlingDuration"), _number(row, "totalDuration")
-    if parts is not None and handling is not None and abs(handling - parts) > TIME_TOLERANCE:
-        yield "handlingDuration = talkingDuration + onHoldDuration"
-    waiting_and_handling = _sum(row, ("waitingDuration", "handlingDuration"))
-    if (
-        waiting_and_handling is not None
-        and total is not None
-        and waiting_and_handling > total + TIME_TOLERANCE
-    ):
-        yield "waitingDuration + handlingDuration <= totalDuration"
+def _percentage(part: str, whole: str) -> Identities:
+    def holds(row: Row) -> bool:
+        expected = 100 * row[part] / row[whole] if row[whole] != 0 else 0
+        return bool(abs(row[f"{part}Percentage"] - expected) <= PERCENT_TOLERANCE)
+
+    return {f"{part}Percentage = 100 * {part} / {whole}": holds}
 
 
-def _exceeds(row: Row, part: str, whole: str, tolerance: float = 0.0) -> bool:
-    smaller, larger = _number(row, part), _number(row, whole)
-    return smaller is not None and larger is not None and smaller > larger + tolerance
+def _outcomes_are_all_calls(row: Row) -> bool:
+    active = row["enteredCalls"] - _sum(row, OUTCOMES)
+    return bool(active == 0 or active == row["activeCalls"])
 
 
-def _sum(row: Row, names: tuple[str, ...]) -> float | None:
-    values = [_number(row, name) for name in names]
-    return None if None in values else sum(value for value in values if value is not None)
+def _handling_is_its_parts(row: Row) -> bool:
+    parts = row["talkingDuration"] + row["onHoldDuration"]
+    return not row["stopTime"] or abs(row["handlingDuration"] - parts) <= TIME_TOLERANCE
 
 
-def _number(row: Row, name: str) -> float | None:
-    value = row.get(name)
-    return value if is_number(value) else None
+def _total_covers_its_parts(row: Row) -> bool:
+    parts = row["waitingDuration"] + row["handlingDuration"]
+    return not row["stopTime"] or parts <= row["totalDuration"] + TIME_TOLERANCE
+
+
+QUEUE_IDENTITIES: Identities = {
+    f"enteredCalls = {' + '.join(OUTCOMES)}": _outcomes_are_all_calls,
+    **_at_most("forwardedToVoiceMail", "divertedCalls"),
+    **_at_most("transferredToCallQueue", "acceptedCalls"),
+    **_at_most("transferredToRingGroup", "acceptedCalls"),
+    **_at_most("transferredToExternalNumber", "acceptedCalls"),
+    **{
+        formula: holds
+        for part in (*OUTCOMES, "transferredToCallQueue", "transferredToRingGroup")
+        for formula, holds in _percentage(part, "enteredCalls").items()
+    },
+    **{
+        formula: holds
+        for time in TIMES
+        for formula, holds in {
+            **_at_most(f"average{time}", f"longest{time}", TIME_TOLERANCE),
+            **_at_most(f"longest{time}", f"total{time}", TIME_TOLERANCE),
+        }.items()
+    },
+}
+AGENT_IDENTITIES: Identities = {
+    f"{' + '.join(INTERACTIONS)} <= enteredInteractions": (
+        lambda row: _sum(row, INTERACTIONS) <= row["enteredInteractions"]
+    ),
+    **{
+        formula: holds
+        for part in INTERACTIONS
+        for formula, holds in _percentage(part, "enteredInteractions").items()
+    },
+}
+CALL_IDENTITIES: Identities = {
+    "handlingDuration = talkingDuration + onHoldDuration": _handling_is_its_parts,
+    "waitingDuration + handlingDuration <= totalDuration": _total_covers_its_parts,
+}
+"""Of calls that are over: the times of a call under way still run."""

@@ -32,9 +32,11 @@ TEXTS = frozenset(
 )
 """Fields that are text, although 8x8's examples also show extensions as numbers."""
 
-WITHIN_WINDOW = (
-    *("longestHandlingTime", "longestWaitingTime", "longestTalkTime", "longestOnHoldTime"),
-    *("agentTotalTalkTime", "totalInteractionTime"),
+WITHIN_WINDOW = frozenset(
+    {
+        *("longestHandlingTime", "longestWaitingTime", "longestTalkTime", "longestOnHoldTime"),
+        *("agentTotalTalkTime", "totalInteractionTime"),
+    }
 )
 """Seconds that cannot exceed the window: the longest time of a queue, a total of one agent."""
 
@@ -161,7 +163,7 @@ def _sum(first: Mapping[str, Any], second: Mapping[str, Any], name: str) -> Any:
 
 
 def is_number(value: Any) -> TypeGuard[int | float]:
-    """Whether a value of a JSON body is a number."""
+    """Return whether a value of a JSON body is a number."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -182,19 +184,17 @@ def _objects(content: Any, name: str) -> list[Row]:
 
 
 def _finished(rows: Iterable[Row], key: Sequence[str], pbx: Pbx, seconds: float | None) -> list[Row]:
-    found = [_flat(row, pbx) for row in rows]
+    found = [_flat(row, pbx, seconds) for row in rows]
     for row in found:
         for name in key:
             if not isinstance(row.get(name), str):
                 raise TryAgain(f"sent a report with a row that has no {name}")
-        if seconds is not None:
-            _check_seconds(row, seconds)
-    if len({tuple(row[name] for name in key) for row in found}) < len(found):
+    if len({tuple([row[name] for name in key]) for row in found}) < len(found):
         raise TryAgain(f"sent a report with two rows for one {' and '.join(key)}")
     return found
 
 
-def _flat(row: Row, pbx: Pbx) -> Row:
+def _flat(row: Row, pbx: Pbx, seconds: float | None) -> Row:
     """Return a row with its metrics beside its own fields, without what is true only now."""
     metrics = row.pop("metrics", None)
     if metrics is not None:
@@ -205,26 +205,53 @@ def _flat(row: Row, pbx: Pbx) -> Row:
             if metrics.get("divertedCalls") is None:
                 metrics["divertedCalls"] = diverted
         row = {**metrics, **row}
-    flat = {
-        name: _text(value) if name in TEXTS else value for name, value in row.items() if not _is_live(name)
-    }
+    shape = _shape(tuple(row))
+    flat = {name: row[name] for name in shape.kept}
+    for name in shape.texts:
+        if type(flat[name]) is int:
+            flat[name] = str(flat[name])
+    if seconds is not None:
+        for name in shape.within_window:
+            if is_number(flat[name]) and flat[name] > seconds:
+                raise _not_seconds(name)
     spelled = flat.get("pbx")
     if spelled is None or spelled == pbx.id:
         flat["pbx"] = pbx.name
-    elif str(spelled).casefold() != pbx.name.casefold():
+    elif spelled != pbx.name and str(spelled).casefold() != pbx.name.casefold():
         raise TryAgain("sent a report with a row of another PBX")
     flat["pbx_id"] = pbx.id
     return flat
 
 
+@dataclass(frozen=True)
+class _Shape:
+    """Which fields of a row are kept, which of those are text, and which are seconds within the window."""
+
+    kept: list[str]
+    texts: list[str]
+    within_window: list[str]
+
+
 @lru_cache(maxsize=1024)
+def _shape(names: tuple[str, ...]) -> _Shape:
+    """Sort the fields of a row. Rows come in few shapes, so this is done once for each."""
+    kept = [name for name in names if not _is_live(name)]
+    return _Shape(kept, [n for n in kept if n in TEXTS], [n for n in kept if n in WITHIN_WINDOW])
+
+
 def _is_live(name: str) -> bool:
-    """Whether a field or metric tells of the moment of the request, not of the window."""
+    """Return whether a field or metric tells of the moment of the request, not of the window."""
     return name.startswith("ongoing") or name.endswith(("Status", "StatusTime")) or name in LIVE
 
 
-def _text(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+def _not_seconds(name: str) -> AirbyteTracedException:
+    message = (
+        f"8x8 sent a time that is longer than the day ({name}), so its times are not in seconds as "
+        "documented, and nothing of this day is stored; run the doctor command and report its findings."
+    )
+    return AirbyteTracedException(
+        message=message, internal_message=message, failure_type=FailureType.system_error
+    )
 
 
 def _unnested(row: Row) -> Row:
@@ -235,16 +262,3 @@ def _unnested(row: Row) -> Row:
         elif name in row and row[name] is None:
             del row[name]
     return row
-
-
-def _check_seconds(row: Row, seconds: float) -> None:
-    for name in WITHIN_WINDOW:
-        value = row.get(name)
-        if is_number(value) and value > seconds:
-            message = (
-                f"8x8 sent a time that is longer than the day ({name}), so its times are not in seconds as "
-                "documented, and nothing of this day is stored. Run the doctor command and report what it finds."
-            )
-            raise AirbyteTracedException(
-                message=message, internal_message=message, failure_type=FailureType.system_error
-            )
