@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from sandbox.wire import number_as_text, scroll_id
+from sandbox.wire import Row, number_as_text, scroll_id
 
 FOR_EVER = 1_000_000_000
 
@@ -50,7 +50,6 @@ class Fault:
             return self.after < self.seen <= self.after + self.times
 
 
-Row = dict[str, Any]
 Rows = list[Any]
 
 

@@ -20,9 +20,10 @@ from sandbox.ring_groups import ring_group_summary
 from sandbox.sandbox import BASE_PATH, Sandbox
 from sandbox.summaries import company_summary, extension_summary
 from sandbox.truth import child_rows, members_of
-from sandbox.variants import Report, Row
+from sandbox.variants import Report
 from sandbox.wire import (
     Refusal,
+    Row,
     bad_login,
     bad_request,
     not_found,
