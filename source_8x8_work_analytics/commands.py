@@ -19,6 +19,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics import clock, input_files
+from source_8x8_work_analytics.doctor.command import Doctor
 from source_8x8_work_analytics.run import Stopper
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics, without_traceback
@@ -74,6 +75,9 @@ class OutputError(Exception):
 
 def main(args: list[str], stopper: Stopper) -> int:
     """Run one command, with messages on standard output. Returns the exit code."""
+    if args[:1] == ["doctor"]:
+        stopper.reading = doctor = Doctor(args[1:])
+        return doctor.run()
     gc.freeze()  # what was imported stays
     gc.set_threshold(*GARBAGE_THRESHOLD)
     logging.raiseExceptions = False  # log lines go the same way as messages, whose failure is reported below

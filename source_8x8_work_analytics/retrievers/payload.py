@@ -33,7 +33,7 @@ def summary_rows(body: bytes, key: Sequence[str], pbx_id: str) -> list[dict[str,
     Raises:
         RetryableError: the body is not such a report.
     """
-    return _checked(_parse(body), key, pbx_id)
+    return _checked(parse_json(body), key, pbx_id)
 
 
 def member_rows(body: bytes, key: Sequence[str], pbx_id: str, group: str) -> list[dict[str, Any]]:
@@ -62,7 +62,15 @@ def call_page(body: bytes, key: Sequence[str], pbx_id: str) -> CallPage:
     Raises:
         RetryableError: the body is not such a page.
     """
-    content = _parse(body)
+    page = raw_call_page(body, key, pbx_id)
+    for row in page.rows:
+        _convert(row)
+    return page
+
+
+def raw_call_page(body: bytes, key: Sequence[str], pbx_id: str) -> CallPage:
+    """Return a page of call records or legs as it came."""
+    content = parse_json(body)
     meta = content.get("meta") if isinstance(content, dict) else None
     if not isinstance(meta, dict) or "data" not in content:
         raise RetryableError("8x8 sent JSON that is not a page of calls")
@@ -70,8 +78,6 @@ def call_page(body: bytes, key: Sequence[str], pbx_id: str) -> CallPage:
     if not isinstance(total, int) or isinstance(total, bool) or not isinstance(scroll_id, str | None):
         raise RetryableError("8x8 sent a page of calls without their count")
     rows = _checked(content["data"], key, pbx_id)
-    for row in rows:
-        _convert(row)
     more = bool(rows) and scroll_id and scroll_id != NO_MORE
     return CallPage(rows, total, scroll_id if more else None)
 
@@ -106,7 +112,12 @@ def _whole_number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _parse(body: bytes) -> Any:
+def parse_json(body: bytes) -> Any:
+    """Return the JSON of a body; a byte order mark and half a surrogate pair are no obstacle.
+
+    Raises:
+        RetryableError: the body is not JSON.
+    """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -174,7 +185,7 @@ def list_page(body: bytes, lists: Sequence[str], key: Sequence[str]) -> tuple[li
     Raises:
         RetryableError: the body is not such a page.
     """
-    content = _parse(body)
+    content = parse_json(body)
     embedded = content.get("_embedded", {}) if isinstance(content, dict) else None
     if not isinstance(embedded, dict):
         raise RetryableError("8x8 sent JSON that is not a list")
