@@ -8,7 +8,7 @@
 {% macro newest_rows(stream, key) %}
 {%- set declared = source('work_analytics', stream) -%}
 {%- if execute -%}
-  {%- set raw = work_analytics_8x8.raw_table(stream, declared) -%}
+  {%- set raw = work_analytics_8x8.raw_table(stream) -%}
   {%- set found = {} -%}
   {%- for column in adapter.get_columns_in_relation(raw) -%}
     {%- do found.update({column.name | lower: column}) -%}
@@ -46,31 +46,6 @@ where reading = 1
 {%- else -%}
 select 1 from {{ declared }}
 {%- endif -%}
-{% endmacro %}
-
-
-{# Whether a stream was loaded, by the variable `streams`. #}
-{% macro is_loaded(stream) %}
-  {{ return(stream in var('streams')) }}
-{% endmacro %}
-
-
-{# The table of a stream, or one sentence that says what to do. #}
-{% macro raw_table(stream, declared) %}
-  {%- set raw = adapter.get_relation(declared.database, declared.schema, declared.identifier) -%}
-  {%- if raw is none -%}
-    {%- if adapter.check_schema_exists(declared.database, declared.schema) -%}
-      {{ exceptions.raise_compiler_error(
-        "The schema " ~ declared.schema ~ " has no table " ~ stream ~ ": load the stream, or take it out of the"
-        ~ " variable streams."
-      ) }}
-    {%- endif -%}
-    {{ exceptions.raise_compiler_error(
-      "There is no schema " ~ declared.schema ~ ": set the variable raw_schema to the schema that holds the"
-      ~ " streams' tables."
-    ) }}
-  {%- endif -%}
-  {{ return(raw) }}
 {% endmacro %}
 
 
