@@ -80,6 +80,7 @@ def _calls_of_day(pbx: str, day: date, seed: int, revision: int, busy: int) -> t
     system = company()[pbx]
     chance = random.Random(f"{seed} {pbx} {day}")
     calls = sorted(_made(system, day, chance, busy), key=lambda call: call.start)
+    calls = _called_back(calls, random.Random(f"{seed} {pbx} {day} callbacks"))
     first_id = 1_600_000_000_000 + day.toordinal() * 1_000_000
     calls = [replace(call, call_id=first_id + i) for i, call in enumerate(calls)]
     for again in range(revision):
@@ -138,6 +139,18 @@ def _one_call(
         group=group,
         offered=offered,
     )
+
+
+def _called_back(calls: list[Call], chance: random.Random) -> list[Call]:
+    """Return the calls with some of those to the outside going to a caller who was missed before."""
+    called = list(calls)
+    waiting: list[str] = []
+    for i, call in enumerate(calls):
+        if call.caller is None and not call.answered and chance.random() < 0.6:
+            waiting.append(call.outside)
+        elif call.callee is None and waiting:
+            called[i] = replace(call, outside=waiting.pop(chance.randrange(len(waiting))))
+    return called
 
 
 def _corrected(calls: list[Call], chance: random.Random) -> list[Call]:
