@@ -123,7 +123,8 @@ def warehouse(
         source.read(cache=cache)
         cache.get_sql_engine().dispose()
         found = Warehouse(target, url)
-        build = found.build("build", "answers", "phone")
+        # The package's own tests run here on PostgreSQL, and on DuckDB in test_dbt_cases.py.
+        build = found.build("run" if request.param == "duckdb" else "build", "answers", "phone")
         assert build.success, build.messages
         assert {status for status in build.statuses.values()} <= {"success", "pass"}, build.statuses
         yield found
