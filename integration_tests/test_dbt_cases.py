@@ -36,7 +36,8 @@ def window(day: date) -> Row:
     return {
         "report_date": day,
         "window_start": datetime.combine(day, datetime.min.time()) + timedelta(hours=5),
-        "window_end": datetime.combine(day, datetime.min.time()) + timedelta(hours=28, minutes=59, seconds=59),
+        "window_end": datetime.combine(day, datetime.min.time())
+        + timedelta(hours=28, minutes=59, seconds=59),
         "time_zone": ZONE.key,
         "window_complete": day < OPEN_DAY,
         "_airbyte_extracted_at": READ,
@@ -92,7 +93,7 @@ CALLS = [
     # Neither answered, missed nor abandoned; only abandoned; no caller; a direction of its own.
     call(12, "2026-03-02 09:30", "+16175550104", "1001"),
     call(13, "2026-03-02 09:31", "+16175550104", "1001", "Abandoned"),
-    call(14, "2026-03-02 09:32", None, "Müller's \"佐藤\"", "Answered", departments=["O'Malley", '"佐藤"']),
+    call(14, "2026-03-02 09:32", None, 'Müller\'s "佐藤"', "Answered", departments=["O'Malley", '"佐藤"']),
     # Just before and just after the hour that the clocks skip.
     call(15, "2026-03-08 01:59:59", "+16175550105", "1001", "Answered"),
     call(16, "2026-03-08 03:00", "+16175550105", "1001", "Answered"),
@@ -102,12 +103,14 @@ CALLS = [
     {**call(18, "2026-03-01 23:59:30", "+16175550107", "1001", "Answered"), **window(date(2026, 3, 2))},
     # Both in the half hour that the clocks repeat.
     *(
-        call(19 + fold, "2025-11-02 01:40", "+16175550108", "2001", "Answered", pbxId="acme-europe", fold=fold)
+        call(
+            19 + fold, "2025-11-02 01:40", "+16175550108", "2001", "Answered", pbxId="acme-europe", fold=fold
+        )
         for fold in (0, 1)
     ),
 ]
 
-NAMES = [("Siobhán", "Ní \"D'huibhir\""), ("美玲", None), (None, "الهاشمي"), (None, None), ("", "")]
+NAMES = [("Siobhán", 'Ní "D\'huibhir"'), ("美玲", None), (None, "الهاشمي"), (None, None), ("", "")]
 COUNTS = (
     *("Inbound_Total", "Outbound_Total", "Inbound_Answered", "Total_Answered", "Total_Missed"),
     *("Total_Abandoned", "Total_Talk_Time", "Total_Ring_Time", "External_Inbound_Total"),
@@ -159,7 +162,11 @@ QUEUES = [
         **{"totalHandlingTime": Decimal("300.5"), "totalWaitingTime": 90, "totalTalkTime": 250},
         "totalOnHoldTime": 0,
     }
-    for queue, entered, accepted, waiting, handling in (("q1", 9, 4, 2, 2), ("q2", 7, 4, 2, None), ("q3", 2, 0, 0, 0))
+    for queue, entered, accepted, waiting, handling in (
+        ("q1", 9, 4, 2, 2),
+        ("q2", 7, 4, 2, None),
+        ("q3", 2, 0, 0, 0),
+    )
 ]
 AGENTS = [
     {
@@ -256,11 +263,11 @@ def test_outcomes_in_their_order(mart: Mart) -> None:
 
 def test_names_survive(mart: Mart) -> None:
     row = mart("calls", "pbx", "call_id")["acmecorp", "14"]
-    assert row["callee"] == "Müller's \"佐藤\""
-    assert row["department"] == "O'Malley, \"佐藤\""
+    assert row["callee"] == 'Müller\'s "佐藤"'
+    assert row["department"] == 'O\'Malley, "佐藤"'
     people = {extension: row["person"] for extension, row in mart("extension_days", "extension").items()}
     assert people == {
-        **{"0000": "Siobhán Ní \"D'huibhir\"", "0001": "美玲", "0002": "الهاشمي"},
+        **{"0000": 'Siobhán Ní "D\'huibhir"', "0001": "美玲", "0002": "الهاشمي"},
         **{"0003": None, "0004": None},
     }
 
@@ -296,7 +303,9 @@ def test_what_has_not_happened_is_not_zero(mart: Mart) -> None:
 
 def test_a_call_from_before_the_first_day_counts_in_an_interval_that_is_not_complete(mart: Mart) -> None:
     found = mart("call_intervals", "pbx", "interval_start", "direction")
-    before = {key: row for key, row in found.items() if key[1].date() < date(2026, 3, 2) and key[0] == "acmecorp"}
+    before = {
+        key: row for key, row in found.items() if key[1].date() < date(2026, 3, 2) and key[0] == "acmecorp"
+    }
     assert list(before) == [("acmecorp", datetime(2026, 3, 1, 23, 30), "inbound")]
     assert {(row["arrivals"], row["complete"]) for row in before.values()} == {(1, False)}
 

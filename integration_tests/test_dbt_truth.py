@@ -205,9 +205,7 @@ def test_extension_periods(warehouse: Warehouse, extension_rows: list[Row]) -> N
         groups[row["PbxId"], row["Extension"], "month", first].append(row)
     expected = {}
     for key, rows in groups.items():
-        total = {
-            name: sum(row[name] for row in rows) for name in rows[0] if isinstance(rows[0][name], int)
-        }
+        total = {name: sum(row[name] for row in rows) for name in rows[0] if isinstance(rows[0][name], int)}
         expected[key] = {
             "days": len(rows),
             "calls": total["Inbound_Total"] + total["Outbound_Total"],
@@ -235,7 +233,9 @@ def test_extension_periods(warehouse: Warehouse, extension_rows: list[Row]) -> N
 def outcome(row: Row) -> str:
     if row["answered"] == "Answered":
         return "answered"
-    return "missed" if row["missed"] == "Missed" else "abandoned" if row["abandoned"] == "Abandoned" else "other"
+    return (
+        "missed" if row["missed"] == "Missed" else "abandoned" if row["abandoned"] == "Abandoned" else "other"
+    )
 
 
 def local_start(row: Row) -> datetime:
@@ -393,7 +393,9 @@ def test_append_and_capitals(warehouse: Warehouse) -> None:
                 f'{_older(column, reading, keys)} as "{spelled(fields.get(column["name"], column["name"]))}"'
                 for column in columns
             )
-            start = f'create table appended."{stream}" as' if reading == 0 else f'insert into appended."{stream}"'
+            start = (
+                f'create table appended."{stream}" as' if reading == 0 else f'insert into appended."{stream}"'
+            )
             statements.append(f'{start} select {selected} from phone."{stream}"')
     warehouse.execute(*statements)
     build = warehouse.build("run", "answers_again", "appended")
