@@ -37,7 +37,7 @@ audit: install ## look the locked dependencies up in the public list of known vu
 bench: install ## measure speed and memory against rivals, in about 7 minutes
 	$(BIN)/python -m benchmarks.run
 
-.PHONY: help install demo test soak image image-test form build audit bench lint fix lock tables clean
+.PHONY: help install demo sandbox test soak image image-test form build audit bench lint fix lock tables clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -54,6 +54,9 @@ $(VENV)/installed: requirements/dev.txt pyproject.toml
 demo: install ## start the sandbox, load a DuckDB file twice, show what is in it
 	@PYTHONWARNINGS=ignore::FutureWarning $(BIN)/python -m scripts.demo
 	@$(BIN)/python -m scripts.demo_show
+
+sandbox: install ## start the sandbox; make sandbox ARGS="--write-config secrets/config.json" saves its configuration
+	@$(BIN)/python -m sandbox $(ARGS)
 
 test: install ## unit tests, then integration tests
 	$(BIN)/pytest -q

@@ -9,7 +9,7 @@ os.environ["DO_NOT_TRACK"] = "1"
 
 import pytest
 
-from sandbox.api import Sandbox
+from sandbox import Sandbox
 from sandbox.server import running
 
 

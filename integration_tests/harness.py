@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from airbyte_cdk.logger import AirbyteLogFormatter
 
-from sandbox.api import Sandbox
+from sandbox import Sandbox
 from source_8x8_work_analytics.run import execute
 from testing.builders import catalog_file
 

@@ -1,4 +1,4 @@
-"""The dbt package on raw tables made by hand: callbacks, clock changes, open days, odd names, empty tables."""
+"""The dbt package on tables made by hand: callbacks, clock changes, open days, odd names, empty tables."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
@@ -156,10 +156,19 @@ QUEUE_CALLS = [
 QUEUES = [
     {
         **window(date(2026, 3, 2)),
-        **{"pbx": "acmecorp", "pbx_id": "p1", "id": queue, "name": "Ventes d'été"},
-        **{"enteredCalls": entered, "acceptedCalls": accepted, "abandonedInWaitingCalls": waiting},
-        **{"abandonedInHandlingCalls": handling, "missedCalls": 1, "divertedCalls": 0},
-        **{"totalHandlingTime": Decimal("300.5"), "totalWaitingTime": 90, "totalTalkTime": 250},
+        "pbx": "acmecorp",
+        "pbx_id": "p1",
+        "id": queue,
+        "name": "Ventes d'été",
+        "enteredCalls": entered,
+        "acceptedCalls": accepted,
+        "abandonedInWaitingCalls": waiting,
+        "abandonedInHandlingCalls": handling,
+        "missedCalls": 1,
+        "divertedCalls": 0,
+        "totalHandlingTime": Decimal("300.5"),
+        "totalWaitingTime": 90,
+        "totalTalkTime": 250,
         "totalOnHoldTime": 0,
     }
     for queue, entered, accepted, waiting, handling in (
@@ -171,9 +180,17 @@ QUEUES = [
 AGENTS = [
     {
         **window(date(2026, 3, 2)),
-        **{"pbx": "acmecorp", "pbx_id": "p1", "queueId": "q1", "userId": user, "agentName": "João"},
-        **{"enteredInteractions": entered, "acceptedInteractions": accepted, "missedInteractions": 1},
-        **{"rejectedInteractions": 0, "agentTotalTalkTime": 90, "totalInteractionTime": 100},
+        "pbx": "acmecorp",
+        "pbx_id": "p1",
+        "queueId": "q1",
+        "userId": user,
+        "agentName": "João",
+        "enteredInteractions": entered,
+        "acceptedInteractions": accepted,
+        "missedInteractions": 1,
+        "rejectedInteractions": 0,
+        "agentTotalTalkTime": 90,
+        "totalInteractionTime": 100,
     }
     for user, entered, accepted in (("u1", 4, 3), ("u2", 0, 0))
 ]
@@ -242,7 +259,12 @@ def test_streams_that_were_not_loaded_leave_out_their_models(made: Build) -> Non
 def test_missed_calls_are_returned_by_the_same_pbx_to_the_same_number_in_time(mart: Mart) -> None:
     found = mart("unreturned_calls", "call_id")
     assert {number: row["returned"] for number, row in found.items()} == {
-        **{"1": True, "3": False, "5": False, "9": False, "10": False, "17": False}
+        "1": True,
+        "3": False,
+        "5": False,
+        "9": False,
+        "10": False,
+        "17": False,
     }
     assert found["1"]["hours_to_return"] == 1.5
     assert found["3"]["hours_to_return"] == 30
@@ -254,7 +276,10 @@ def test_missed_calls_are_returned_by_the_same_pbx_to_the_same_number_in_time(ma
 def test_outcomes_in_their_order(mart: Mart) -> None:
     found = mart("calls", "pbx", "call_id")
     assert {number: found["acmecorp", number]["outcome"] for number in ("1", "2", "12", "13")} == {
-        **{"1": "missed", "2": "answered", "12": "other", "13": "abandoned"}
+        "1": "missed",
+        "2": "answered",
+        "12": "other",
+        "13": "abandoned",
     }
     assert found["acmecorp", "11"]["external"] is False
     assert found["acmecorp", "10"]["external"] is True
@@ -267,8 +292,11 @@ def test_names_survive(mart: Mart) -> None:
     assert row["department"] == 'O\'Malley, "佐藤"'
     people = {extension: row["person"] for extension, row in mart("extension_days", "extension").items()}
     assert people == {
-        **{"0000": 'Siobhán Ní "D\'huibhir"', "0001": "美玲", "0002": "الهاشمي"},
-        **{"0003": None, "0004": None},
+        "0000": 'Siobhán Ní "D\'huibhir"',
+        "0001": "美玲",
+        "0002": "الهاشمي",
+        "0003": None,
+        "0004": None,
     }
 
 
@@ -356,7 +384,8 @@ def test_fields_of_personal_data_may_be_missing(target: Target) -> None:
     [
         (
             {"raw_schema": "nowhere"},
-            "There is no schema nowhere: set the variable raw_schema to the schema that holds the streams' tables.",
+            "There is no schema nowhere: set the variable raw_schema to the schema that holds the streams'"
+            " tables.",
         ),
         (
             {"raw_schema": "made", "streams": ["call_records", "sites", "call_legs"]},

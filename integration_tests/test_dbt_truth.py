@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,7 @@ import pytest
 
 from integration_tests.dbt_package import MARTS, Build, Row, Target, raw_types
 from integration_tests.harness import EXECUTABLE, local_today, truth
-from sandbox.api import Sandbox
+from sandbox import Sandbox
 from sandbox.server import running
 from sandbox.summaries import ring_group_summary
 
@@ -59,7 +58,7 @@ class Warehouse:
     url: str
 
     def number(self, text: str) -> str:
-        """Return a telephone number as loaded: PyAirbyte writes to PostgreSQL through pandas, which drops the +."""
+        """Return a number as loaded: PyAirbyte writes to PostgreSQL through pandas, which drops the +."""
         return text.removeprefix("+") if self.target.name == "postgres" else text
 
     def build(self, command: str, schema: str, raw_schema: str) -> Build:
@@ -126,7 +125,7 @@ def warehouse(
         # The package's own tests run here on PostgreSQL, and on DuckDB in test_dbt_cases.py.
         build = found.build("run" if request.param == "duckdb" else "build", "answers", "phone")
         assert build.success, build.messages
-        assert {status for status in build.statuses.values()} <= {"success", "pass"}, build.statuses
+        assert set(build.statuses.values()) <= {"success", "pass"}, build.statuses
         yield found
         if request.param == "postgres":
             get_server(str(folder / "postgres")).cleanup()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.api import Sandbox
+from sandbox import Sandbox
 from sandbox.server import running
 
 with warnings.catch_warnings():

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from integration_tests.harness import Row, Run, deduplicated, marks, truth, within
-from sandbox.api import Sandbox
+from sandbox import Sandbox
 from sandbox.faults import BODIES, CONNECTIONS, FOR_EVER, Fault
 from sandbox.server import running
 from source_8x8_work_analytics import clock

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from integration_tests.harness import EXECUTABLE, Row, State, deduplicated, truth
-from sandbox.api import Sandbox
+from sandbox import Sandbox
 from testing.builders import catalog_file
 
 WORKERS = 4

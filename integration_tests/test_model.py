@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from integration_tests.harness import Row, Run, State, deduplicated, marks, truth, within
-from sandbox.api import Sandbox
+from sandbox import Sandbox
 from sandbox.company import company
 from sandbox.faults import BODIES, CONNECTIONS, Fault
 from sandbox.server import running

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from integration_tests.harness import EXECUTABLE, local_today, truth
-from sandbox.api import Sandbox
+from sandbox import Sandbox
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

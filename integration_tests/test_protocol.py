@@ -18,7 +18,7 @@ from integration_tests.harness import (
     marks,
     truth,
 )
-from sandbox.api import Sandbox
+from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, Fault
 from testing.builders import catalog_file
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from airbyte_cdk.test.standard_tests.source_base import SourceTestSuiteBase
 
-from sandbox.api import Sandbox
+from sandbox import Sandbox
 from sandbox.server import running
 from source_8x8_work_analytics import Source8x8WorkAnalytics
 

@@ -11,11 +11,13 @@ import pytest
 from jsonschema import Draft7Validator, FormatChecker
 
 from integration_tests.harness import Row, State, installed, marks, within
-from sandbox.api import Sandbox, child_rows, members_of
+from sandbox import Sandbox
 from sandbox.company import company
 from sandbox.faults import FOR_EVER, Fault
+from sandbox.ring_groups import ring_group_summary
 from sandbox.server import running
-from sandbox.summaries import company_summary, extension_summary, ring_group_summary
+from sandbox.summaries import company_summary, extension_summary
+from sandbox.truth import child_rows, members_of
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client import service
 from testing.builders import catalog_file

@@ -1,1 +1,5 @@
 """A stand-in for the 8x8 Work Analytics API: a fictional company, its calls, and the reports on them."""
+
+from sandbox.sandbox import Sandbox
+
+__all__ = ["Sandbox"]

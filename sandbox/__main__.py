@@ -1,36 +1,99 @@
-"""`python -m sandbox` starts the stand-in, and prints its address and credentials as a configuration."""
+"""Start the sandbox, a stand-in for the 8x8 API, and print a connector configuration for it."""
 
 import argparse
 import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import NoReturn
 
-from sandbox.api import Sandbox
 from sandbox.faults import FOR_EVER, KINDS, Fault
-from sandbox.server import address_of, listen, serve
+from sandbox.sandbox import Sandbox
+
+PORT = 8808
+PACKAGES = ("starlette", "uvicorn")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    add = parser.add_argument
+    add("--port", type=int, help=f"0 takes a free one; without it {PORT}, or a free one if that is taken")
+    add("--write-config", type=Path, metavar="FILE", help="also write the configuration to a file")
+    add("--overwrite", action="store_true", help="let --write-config replace a file")
+    add("--seed", type=int, default=8, help="another seed gives other calls")
+    add("--latency", type=float, default=0.0, help="seconds before each report")
+    add("--token-lifetime", type=float, default=1800.0, help="seconds for which a token is valid")
+    add("--busy", type=int, default=1, help="times as many calls; 300 makes about 100,000 a day")
+    add("--extra-pbxes", type=int, default=0, help="small PBXs beside the three")
+    add(
+        "--fault", action="append", default=[], metavar="KIND", help=f"an HTTP status, or: {', '.join(KINDS)}"
+    )
+    add("--fault-times", type=int, default=FOR_EVER, help="how often each fault strikes")
+    return parser.parse_args()
 
 
 def main() -> None:
     """Read the command line and serve until interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
-    parser.add_argument("--port", type=int, default=8808, help="0 takes a free one")
-    parser.add_argument("--seed", type=int, default=8, help="another seed, other calls")
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds before each report")
-    parser.add_argument("--token-lifetime", type=float, default=1800.0, help="seconds")
-    parser.add_argument("--busy", type=int, default=1, help="times the calls; 300 makes 100,000 a day")
-    parser.add_argument(
-        "--fault", action="append", default=[], metavar="KIND", help=f"an HTTP status, or: {', '.join(KINDS)}"
-    )
-    parser.add_argument("--fault-times", type=int, default=FOR_EVER, help="how often each fault strikes")
-    options = parser.parse_args()
+    signal.signal(signal.SIGINT, _exit)
+    signal.signal(signal.SIGTERM, _exit)
+    options = _options()
+    try:
+        from sandbox.server import address_of, listen, serve
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in PACKAGES:
+            raise
+        _fail("The sandbox needs starlette and uvicorn: run make install, or pip install starlette uvicorn.")
     sandbox = Sandbox(
         seed=options.seed,
         latency=options.latency,
         busy=options.busy,
+        extra_pbxes=options.extra_pbxes,
         token_lifetime=options.token_lifetime,
         faults=[Fault(kind, times=options.fault_times) for kind in options.fault],
     )
-    listener = listen(options.port)
-    print(json.dumps(sandbox.config(address_of(listener)), ensure_ascii=False), flush=True)
+    try:
+        listener = listen(PORT if options.port is None else options.port)
+    except OSError as error:
+        if options.port is not None:
+            _fail(f"Port {options.port} cannot be used: {error.strerror}.")
+        listener = listen(0)
+        _say(f"Port {PORT} is taken, so another one is used.")
+    address = address_of(listener)
+    config = sandbox.config(address)
+    if options.write_config:
+        _write(options.write_config, config, options.overwrite)
+        _say(f"The configuration is in {options.write_config}.")
+    _say(f"The sandbox serves at {address}; press Ctrl-C to stop it.")
+    print(json.dumps(config, ensure_ascii=False), flush=True)
     serve(sandbox, listener)
+
+
+def _write(path: Path, config: dict[str, object], overwrite: bool) -> None:
+    """Write a configuration that only this user can read, in a directory that only this user can open."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replace = os.O_TRUNC if overwrite else os.O_EXCL
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | replace, 0o600)
+    except OSError as error:
+        if path.is_file() and not overwrite:
+            _fail(f"{path} exists; add --overwrite to replace it.")
+        _fail(f"{path} cannot be written: {error.strerror}.")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        os.chmod(path, 0o600)
+        file.write(json.dumps(config, ensure_ascii=False, indent=2) + "\n")
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _fail(sentence: str) -> NoReturn:
+    sys.exit(sentence)
+
+
+def _exit(*_: object) -> NoReturn:
+    sys.exit(0)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from sandbox.company import Extension, Pbx, company
+from sandbox.company import Extension, Pbx
 
 LONGEST = timedelta(hours=2)
 """No call lasts longer, ringing included."""
@@ -48,7 +48,7 @@ class Call:
 
 
 def calls_ending(
-    pbx: str,
+    pbx: Pbx,
     start: datetime,
     end: datetime,
     seed: int,
@@ -58,7 +58,7 @@ def calls_ending(
     """Yield the calls of a PBX that end in a stretch of time.
 
     Args:
-        pbx: the PBX's name.
+        pbx: the PBX.
         start: first instant, as UTC.
         end: the instant after the last.
         seed: what the calls are made from.
@@ -68,23 +68,22 @@ def calls_ending(
     first, last = int(start.timestamp() * 1000), int(end.timestamp() * 1000)
     day = (start - LONGEST).date()
     while day <= end.date():
-        for call in _calls_of_day(pbx, day, seed, revisions.get((pbx, day), 0), busy):
+        for call in _calls_of_day(pbx, day, seed, revisions.get((pbx.name, day), 0), busy):
             if first <= call.end < last:
                 yield call
         day += timedelta(days=1)
 
 
 @lru_cache(maxsize=8192)
-def _calls_of_day(pbx: str, day: date, seed: int, revision: int, busy: int) -> tuple[Call, ...]:
+def _calls_of_day(pbx: Pbx, day: date, seed: int, revision: int, busy: int) -> tuple[Call, ...]:
     """Return the calls that start on a UTC day."""
-    system = company()[pbx]
-    chance = random.Random(f"{seed} {pbx} {day}")
-    calls = sorted(_made(system, day, chance, busy), key=lambda call: call.start)
-    calls = _called_back(calls, random.Random(f"{seed} {pbx} {day} callbacks"))
+    chance = random.Random(f"{seed} {pbx.name} {day}")
+    calls = sorted(_made(pbx, day, chance, busy), key=lambda call: call.start)
+    calls = _called_back(calls, random.Random(f"{seed} {pbx.name} {day} callbacks"))
     first_id = 1_600_000_000_000 + day.toordinal() * 1_000_000
     calls = [replace(call, call_id=first_id + i) for i, call in enumerate(calls)]
     for again in range(revision):
-        calls = _corrected(calls, random.Random(f"{seed} {pbx} {day} correction {again}"))
+        calls = _corrected(calls, again, random.Random(f"{seed} {pbx.name} {day} correction {again}"))
     return tuple(calls)
 
 
@@ -153,7 +152,7 @@ def _called_back(calls: list[Call], chance: random.Random) -> list[Call]:
     return called
 
 
-def _corrected(calls: list[Call], chance: random.Random) -> list[Call]:
+def _corrected(calls: list[Call], again: int, chance: random.Random) -> list[Call]:
     """Return the calls as a late correction leaves them: some began earlier, and some are new.
 
     No call ends at another time than before, so no row of a summary goes away.
@@ -162,5 +161,6 @@ def _corrected(calls: list[Call], chance: random.Random) -> list[Call]:
     for call in calls:
         more = chance.randrange(1, 60_000) if call.talk and chance.random() < 0.3 else 0
         corrected.append(replace(call, talk=call.talk + more, start=call.start - more))
-    late = [replace(call, call_id=call.call_id + 500_000, start=call.start + 1) for call in corrected[:3]]
+    first_id = 500_000 + 3 * again
+    late = [replace(call, call_id=call.call_id + first_id, start=call.start + 1) for call in corrected[:3]]
     return [*corrected, *late]

@@ -1,7 +1,9 @@
 """The fictional company: its PBXs, the people and services on their extensions, and its ring groups."""
 
+import hashlib
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 PEOPLE = [
     ("Ada", "Okonkwo"), ("Bjørn", "Håkonsen"), ("Chloé", "Lefèvre"),
@@ -15,6 +17,7 @@ PEOPLE = [
     ("Yusuf", "Demirağ"), ("Zoë", "van der Berg"), ("지훈", "김"),
     ("สมชาย", "ใจดี"),
 ]  # fmt: skip
+ZONES = ["America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "Europe/London"]
 DEPARTMENTS = ["Sales", "Support", "Finance", "Operations", "Entwicklung"]
 
 
@@ -51,9 +54,9 @@ class RingGroup:
     members: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pbx:
-    """A phone system: where it works, how busy it is, and what is on it."""
+    """A phone system: where it works, how busy it is, and what is on it. There is one object for each."""
 
     name: str
     opaque_id: str
@@ -103,12 +106,25 @@ def _pbx(
     )
 
 
-@lru_cache(maxsize=1)
-def company() -> dict[str, Pbx]:
-    """Return the company's PBXs by name."""
-    pbxes = [
+@cache
+def _branch(number: int) -> Pbx:
+    """Return one of the small PBXs that a company can have beside its three."""
+    name = f"acme-branch-{number:03d}"
+    opaque_id = urlsafe_b64encode(hashlib.sha256(name.encode()).digest()[:16]).decode().rstrip("=")
+    zone = ZONES[number % len(ZONES)]
+    return _pbx(name, opaque_id, zone, [f"Branch {number}"], 10_001 + 1_000 * number, 10, True)
+
+
+@cache
+def _headquarters() -> tuple[Pbx, ...]:
+    return (
         _pbx("acmecorp", "Kx2vQe9RT7uPZsLwB4mJ0g", "America/New_York", ["Boston", "Austin"], 1001, 26, True),
         _pbx("acme-europe", "b8YdWn3HS5qXc1FtV6rAzQ", "Europe/London", ["Leeds", "Zürich"], 2001, 20, True),
         _pbx("acme-apac", "p0MkUj6GC2iNeOyE9xDhTw", "Asia/Singapore", ["Singapore", "東京"], 3001, 16, False),
-    ]
-    return {pbx.name: pbx for pbx in pbxes}
+    )
+
+
+@lru_cache(maxsize=16)
+def company(branches: int = 0) -> dict[str, Pbx]:
+    """Return the company's PBXs by name: its three, then as many small branches as wanted."""
+    return {pbx.name: pbx for pbx in (*_headquarters(), *(_branch(i + 1) for i in range(branches)))}

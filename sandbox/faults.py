@@ -1,15 +1,13 @@
 """Faults that the sandbox commits on order: wrong answers, broken connections, refusals."""
 
-import asyncio
-import gzip
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs
 
 import orjson
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sandbox.wire import scroll_id
 
 FOR_EVER = 1_000_000_000
 
@@ -25,7 +23,8 @@ class Fault:
         start: the beginning of the `startTime` asked for, or any.
         after: how many matching requests to let pass first.
         times: how many of them to spoil.
-        headers: headers of the spoiled answer.
+        headers: headers of the spoiled answer, as `Retry-After`, or `Location` of a redirect ("302").
+        body: what is sent with an HTTP status, instead of an error.
     """
 
     kind: str
@@ -35,6 +34,7 @@ class Fault:
     after: int = 0
     times: int = 1
     headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | None = None
     seen: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -49,6 +49,7 @@ class Fault:
             return self.after < self.seen <= self.after + self.times
 
 
+Row = dict[str, Any]
 Rows = list[Any]
 
 
@@ -59,6 +60,49 @@ def _rows(change: Callable[[Rows], Any]) -> Callable[[bytes], bytes]:
 
 def _without(*names: str) -> Callable[[Rows], Any]:
     return lambda rows: [{k: v for k, v in rows[0].items() if k not in names}, *rows[1:]]
+
+
+def _rows_of(content: Any) -> Rows:
+    """Return the rows of a report, of a page of calls, or of a list."""
+    if isinstance(content, dict):
+        (rows,) = content.get("_embedded", {"data": content.get("data", [])}).values()
+        return list(rows)
+    return list(content)
+
+
+def _each_row(change: Callable[[Row], Row]) -> Callable[[bytes], bytes]:
+    """Return a way to change the rows of any answer in place."""
+
+    def changed(body: bytes) -> bytes:
+        content = orjson.loads(body)
+        for row in _rows_of(content):
+            row.update(change(row))
+        return orjson.dumps(content)
+
+    return changed
+
+
+def _cut_emoji(body: bytes) -> bytes:
+    """Put half of an emoji at the end of the first name, as JSON escapes it."""
+    content = orjson.loads(body)
+    names = ("FirstName", "firstName", "callerName", "name")
+    for row in _rows_of(content)[:1]:
+        row.update({name: f"{row[name]}<half>" for name in names if name in row})
+    return orjson.dumps(content).replace(b"<half>", b"\\ud83d")
+
+
+def _number_as_text(row: Row) -> Row:
+    """Return the first count or duration of a row (or flag, if there is none) as text."""
+    name = next(name for name, value in row.items() if isinstance(value, int) and not name.endswith("UTC"))
+    return {name: orjson.dumps(row[name]).decode()}
+
+
+def _in_capitals(row: Row) -> Row:
+    """Return the fields of a row that hold the PBX's name, in capitals. The `pbxId` of lists is no name."""
+    names = ["PbxId", "pbxId"]
+    if "deleted" in row:
+        names = [] if "pbxId" in row else ["name"]
+    return {name: row[name].upper() for name in names if name in row}
 
 
 BODIES: dict[str, Callable[[bytes], bytes]] = {
@@ -80,122 +124,46 @@ BODIES: dict[str, Callable[[bytes], bytes]] = {
 }
 """Answers with status 200 that are no report."""
 
+REPORTS: dict[str, Callable[[bytes], bytes]] = {
+    "byte order mark": lambda body: b"\xef\xbb\xbf" + body,
+    "lone surrogate": lambda body: _cut_emoji(body),
+    "unknown field": _each_row(lambda row: {**row, "notInTheSchema": 7}),
+    "field of another type": _each_row(lambda row: _number_as_text(row)),
+    "capitals": _each_row(lambda row: _in_capitals(row)),
+}
+"""Odd answers that are still reports, pages or lists. One without rows stays as it is."""
+
 PAGES: dict[str, Callable[[bytes], bytes]] = {
     "fewer calls than counted": lambda _: _page("No Data"),
     "the same page again": lambda body: _page("c2FtZQ==", orjson.loads(body)["data"]),
+    "count one too many": lambda body: _one_too_many(orjson.loads(body)),
+    "overlapping pages": lambda body: _overlapping(orjson.loads(body)),
 }
-"""Pages of calls that break the promise of the first one."""
+"""Pages of calls that disagree with the others: the last ones also if they strike only the first page."""
 
 
 def _page(scroll_id: str, data: Rows | None = None) -> bytes:
     return orjson.dumps({"meta": {"totalRecordCount": 0, "scrollId": scroll_id}, "data": data or []})
 
 
+def _one_too_many(page: Row) -> bytes:
+    page["meta"]["totalRecordCount"] += 1
+    return orjson.dumps(page)
+
+
+def _overlapping(page: Row) -> bytes:
+    """Leave the first row out, and let the next page begin with the last one: the count still agrees."""
+    rows = page["data"]
+    if len(rows) > 1:
+        page["meta"]["scrollId"] = scroll_id(rows[-2])
+        page["data"] = rows[1:]
+    return orjson.dumps(page)
+
+
+CHANGES = {**REPORTS, **PAGES}
+"""Changes to an answer that is otherwise right."""
+
 CONNECTIONS = ["cut body", "wrong length", "dropped connection", "slow body", "time-out", "cut gzip"]
 """Broken ways to send an answer."""
 
-KINDS = [*BODIES, *PAGES, *CONNECTIONS, "no access to category", "revoked token", "no token"]
-
-
-class FaultyServer:
-    """Spoils the answers of an application as the faults say.
-
-    Args:
-        app: the application.
-        faults: the faults in force; the list may change at any time.
-        patience: seconds for which "slow body" and "time-out" keep silent.
-        revoke: lets no token be valid any more, for "revoked token".
-    """
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        faults: list[Fault],
-        patience: Callable[[], float],
-        revoke: Callable[[], None],
-    ) -> None:
-        self._app = app
-        self._faults = faults
-        self._patience = patience
-        self._revoke = revoke
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        query = {k: v[0] for k, v in _query(scope).items()}
-        fault = next((f for f in list(self._faults) if f.strikes(scope["path"], query)), None)
-        if fault and fault.kind == "revoked token":
-            self._revoke()
-        if fault is None or fault.kind == "revoked token":
-            await self._app(scope, receive, send)
-            return
-        messages: list[Message] = []
-
-        async def keep(message: Message) -> None:
-            messages.append(message)
-
-        await self._app(scope, receive, keep)
-        body = b"".join(message.get("body", b"") for message in messages)
-        await self._spoil(fault, messages[0]["status"], body, send)
-
-    async def _spoil(self, fault: Fault, status: int, body: bytes, send: Send) -> None:
-        headers = {"content-type": "application/json", **fault.headers}
-        if fault.kind.isdigit():
-            await _send(send, int(fault.kind), headers, _error(int(fault.kind)))
-        elif fault.kind in BODIES:
-            await _send(send, status, headers, BODIES[fault.kind](body if status == 200 else b"[]"))
-        elif fault.kind in PAGES:
-            await _send(send, status, headers, PAGES[fault.kind](body))
-        elif fault.kind == "no access to category":
-            message = "user(jane.doe@acme.example) does not have access to api category(CDR)"
-            await _send(send, 400, headers, orjson.dumps({"code": "105-400-038", "message": message}))
-        elif fault.kind == "no token":
-            await _send(send, 200, headers, b'{"token_type": "bearer"}')
-        elif fault.kind == "cut gzip":
-            await _send(send, status, {**headers, "content-encoding": "gzip"}, gzip.compress(body)[:-20])
-        elif fault.kind in ("cut body", "wrong length"):
-            more = 1000 if fault.kind == "wrong length" else 0
-            kept = body if more else body[: len(body) // 2]
-            await _send(send, status, {**headers, "content-length": str(len(body) + more)}, kept, more=True)
-            _hang_up(send)
-        elif fault.kind == "dropped connection":
-            _hang_up(send)
-        elif fault.kind == "slow body":
-            await _send(send, status, {**headers, "content-length": str(len(body))}, body[:1], more=True)
-            await asyncio.sleep(self._patience())
-            _hang_up(send)
-        elif fault.kind == "time-out":
-            await asyncio.sleep(self._patience())
-            _hang_up(send)
-        else:
-            raise ValueError(f"no such fault: {fault.kind}")
-
-
-def _query(scope: Scope) -> dict[str, list[str]]:
-    return parse_qs(scope["query_string"].decode())
-
-
-def _error(status: int) -> bytes:
-    if status == 204:
-        return b""
-    message = "user(jane.doe@acme.example) met an error while reading +15550123456"
-    return orjson.dumps({"status": status, "message": message})
-
-
-async def _send(send: Send, status: int, headers: dict[str, str], body: bytes, more: bool = False) -> None:
-    raw = {"content-length": str(len(body)), **headers}
-    await send(
-        {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [(name.lower().encode(), value.encode()) for name, value in raw.items()],
-        }
-    )
-    await send({"type": "http.response.body", "body": body, "more_body": more})
-
-
-def _hang_up(send: Send) -> None:
-    """Close the connection under the answer. ASGI has no word for it, so uvicorn's transport is taken."""
-    send.__self__.transport.close()  # type: ignore[attr-defined]
+KINDS = [*BODIES, *CHANGES, *CONNECTIONS, "no access to category", "revoked token", "no token"]

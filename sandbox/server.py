@@ -7,12 +7,13 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from sandbox.api import Sandbox
+from sandbox.routes import app
+from sandbox.sandbox import Sandbox
 
 
 def _server(sandbox: Sandbox) -> uvicorn.Server:
     config = uvicorn.Config(
-        sandbox.app(), log_level="critical", lifespan="off", date_header=False, timeout_graceful_shutdown=1
+        app(sandbox), log_level="critical", lifespan="off", date_header=False, timeout_graceful_shutdown=1
     )
     return uvicorn.Server(config)
 

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from sandbox.api import Sandbox
+from sandbox import Sandbox
 from sandbox.server import running
 
 ROOT = Path(__file__).parent.parent

@@ -25,7 +25,7 @@ AROUND = 80
 
 
 def charts(data: ReportData) -> dict[str, Spec]:
-    """Return the specification of each chart that there are rows for, by the name of its place on the page."""
+    """Return the specification of each chart that there are rows for, by its place on the page."""
     found: dict[str, Spec] = {}
     if data.days:
         found["days"] = _by_day(data.days, "outcome", OUTCOMES, "Calls by day and outcome")

@@ -6,8 +6,7 @@ from typing import Any
 
 import yaml
 
-from source_8x8_work_analytics.retrievers.base import ListRetriever
-from source_8x8_work_analytics.retrievers.calls import PAGE_SIZE
+from source_8x8_work_analytics.retrievers import calls, lists
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 
 ROOT = Path(__file__).parent.parent
@@ -17,16 +16,16 @@ MANIFEST = ROOT / "source_8x8_work_analytics" / "manifest.yaml"
 
 REQUESTS = {
     "SummaryRetriever": "1",
-    "MemberRetriever": "1 a ring group",
-    "CallRetriever": f"1 a {PAGE_SIZE} calls, and 1",
-    "ListRetriever": f"1 a {ListRetriever.PAGE_SIZE} entries",
+    "MemberRetriever": "1 per ring group",
+    "CallRetriever": f"1 per {calls.PAGE_SIZE:,} calls, plus 1",
+    "ListRetriever": f"1 per {lists.PAGE_SIZE} entries",
 }
 
 
 def streams_table(_: dict[str, Any]) -> str:
     """Return the table of streams."""
     lines = [
-        "| stream | endpoint | primary key | cursor | window | requests a PBX and window | personal data |",
+        "| stream | endpoint | primary key | cursor | window | requests per PBX and window | personal data |",
         "|---|---|---|---|---|---|---|",
     ]
     for stream in Source8x8WorkAnalytics().resolved_manifest["streams"]:

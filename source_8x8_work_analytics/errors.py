@@ -1,47 +1,70 @@
-"""How the connector fails: one sentence for a person, and what kind of failure it is."""
+"""How the connector fails: one sentence for a person, and the kind of failure it is."""
 
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 
-class TryAgain(Exception):  # noqa: N818 - it names what to do
-    """An attempt failed in a way that may pass.
+class RetryableError(Exception):
+    """A request failed in a way that may pass.
 
     Args:
-        trouble: what happened, as the end of a sentence that begins with "8x8".
-        retry_after: seconds that 8x8 asked to wait, if it did.
-        too_many: whether 8x8 said that requests come too fast.
+        problem: what happened, as the start of a sentence: "8x8 answered the report with HTTP 503".
+        retry_after: seconds that the server asks to wait, if it does.
+        rate_limited: whether the server said that requests come too fast.
+        service_wide: whether the problem lies between this machine and 8x8, whatever is asked for.
     """
 
-    def __init__(self, trouble: str, retry_after: float | None = None, too_many: bool = False) -> None:
-        super().__init__(trouble)
-        self.trouble = trouble
+    def __init__(
+        self,
+        problem: str,
+        retry_after: float | None = None,
+        rate_limited: bool = False,
+        service_wide: bool = False,
+    ) -> None:
+        super().__init__(problem)
+        self.problem = problem
         self.retry_after = retry_after
-        self.too_many = too_many
+        self.rate_limited = rate_limited
+        self.service_wide = service_wide
+
+
+class ServiceError(AirbyteTracedException):
+    """A failure that concerns 8x8 or the way to it as a whole: reported once, and nothing more is sent."""
+
+
+class AccessRefusedError(AirbyteTracedException):
+    """8x8 does not let this user read something of this PBX, or knows no such PBX (HTTP 403)."""
 
 
 def config_error(message: str) -> AirbyteTracedException:
-    """Return the failure that the person who configured the source can mend."""
+    """Return a failure that the person who configured the source can fix."""
     return AirbyteTracedException(
         message=message, internal_message=message, failure_type=FailureType.config_error
     )
 
 
 def transient_error(message: str) -> AirbyteTracedException:
-    """Return the failure that a later sync may well not meet."""
+    """Return a failure that a later sync may well not meet."""
     return AirbyteTracedException(
         message=message, internal_message=message, failure_type=FailureType.transient_error
     )
 
 
-def interrupted(what: str) -> AirbyteTracedException:
-    """Return the failure of a sync that a later one goes on from."""
-    return transient_error(
-        f"{what}: what was read before is saved, so start the sync again later, and it goes on from there."
+def resumable_error(problem: str) -> AirbyteTracedException:
+    """Return the failure of a sync that the next one resumes."""
+    return transient_error(f"{problem}; progress is saved, so run the sync again later to resume.")
+
+
+def service_error(error: AirbyteTracedException) -> ServiceError:
+    """Return the same failure as one of the whole service."""
+    return ServiceError(
+        message=error.message, internal_message=error.message, failure_type=error.failure_type
     )
 
 
-def about(subject: str, error: AirbyteTracedException) -> AirbyteTracedException:
-    """Return the same failure, with the subject of its sentence put in front."""
+def prefix_error(subject: str, error: AirbyteTracedException) -> AirbyteTracedException:
+    """Return the same failure with its subject in front, unless it concerns the whole service."""
+    if isinstance(error, ServiceError):
+        return error
     message = f"{subject}: {error.message}"
-    return AirbyteTracedException(message=message, internal_message=message, failure_type=error.failure_type)
+    return type(error)(message=message, internal_message=message, failure_type=error.failure_type)

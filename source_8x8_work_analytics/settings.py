@@ -9,14 +9,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, cast, get_args
 from urllib.parse import urlsplit
 
 import pendulum
 
 from source_8x8_work_analytics.errors import config_error
 
-Unit = Literal["day", "week", "month"]
+WindowUnit = Literal["day", "week", "month"]
+WindowEnd = Literal["last_second", "next_midnight"]
 
 ALL_PBXES = "allpbxes"
 DEFAULT_BASE_URL = "https://api.8x8.com/analytics/work"
@@ -25,10 +26,12 @@ TIME_ZONES = frozenset(pendulum.timezones())
 _VISIBLE_ASCII = re.compile(r"[!-~]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
+Choice = TypeVar("Choice", bound=str)
+
 
 @dataclass(frozen=True)
 class Settings:
-    """What the person configured, one attribute a key of the spec.
+    """What the person configured, one attribute for each key of the spec.
 
     Raises:
         AirbyteTracedException: (from `from_config`) a config error with one sentence that names the field.
@@ -38,55 +41,67 @@ class Settings:
     username: str = field(repr=False)
     password: str = field(repr=False)
     time_zone: str
-    pbx_ids: tuple[str, ...] = (ALL_PBXES,)
-    start_date: pendulum.Date | None = None
-    end_date: pendulum.Date | None = None
-    summary_window: Unit = "day"
-    only_finished_windows: bool = False
-    lookback_days: int = 2
-    num_workers: int = 4
-    base_url: str = DEFAULT_BASE_URL
+    pbx_ids: tuple[str, ...]
+    start_date: pendulum.Date | None
+    end_date: pendulum.Date | None
+    summary_window: WindowUnit
+    only_finished_windows: bool
+    lookback_days: int
+    num_workers: int
+    window_end: WindowEnd
+    base_url: str
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], now: pendulum.DateTime) -> "Settings":
-        """Check a configuration as it comes from Airbyte, at a moment in time."""
-        time_zone = _time_zone(config)
+        """Check a configuration as it comes from Airbyte, at a moment in time. Null is the same as absent."""
+        given = {key: value for key, value in config.items() if value is not None}
+        time_zone = _time_zone(given)
         today = now.in_timezone(time_zone).date()
-        start_date = _date(config, "start_date", "The start date")
-        end_date = _date(config, "end_date", "The end date")
+        start_date = _date(given, "start_date", "The start date")
+        end_date = _date(given, "end_date", "The end date")
         if start_date and start_date > today:
             raise config_error(
-                "The start date (start_date) lies in the future: give a day that has begun, "
-                "or leave it empty for the last two years."
+                "The start date (start_date) is in the future: enter a day that has begun, or leave it "
+                "empty for the last two years."
             )
         if start_date and end_date and end_date < start_date:
             raise config_error(
-                "The end date (end_date) lies before the start date (start_date): correct one of them."
+                "The end date (end_date) is before the start date (start_date): correct one of them."
             )
         return cls(
-            api_key=_api_key(config),
-            username=_text(config, "username", "The user name"),
-            password=_text(config, "password", "The password"),
+            api_key=_api_key(given),
+            username=_text(given, "username", "The user name"),
+            password=_text(given, "password", "The password"),
             time_zone=time_zone,
-            pbx_ids=_pbx_ids(config),
+            pbx_ids=_pbx_ids(given),
             start_date=start_date,
             end_date=end_date,
-            summary_window=_summary_window(config),
-            only_finished_windows=_flag(config, "only_finished_windows", "Only finished windows"),
-            lookback_days=_whole_number(config, "lookback_days", "The lookback (days)", 2, 0, 60),
-            num_workers=_whole_number(config, "num_workers", "The number of requests under way", 4, 2, 20),
-            base_url=_base_url(config),
+            summary_window=_choice(
+                given, "summary_window", "The summary window", "day", get_args(WindowUnit)
+            ),
+            only_finished_windows=_flag(given, "only_finished_windows", "Only finished windows"),
+            lookback_days=_whole_number(given, "lookback_days", "The lookback", 2, 0, 60),
+            num_workers=_whole_number(given, "num_workers", "The number of concurrent requests", 4, 2, 20),
+            window_end=_choice(given, "window_end", "The window end", "last_second", get_args(WindowEnd)),
+            base_url=_base_url(given),
         )
+
+
+def unknown_keys(config: Mapping[str, Any]) -> list[str]:
+    """Return the keys of a configuration that no setting has. Airbyte's own begin with two underscores."""
+    return sorted(
+        key for key in config if key not in Settings.__dataclass_fields__ and not key.startswith("__")
+    )
 
 
 def _text(config: Mapping[str, Any], key: str, title: str) -> str:
     value = config.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise config_error(f"{title} ({key}) is missing: fill it in as text.")
+        raise config_error(f"{title} ({key}) is required and must be text.")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise config_error(f"{title} ({key}) holds a broken character: type it in again.") from None
+        raise config_error(f"{title} ({key}) contains a broken character: type it in again.") from None
     return value
 
 
@@ -94,8 +109,8 @@ def _api_key(config: Mapping[str, Any]) -> str:
     value = _text(config, "api_key", "The API key")
     if not _VISIBLE_ASCII.fullmatch(value):
         raise config_error(
-            "The API key (api_key) holds a blank, a line break or a letter that no key has: "
-            "copy the Key again from Admin Console > API Keys."
+            "The API key (api_key) contains an invalid character, such as a space or a line break: copy the "
+            "Key again from Admin Console > API Keys."
         )
     return value
 
@@ -104,43 +119,45 @@ def _time_zone(config: Mapping[str, Any]) -> str:
     value = config.get("time_zone")
     if not isinstance(value, str) or value not in TIME_ZONES:
         raise config_error(
-            "The time zone (time_zone) is not an IANA zone: "
-            "write it as in America/New_York, Europe/London or UTC, capitals included."
+            "The time zone (time_zone) must be an IANA name with the right capitals, such as "
+            "America/New_York, Europe/London or UTC."
         )
     return value
 
 
 def _pbx_ids(config: Mapping[str, Any]) -> tuple[str, ...]:
-    value = config.get("pbx_ids")
-    if value is None:
-        return (ALL_PBXES,)
-    if not isinstance(value, list) or not value:
+    value = config.get("pbx_ids", [ALL_PBXES])
+    if not isinstance(value, list):
         raise config_error(
-            f"The list of PBX names (pbx_ids) is empty: name at least one PBX, or write {ALL_PBXES} for all."
+            'The PBX names (pbx_ids) must be a list, with one entry for each PBX, such as ["acmecorp"].'
+        )
+    if not value:
+        raise config_error(
+            f"The list of PBX names (pbx_ids) is empty: enter the names, or {ALL_PBXES} for all of them."
         )
     for name in value:
         if not isinstance(name, str) or not name.strip() or "," in name or not name.isprintable():
             raise config_error(
-                "The list of PBX names (pbx_ids) holds an entry that is no name: "
-                "give each PBX an entry of its own, as Admin Console spells it."
+                "The list of PBX names (pbx_ids) has an entry that is not a name: enter each PBX by itself, "
+                "as Admin Console spells it."
             )
     names = tuple(name.strip() for name in value)
     folded = [name.casefold() for name in names]
     if len(set(folded)) < len(folded):
-        raise config_error("The list of PBX names (pbx_ids) names a PBX twice: name each one once.")
+        raise config_error("The list of PBX names (pbx_ids) has a PBX twice: enter each one once.")
     if ALL_PBXES in folded:
         if len(names) > 1:
             raise config_error(
-                f"The list of PBX names (pbx_ids) mixes {ALL_PBXES} with names: "
-                f"give either {ALL_PBXES} alone or the names alone."
+                f"The list of PBX names (pbx_ids) mixes {ALL_PBXES} with names: enter either {ALL_PBXES} "
+                "alone or only names."
             )
         return (ALL_PBXES,)
     return names
 
 
 def _date(config: Mapping[str, Any], key: str, title: str) -> pendulum.Date | None:
-    value = config.get(key)
-    if value is None or value == "":
+    value = config.get(key, "")
+    if value == "":
         return None
     if isinstance(value, str) and _DATE.fullmatch(value):
         try:
@@ -148,14 +165,17 @@ def _date(config: Mapping[str, Any], key: str, title: str) -> pendulum.Date | No
             return pendulum.date(day.year, day.month, day.day)
         except ValueError:
             pass
-    raise config_error(f"{title} ({key}) is not a day of the calendar: write it as in 2025-01-31.")
+    raise config_error(f"{title} ({key}) is not a valid date; use YYYY-MM-DD, such as 2025-01-31.")
 
 
-def _summary_window(config: Mapping[str, Any]) -> Unit:
-    value = config.get("summary_window", "day")
-    if value not in ("day", "week", "month"):
-        raise config_error("The summary window (summary_window) must be day, week or month.")
-    return cast(Unit, value)
+def _choice(
+    config: Mapping[str, Any], key: str, title: str, default: Choice, choices: tuple[Choice, ...]
+) -> Choice:
+    value = config.get(key, default)
+    if value not in choices:
+        *others, last = choices
+        raise config_error(f"{title} ({key}) must be {', '.join(others)} or {last}.")
+    return cast(Choice, value)
 
 
 def _flag(config: Mapping[str, Any], key: str, title: str) -> bool:
@@ -190,8 +210,8 @@ def _base_url(config: Mapping[str, Any]) -> str:
         if (secure or local) and bare:
             return value.rstrip("/")
     raise config_error(
-        "The base URL (base_url) must begin with https://, or with http:// and an address of this machine: "
-        "leave it out, unless you test."
+        "The base URL (base_url) must begin with https://, or with http:// and an address of this machine; "
+        "leave it empty unless you run tests."
     )
 
 

@@ -1,48 +1,59 @@
 """The source: the manifest, with our cursor on every report stream."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.resources import files
 from typing import Any
 
 from airbyte_cdk.models import (
     AirbyteCatalog,
     AirbyteConnectionStatus,
+    AirbyteLogMessage,
     AirbyteMessage,
     AirbyteStateMessage,
+    AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
     FailureType,
+    Level,
     SyncMode,
+    Type,
 )
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
-from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
+from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
 from airbyte_cdk.sources.message import MessageRepository
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
-from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
-from source_8x8_work_analytics import clock
+from source_8x8_work_analytics import clock, input_files
 from source_8x8_work_analytics.check import check_connection
-from source_8x8_work_analytics.client.service import service_for
-from source_8x8_work_analytics.errors import config_error
-from source_8x8_work_analytics.settings import Settings
+from source_8x8_work_analytics.context import Context, with_context
+from source_8x8_work_analytics.errors import config_error, resumable_error
+from source_8x8_work_analytics.settings import unknown_keys
 from source_8x8_work_analytics.windows.calendar import oldest_day
 from source_8x8_work_analytics.windows.cursor import CURSOR_FIELD, WindowCursor
-from source_8x8_work_analytics.windows.partitions import WindowPartitions
+from source_8x8_work_analytics.windows.partitions import ReportStream, WindowPartitions
 from source_8x8_work_analytics.windows.state import SavedState
+from source_8x8_work_analytics.windows.window_read import WindowRead
 
 WINDOW_ROUTER = "source_8x8_work_analytics.windows.router.WindowRouter"
 
 
-class Source8x8WorkAnalytics(YamlDeclarativeSource):
+class Interrupted(Exception):  # noqa: N818 - what happened
+    """The read ended early because `stop` was called; what was read is saved."""
+
+
+class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
     """Reads 8x8 Work Analytics.
 
     Args:
         catalog: what to read, and in which mode.
         config: the configuration.
         state: what an earlier sync saved.
+        context: what the parts of this sync share, if not made here.
 
     Attributes:
-        explained: whether the present read has said in a message what went wrong.
+        error_emitted: whether the present read has said in a message what went wrong.
     """
 
     name = "source-8x8-work-analytics"
@@ -52,23 +63,55 @@ class Source8x8WorkAnalytics(YamlDeclarativeSource):
         catalog: ConfiguredAirbyteCatalog | None = None,
         config: Mapping[str, Any] | None = None,
         state: list[AirbyteStateMessage] | None = None,
+        context: Context | None = None,
     ) -> None:
-        super().__init__(path_to_yaml="manifest.yaml", catalog=catalog, config=config, state=state)
-        self._configured = bool(config)
+        self._user_config = config or {}
+        self._context = context or Context(self._user_config, self._windows)
+        super().__init__(
+            catalog=catalog or ConfiguredAirbyteCatalog(streams=[]),
+            config=with_context(self._user_config, self._context) if config else {},
+            state=state or [],
+            source_config=_manifest(),
+        )
         self._catalog = catalog
         self._saved = ConnectorStateManager(state)
         self._cursors: dict[str, WindowCursor] = {}
-        self.explained = False
-        service_for.cache_clear()
-        keep_answers_out_of_logs(self)
+        self._stopping = AirbyteMessage(
+            type=Type.LOG,
+            log=AirbyteLogMessage(level=Level.WARN, message="Stopped on request; progress is saved."),
+        )
+        self._errors: set[str] = set()
+        self.error_emitted = False
+        self.logger.addFilter(_without_known_traceback)
+
+    def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
+        """Return the configuration as it is; the CDK would write it, secrets and all, to a file."""
+        return config
+
+    @classmethod
+    def read_config(cls, config_path: str) -> dict[str, Any]:
+        """Return the configuration in a file."""
+        return input_files.read_config(config_path)
+
+    @classmethod
+    def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
+        """Return the configured catalog in a file."""
+        return input_files.read_catalog(catalog_path)
+
+    @classmethod
+    def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
+        """Return the states in a file; none without a file."""
+        return input_files.read_state(state_path) if state_path else []
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Try every PBX of the configuration."""
-        return check_connection(config, lambda probe: type(self)(config=probe).manifest_streams(probe))
+        return check_connection(
+            config, lambda context: type(self)(config=config, context=context).manifest_streams()
+        )
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
         """List the streams."""
-        if not self._configured:  # as `airbyte-cdk connector test` builds it
+        if not self._user_config:  # as `airbyte-cdk connector test` builds it
             return type(self)(config=config).discover(logger, config)
         return super().discover(logger, config)
 
@@ -79,74 +122,75 @@ class Source8x8WorkAnalytics(YamlDeclarativeSource):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
-        """Read the streams of the catalog, going on from the state."""
-        if not self._configured:
+        """Read the streams of the catalog, resuming from the state.
+
+        Raises:
+            AirbyteTracedException: with one sentence.
+            Interrupted: once the state is on its way after `stop`.
+        """
+        if not self._user_config:
             yield from type(self)(catalog, config, state).read(logger, config, catalog, state)
             return
-        self._refuse_unknown(catalog)
+        self._check_streams(catalog)
         self._catalog = catalog
         self._saved = ConnectorStateManager(state)
-        settings = Settings.from_config(config, clock.now())
-        oldest = oldest_day(settings.time_zone, clock.now())
-        if settings.start_date and settings.start_date < oldest:
-            logger.warning("8x8 keeps two years, so reading starts on %s, not on start_date.", oldest)
+        self._warn(logger)
         try:
             for message in super().read(logger, config, catalog, state):
-                if message.trace and message.trace.error:
-                    self.explained = True
-                    without_traceback(message)
-                yield message
-                if message.state and message.state.stream:
-                    cursor = self._cursors.get(message.state.stream.stream_descriptor.name)
-                    if cursor:
-                        cursor.came_out()
+                if message is self._stopping:
+                    yield message
+                    raise Interrupted
+                if self._is_new(message):
+                    yield message
         finally:
             for cursor in self._cursors.values():
-                cursor.stop()
+                cursor.stop(save=False)
+            self._context.service.stop(resumable_error("The sync was stopped"))
 
-    def _refuse_unknown(self, catalog: ConfiguredAirbyteCatalog) -> None:
-        known = {stream["name"] for stream in self.resolved_manifest["streams"]}
-        for configured in catalog.streams:
-            if configured.stream.name not in known:
-                raise config_error(
-                    f"The catalog names a stream that this source does not have, {configured.stream.name}: "
-                    "refresh the source's schema in Airbyte."
-                )
+    def stop(self, seconds: float = 1.0) -> None:
+        """End the read early: start nothing more, save what was read, and raise `Interrupted` in `read`.
+
+        Called from another thread than the one that reads.
+
+        Args:
+            seconds: how long each stream may take to save.
+        """
+        for cursor in self._cursors.values():
+            cursor.stop(save=True)
+        for cursor in self._cursors.values():
+            cursor.wait_until_saved(seconds)
+        message_repository_of(self).emit_message(self._stopping)
 
     def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:
         """Build the manifest's streams, those with report windows with our cursor."""
-        settings = Settings.from_config(config, clock.now())
         routers = {
             stream["name"]: stream["retriever"].get("partition_router", {})
             for stream in self.resolved_manifest["streams"]
         }
         return [
-            self._with_windows(stream, settings, routers[stream.name])
+            self._with_windows(stream, routers[stream.name].get("summary", True))
             if routers[stream.name].get("class_name") == WINDOW_ROUTER
             else stream
-            for stream in self.manifest_streams(config)
+            for stream in self.manifest_streams()
         ]
 
-    def manifest_streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:
+    def manifest_streams(self) -> list[AbstractStream]:
         """Build the streams as the manifest has them, without progress."""
-        return super().streams(config)
+        return super().streams(self._user_config)
 
-    def _with_windows(
-        self, stream: AbstractStream, settings: Settings, router: Mapping[str, Any]
-    ) -> AbstractStream:
-        summary = router.get("summary", True)
+    def _with_windows(self, stream: AbstractStream, summary: bool) -> AbstractStream:
+        settings = self._context.settings
         cursor = WindowCursor(
             stream=stream.name,
-            settings=settings,
             unit=settings.summary_window if summary else "day",
-            saved=self._saved_state(stream.name),
-            service=service_for(settings),
-            messages=message_repository_of(self),
             summary=summary,
+            saved=self._saved_state(stream.name),
+            service=self._context.service,
+            messages=message_repository_of(self),
         )
         self._cursors[stream.name] = cursor
         described = stream.as_airbyte_stream()
-        return DefaultStream(
+        return ReportStream(
             partition_generator=WindowPartitions(stream, cursor),
             name=stream.name,
             json_schema=stream.get_json_schema,
@@ -156,6 +200,9 @@ class Source8x8WorkAnalytics(YamlDeclarativeSource):
             cursor=cursor,
         )
 
+    def _windows(self, stream: str) -> Iterable[WindowRead]:
+        return self._cursors[stream].windows()
+
     def _saved_state(self, stream: str) -> SavedState:
         """Return a stream's state. A full refresh reads everything, whatever was saved."""
         for configured in self._catalog.streams if self._catalog else []:
@@ -163,8 +210,46 @@ class Source8x8WorkAnalytics(YamlDeclarativeSource):
                 return SavedState()
         return SavedState.load(stream, self._saved.get_stream_state(stream, None))
 
+    def _check_streams(self, catalog: ConfiguredAirbyteCatalog) -> None:
+        known = {stream["name"] for stream in self.resolved_manifest["streams"]}
+        for configured in catalog.streams:
+            if configured.stream.name not in known:
+                raise config_error(
+                    f"The catalog names a stream that this source does not have, {configured.stream.name}: "
+                    "refresh the source's schema in Airbyte, or correct the catalog file."
+                )
 
-def message_repository_of(source: YamlDeclarativeSource) -> MessageRepository:
+    def _warn(self, logger: logging.Logger) -> None:
+        settings = self._context.settings
+        if unknown := unknown_keys(self._user_config):
+            logger.warning("The configuration has keys that are not used: %s.", ", ".join(unknown))
+        oldest = oldest_day(settings.time_zone, clock.now())
+        if settings.start_date and settings.start_date < oldest:
+            logger.warning("8x8 keeps two years, so reading starts on %s instead of start_date.", oldest)
+
+    def _is_new(self, message: AirbyteMessage) -> bool:
+        """Return whether a message is to be passed on; an error that was reported before is not."""
+        trace = message.trace
+        if trace and trace.stream_status and trace.stream_status.status in _ENDED:
+            self._context.shapes_of(trace.stream_status.stream_descriptor.name).report()
+        if not trace or not trace.error:
+            return True
+        self.error_emitted = True
+        without_traceback(message)
+        first = trace.error.message not in self._errors
+        self._errors.add(trace.error.message)
+        return first
+
+
+_ENDED = (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE)
+
+
+def _manifest() -> Mapping[str, Any]:
+    text = files(__package__).joinpath("manifest.yaml").read_text(encoding="utf-8")
+    return safe_load_yaml(text)  # type: ignore[no-any-return]
+
+
+def message_repository_of(source: ConcurrentDeclarativeSource) -> MessageRepository:
     """Return the queue on which messages come out behind the rows of the same window.
 
     The CDK hands it to its own cursors and offers no public way to it; state sent by any other road could
@@ -173,13 +258,7 @@ def message_repository_of(source: YamlDeclarativeSource) -> MessageRepository:
     return source._message_repository
 
 
-def keep_answers_out_of_logs(source: YamlDeclarativeSource) -> None:
-    """Silence the CDK's HTTP client, which logs whole answers, and tracebacks of explained failures."""
-    logging.getLogger("airbyte.HttpRequester").setLevel(logging.CRITICAL)
-    source.logger.addFilter(explained_failures_without_traceback)
-
-
-def explained_failures_without_traceback(record: logging.LogRecord) -> bool:
+def _without_known_traceback(record: logging.LogRecord) -> bool:
     """Leave the traceback off an error that already says in a sentence what to do."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, AirbyteTracedException):

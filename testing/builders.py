@@ -2,6 +2,10 @@ from typing import Any
 
 from airbyte_cdk.models import ConfiguredAirbyteCatalog, ConfiguredAirbyteCatalogSerializer
 
+from source_8x8_work_analytics import clock
+from source_8x8_work_analytics.client.service import Retries, Service
+from source_8x8_work_analytics.settings import Settings
+
 BASE_URL = "https://api.8x8.com/analytics/work"
 TOKEN_URL = f"{BASE_URL}/v1/oauth/token"
 EXTSUM_URL = f"{BASE_URL}/v2/extsum"
@@ -50,3 +54,13 @@ def row(extension: str = "1001", pbx: str = "acmecorp", **more: Any) -> dict[str
 
 def token(value: str = "unit-test-token-abcdefgh", expires_in: Any = 1800) -> dict[str, Any]:
     return {"access_token": value, "token_type": "bearer", "expires_in": expires_in}
+
+
+def settings(**changes: Any) -> Settings:
+    """The settings of a valid configuration."""
+    return Settings.from_config(config(**changes), clock.now())
+
+
+def service(num_workers: int = 4, retries: Retries | None = None, **changes: Any) -> Service:
+    """8x8 as one sync sees it."""
+    return Service(settings(**changes), retries or Retries(), num_workers)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.errors import TryAgain
+from source_8x8_work_analytics.errors import RetryableError
 from source_8x8_work_analytics.retrievers.payload import (
     call_page,
     list_page,
@@ -46,12 +46,12 @@ NOT_REPORTS: list[tuple[bytes, str]] = [
 
 @pytest.mark.parametrize(("body", "trouble"), NOT_REPORTS, ids=lambda part: repr(part)[:30])
 def test_what_is_not_a_report_is_never_rows(body: bytes, trouble: str) -> None:
-    with pytest.raises(TryAgain, match=trouble):
+    with pytest.raises(RetryableError, match=trouble):
         summary_rows(body, KEY, "acmecorp")
 
 
 def test_one_bad_row_spoils_the_report() -> None:
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryableError):
         summary_rows(orjson.dumps([row("1"), row("2"), {"Extension": "3"}]), KEY, "acmecorp")
 
 
@@ -80,11 +80,11 @@ json_values = st.recursive(
 )
 
 
-def judge(body: bytes) -> list[dict[str, Any]] | None:
+def parsed(body: bytes) -> list[dict[str, Any]] | None:
     try:
         rows = summary_rows(body, KEY, "acmecorp")
-    except TryAgain as refusal:
-        assert "\n" not in refusal.trouble
+    except RetryableError as refusal:
+        assert "\n" not in refusal.problem
         return None
     for found in rows:
         assert found["PbxId"].casefold() == "acmecorp"
@@ -96,13 +96,13 @@ def judge(body: bytes) -> list[dict[str, Any]] | None:
 @given(st.binary(max_size=300))
 @example(b"\xef\xbb\xbf[]")
 def test_any_bytes_are_a_report_or_refused(body: bytes) -> None:
-    judge(body)
+    parsed(body)
 
 
 @given(json_values)
 def test_any_json_is_a_report_or_refused(value: object) -> None:
     body = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
-    rows = judge(body)
+    rows = parsed(body)
     assert rows is None or rows == orjson.loads(body), "a row was made up or dropped"
 
 
@@ -148,7 +148,7 @@ def test_times_become_rfc_3339_and_never_becomes_null(text: Any, time: str | Non
 
 @pytest.mark.parametrize("text", ["soon", "2022-02-03", 17, True, ["x"], "٢٠٢٢-02-03T09:27:27Z"])
 def test_a_time_that_is_no_time_spoils_the_page(text: Any) -> None:
-    with pytest.raises(TryAgain, match="no time"):
+    with pytest.raises(RetryableError, match="no time"):
         one(connectTime=text)
 
 
@@ -214,7 +214,7 @@ NOT_PAGES = [
 
 @pytest.mark.parametrize("body", NOT_PAGES, ids=lambda body: body.decode()[:50])
 def test_what_is_no_page_of_calls_is_refused(body: bytes) -> None:
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryableError):
         call_page(body, CALL_KEY, "acmecorp")
 
 
@@ -222,7 +222,7 @@ def test_members_of_another_group_are_refused() -> None:
     rows = [{"pbxId": "acmecorp", "ringGroupExtension": "900", "extension": "1"}]
     key = ["pbxId", "ringGroupExtension", "extension"]
     assert member_rows(orjson.dumps(rows), key, "acmecorp", "900") == rows
-    with pytest.raises(TryAgain, match="another ring group"):
+    with pytest.raises(RetryableError, match="another ring group"):
         member_rows(orjson.dumps(rows), key, "acmecorp", "901")
 
 
@@ -256,7 +256,7 @@ def test_lists_in_all_the_forms_that_were_seen(content: Any, rows: int, more: bo
     ids=str,
 )
 def test_what_is_no_list_is_refused(content: Any) -> None:
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryableError):
         list_page(orjson.dumps(content), ["agentList", "queueList"], ["id"])
 
 
@@ -267,5 +267,5 @@ def test_any_json_is_a_page_or_refused(value: object) -> None:
         lambda: call_page(body, CALL_KEY, "acmecorp"),
         lambda: list_page(body, ["agentList"], ["id"]),
     ):
-        with contextlib.suppress(TryAgain):
+        with contextlib.suppress(RetryableError):
             read()

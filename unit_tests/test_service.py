@@ -1,143 +1,277 @@
+"""Retries, and when the service counts as down."""
+
 import threading
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_8x8_work_analytics.client.login import TokenRejected
 from source_8x8_work_analytics.client.service import (
     MAX_FAILURES_IN_A_ROW,
-    MAX_TRIES,
-    MAX_TRIES_TOO_MANY,
-    Places,
+    MAX_REJECTIONS,
+    Retries,
     Service,
+    _backoff,
 )
-from source_8x8_work_analytics.errors import TryAgain
+from source_8x8_work_analytics.errors import RetryableError, ServiceError, config_error, transient_error
+from testing.builders import service
+
+PATIENCE = Retries()
+BUSY = RetryableError("8x8 answered the report with HTTP 503")
+LIMITED = RetryableError("8x8 answered the report with HTTP 429", rate_limited=True)
+UNREACHABLE = RetryableError("api.8x8.com refused the connection", service_wide=True)
 
 
-def failing(error: Exception) -> None:
-    raise error
+def failing(*errors: Exception) -> Callable[[], str]:
+    """Return an attempt that fails with each of the errors in turn, the last one for ever, or succeeds."""
+    left: Iterator[Exception] = iter(errors)
+    last = errors[-1]
+
+    def attempt() -> str:
+        raise next(left, last)
+
+    return attempt
 
 
-def test_no_more_requests_are_under_way_than_there_are_places() -> None:
-    places = Places(3)
-    inside, most, lock = [0], [0], threading.Lock()
-    gate = threading.Barrier(3, timeout=20)
+def passing(*errors: Exception) -> Callable[[], str]:
+    """Return an attempt that succeeds after these errors."""
+    left = list(errors)
 
-    def work() -> None:
-        with places.take():
-            with lock:
-                inside[0] += 1
-                most[0] = max(most[0], inside[0])
-            gate.wait()
-            with lock:
-                inside[0] -= 1
+    def attempt() -> str:
+        if left:
+            raise left.pop(0)
+        return "rows"
 
-    threads = [threading.Thread(target=work) for _ in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert most[0] == 3
+    return attempt
 
 
-def test_too_many_requests_halve_the_places_and_answers_give_them_back() -> None:
-    places = Places(8)
-    for expected in (4, 2, 1, 1):
-        places.fewer()
-        assert places.open == expected
-    for _ in range(7):
-        places.answered()
-    assert places.open == 1
-    places.answered()
-    assert places.open == 2
-    for _ in range(8 * 10):
-        places.answered()
-    assert places.open == 8
+def readers(*names: str) -> Service:
+    made = service()
+    for name in names:
+        made.register(name)
+    return made
+
+
+def failure_of(made: Service, reader: str, attempt: Callable[[], Any]) -> AirbyteTracedException:
+    with pytest.raises(AirbyteTracedException) as failed:
+        made.call_with_retries(reader, attempt)
+    return failed.value
 
 
 def test_waits_grow_and_are_bounded(waits: list[float]) -> None:
-    service = Service(4)
-    service.join("a")
-    with pytest.raises(AirbyteTracedException, match=r"answered .* 6 times in a row") as failed:
-        service.persist("a", lambda: failing(TryAgain("answered the report with HTTP 503")))
-    assert failed.value.failure_type is FailureType.transient_error
-    assert len(waits) == MAX_TRIES - 1
+    error = failure_of(readers("a"), "a", failing(BUSY))
+    assert error.message == (
+        "8x8 answered the report with HTTP 503, 6 times in a row; progress is saved, so run the sync again "
+        "later to resume."
+    )
+    assert error.failure_type is FailureType.transient_error
+    assert len(waits) == PATIENCE.tries - 1
     assert all(0.8 * 2**n <= wait <= 1.2 * 2**n for n, wait in enumerate(waits, 1))
 
 
-def test_a_pause_is_for_everybody_and_grows_until_there_is_an_answer(waits: list[float]) -> None:
-    service = Service(4)
-    with pytest.raises(AirbyteTracedException):
-        service.persist("a", lambda: failing(TryAgain("answered with HTTP 429", too_many=True)))
-    assert len(waits) == MAX_TRIES_TOO_MANY - 1
-    assert waits[0] < 2.5 < 45 < waits[-1]
-    before = len(waits)
-    other = Service(4)
-    answers = iter([TryAgain("answered with HTTP 429", retry_after=7.0, too_many=True), None])
-
-    def attempt() -> str:
-        with other.place():
-            error = next(answers)
-            if error:
-                raise error
-            return "rows"
-
-    assert other.persist("b", attempt) == "rows"
-    assert waits[before:] == [7.0]
+def test_a_wait_is_never_longer_than_a_minute_unless_8x8_asks_for_more() -> None:
+    assert all(48 <= _backoff(tries) <= 72 for tries in (6, 7, 50))
+    assert len({_backoff(3) for _ in range(20)}) > 1
 
 
-def test_what_8x8_asks_to_wait_is_waited_or_given_up(waits: list[float]) -> None:
-    service = Service(4)
-    with pytest.raises(AirbyteTracedException):
-        service.persist("a", lambda: failing(TryAgain("answered with HTTP 503", retry_after=3600.0)))
+@pytest.mark.parametrize("tries", range(PATIENCE.tries))
+def test_what_passes_in_time_is_no_failure(waits: list[float], tries: int) -> None:
+    assert readers("a").call_with_retries("a", passing(*[BUSY] * tries)) == "rows"
+    assert len(waits) == tries
+
+
+def test_a_rate_limit_is_waited_for_longer(waits: list[float]) -> None:
+    failure_of(readers("a"), "a", failing(LIMITED))
+    assert len(waits) == PATIENCE.tries_rate_limited - 1
+    assert 1.6 <= waits[0] <= 2.4
+    assert 48 <= waits[-1] <= 72
+
+
+def test_what_8x8_asks_to_wait_is_waited(waits: list[float]) -> None:
+    asked = [RetryableError("x", retry_after=7.0, rate_limited=True), RetryableError("x", retry_after=90.0)]
+    assert readers("a").call_with_retries("a", passing(*asked)) == "rows"
+    assert waits == [7.0, 90.0]
+
+
+@pytest.mark.parametrize("rate_limited", [True, False])
+def test_nothing_waits_longer_than_the_budget(waits: list[float], rate_limited: bool) -> None:
+    asked = RetryableError("8x8 answered with HTTP 429", retry_after=3600.0, rate_limited=rate_limited)
+    error = failure_of(readers("a", "b", "c"), "a", failing(asked))
     assert waits == []
+    assert isinstance(error, ServiceError)
+    assert "asks to wait 3,600 s, which is too long to wait for; progress is saved" in str(error)
 
 
-def test_what_will_not_pass_is_not_tried_again(waits: list[float]) -> None:
-    with pytest.raises(KeyError):
-        Service(4).persist("a", lambda: failing(KeyError("a bug")))
-    assert waits == []
+def test_waits_do_not_add_up_to_more_than_the_budget(waits: list[float]) -> None:
+    failure_of(readers("a"), "a", failing(RetryableError("x", retry_after=140.0)))
+    assert waits == [140.0, 140.0]
+    assert sum(waits) <= PATIENCE.budget
+    waits.clear()
+    just = failing(RetryableError("x", retry_after=PATIENCE.budget))
+    failure_of(readers("a"), "a", just)
+    assert waits == [PATIENCE.budget]
 
 
-def test_one_silent_unit_of_two_does_not_make_the_service_down() -> None:
-    service = Service(4)
-    service.join("a")
-    service.join("b")
-    with pytest.raises(AirbyteTracedException):
-        service.persist("a", lambda: failing(TryAgain("answered with HTTP 500")))
-    service.leave("a")
-    assert service.persist("b", lambda: "rows") == "rows"
+def test_a_rate_limit_slows_down_as_many_requests_as_it_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refused request waits in its slot; any other goes on at once, in one slot less."""
+    made = readers("a", "b")
+    during_wait = []
+
+    def rest(_: Service, seconds: float) -> None:
+        open_then = made.limiter.open
+        thread = threading.Thread(
+            target=lambda: during_wait.append((open_then, made.call_with_retries("b", passing())))
+        )
+        thread.start()
+        thread.join(timeout=20)
+
+    monkeypatch.setattr(Service, "rest", rest)
+    assert made.call_with_retries("a", passing(LIMITED)) == "rows"
+    assert during_wait == [(3, "rows")]
+    assert made.limiter.open == 4
 
 
-def test_silence_for_all_units_makes_the_service_down_for_all() -> None:
-    service = Service(4)
-    for unit in ("a", "b", "c"):
-        service.join(unit)
-    for unit in ("a", "b"):
-        with pytest.raises(AirbyteTracedException):
-            service.persist(unit, lambda: failing(TryAgain("could not be reached")))
-        service.leave(unit)
-    asked = []
-    with pytest.raises(AirbyteTracedException, match="answers nothing at all"):
-        service.persist("c", lambda: asked.append(1))
+def test_another_failure_waits_outside_of_its_slot(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = service(num_workers=1)
+    inside = []
+    monkeypatch.setattr(Service, "rest", lambda *_: inside.append(made.call_with_retries("b", passing())))
+    assert made.call_with_retries("a", passing(BUSY)) == "rows"
+    assert inside == ["rows"]
+
+
+@pytest.mark.parametrize("error", [KeyError("a bug"), config_error("x"), transient_error("x")], ids=repr)
+def test_what_will_not_pass_is_not_tried_again(waits: list[float], error: Exception) -> None:
+    tries = []
+
+    def attempt() -> None:
+        tries.append(1)
+        raise error
+
+    with pytest.raises(type(error)):
+        service().call_with_retries("a", attempt)
+    assert (tries, waits) == ([1], [])
+
+
+def test_one_failing_reader_of_two_does_not_make_the_service_down() -> None:
+    made = readers("a", "b")
+    failure_of(made, "a", failing(BUSY))
+    made.unregister("a")
+    assert made.call_with_retries("b", passing()) == "rows"
+
+
+def test_failures_of_two_readers_and_nothing_else_make_the_service_down() -> None:
+    made = readers("a", "b", "c")
+    for reader in ("a", "b"):
+        failure_of(made, reader, failing(BUSY))
+        made.unregister(reader)
+    asked: list[int] = []
+    error = failure_of(made, "c", lambda: asked.append(1))
+    assert "8x8 is not responding" in str(error)
+    assert isinstance(error, ServiceError)
     assert asked == []
 
 
+def test_the_only_reader_makes_the_service_down() -> None:
+    made = readers("a")
+    failure_of(made, "a", failing(BUSY))
+    assert "not responding" in str(failure_of(made, "a", passing()))
+
+
+def test_a_success_in_between_keeps_the_service_up(waits: list[float]) -> None:
+    made = readers("a", "b", "c")
+    failure_of(made, "a", failing(BUSY))
+    made.call_with_retries("c", passing())
+    failure_of(made, "b", failing(BUSY))
+    assert made.call_with_retries("c", passing()) == "rows"
+
+
+def test_a_success_during_the_tries_keeps_the_service_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = readers("a", "b")
+    failure_of(made, "a", failing(BUSY))
+    waits: list[float] = []
+
+    def rest(_: Service, seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            made.call_with_retries("a", passing())
+
+    monkeypatch.setattr(Service, "rest", rest)
+    failure_of(made, "b", failing(BUSY))
+    assert made.call_with_retries("b", passing()) == "rows"
+
+
+def test_an_unreachable_service_is_down_for_all_with_one_sentence() -> None:
+    made = readers("a", "b", "c")
+    first = failure_of(made, "a", failing(UNREACHABLE))
+    assert isinstance(first, ServiceError)
+    assert failure_of(made, "b", passing()) is first
+
+
 def test_very_many_failures_in_a_row_are_enough() -> None:
-    service = Service(20)
-    units = [f"unit {n}" for n in range(40)]
-    for unit in units:
-        service.join(unit)
+    names = [f"reader {n}" for n in range(40)]
+    made = readers(*names)
     asked = 0
 
     def attempt() -> None:
         nonlocal asked
         asked += 1
-        raise TryAgain("could not be reached")
+        raise BUSY
 
-    began = service.persist("unit 0", lambda: "an answer")
-    assert began == "an answer"
-    for unit in units:
-        with pytest.raises(AirbyteTracedException):
-            service.persist(unit, attempt)
+    made.call_with_retries("reader 0", passing())
+    for name in names:
+        failure_of(made, name, attempt)
     assert asked <= MAX_FAILURES_IN_A_ROW
+
+
+def test_scattered_failures_never_add_up() -> None:
+    """A long sync in which one request of two fails once is not down."""
+    made = readers("a", "b")
+    for n in range(3 * MAX_FAILURES_IN_A_ROW):
+        assert made.call_with_retries("ab"[n % 2], passing(BUSY)) == "rows"
+
+
+def test_many_failures_of_one_reader_of_two_do_not_make_the_service_down() -> None:
+    made = readers("a", "b")
+    made.call_with_retries("b", passing())
+    for _ in range(MAX_FAILURES_IN_A_ROW):
+        failure_of(made, "a", failing(BUSY))
+    assert made.call_with_retries("b", passing()) == "rows"
+
+
+def test_after_a_stop_nothing_is_sent_and_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # the real wait
+    made = readers("a")
+    reason = transient_error("The sync was stopped.")
+    made.stop(reason)
+    made.stop(transient_error("another reason"))
+    made.rest(3600.0)
+    assert failure_of(made, "a", passing()) is reason
+
+
+def test_a_rejected_token_is_renewed_and_the_request_sent_again(
+    monkeypatch: pytest.MonkeyPatch, waits: list[float]
+) -> None:
+    made = readers("a")
+    renewed = []
+    monkeypatch.setattr(made.login, "renew", lambda rejection, sent: renewed.append((rejection, sent)) or 5.0)
+    rejection = TokenRejected("Bearer old")
+    assert made.call_with_retries("a", passing(rejection, BUSY, rejection)) == "rows"
+    assert [found for found, _ in renewed] == [rejection, rejection]
+    assert waits[0] == 5.0
+    with pytest.raises(AirbyteTracedException, match="rejects every token"):
+        made.call_with_retries("a", failing(rejection))
+    assert len(renewed) == 2 + MAX_REJECTIONS
+
+
+def test_a_success_is_noted_where_it_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = readers("a")
+    noted = []
+    monkeypatch.setattr(made.login, "record_success", lambda: noted.append("token"))
+    made.limiter.shrink()
+    made.call_with_retries("sign-in", passing(), limited=False)
+    assert (noted, made.limiter.open) == ([], 3)
+    made.call_with_retries("a", passing())
+    assert (noted, made.limiter.open) == (["token"], 4)

@@ -6,7 +6,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.windows.state import SavedState
+from source_8x8_work_analytics.windows.state import PbxState, SavedState
 
 BLOB = {
     "use_global_cursor": False,
@@ -15,20 +15,42 @@ BLOB = {
 }
 
 
+def mark(saved: SavedState, pbx_id: str) -> pendulum.Date | None:
+    found = saved.get(pbx_id)
+    return found and found.mark
+
+
 def test_it_is_read_and_written_as_the_design_says() -> None:
     saved = SavedState.load("extension_summary", BLOB)
-    assert saved.mark("acmecorp") == pendulum.date(2026, 11, 22)
-    assert saved.mark("ACMECORP") == pendulum.date(2026, 11, 22)
-    assert saved.mark("other") is None
+    assert mark(saved, "acmecorp") == pendulum.date(2026, 11, 22)
+    assert mark(saved, "ACMECORP") == pendulum.date(2026, 11, 22)
+    assert saved.get("other") is None
     assert saved.dump() == BLOB
 
 
-def test_moving_a_mark_keeps_one_entry_a_pbx() -> None:
+def test_a_pbx_keeps_one_entry_whatever_its_capitals() -> None:
     saved = SavedState.load("extension_summary", BLOB)
-    saved.move("AcmeCorp", pendulum.date(2026, 11, 23))
-    saved.move("beta", pendulum.date(2026, 1, 1))
+    saved.put("AcmeCorp", PbxState(pendulum.date(2026, 11, 23)))
+    saved.put("beta", PbxState(pendulum.date(2026, 1, 1)))
     assert [entry["partition"]["pbx_id"] for entry in saved.dump()["states"]] == ["AcmeCorp", "beta"]
-    assert saved.mark("acmecorp") == pendulum.date(2026, 11, 23)
+    assert mark(saved, "acmecorp") == pendulum.date(2026, 11, 23)
+
+
+def test_since_is_kept_where_it_is_known() -> None:
+    entry = {**BLOB["states"][0], "since": "2026-01-01"}  # type: ignore[index, dict-item]
+    saved = SavedState.load("extension_summary", {**BLOB, "states": [entry]})
+    assert saved.get("acmecorp") == PbxState(pendulum.date(2026, 11, 22), pendulum.date(2026, 1, 1))
+    assert saved.dump()["states"] == [entry]
+    nothing = {**entry, "since": None}
+    assert SavedState.load("extension_summary", {**BLOB, "states": [nothing]}).dump() == BLOB
+
+
+def test_a_dump_does_not_change_with_the_state() -> None:
+    saved = SavedState.load("extension_summary", BLOB)
+    dumped = saved.dump()
+    saved.settings["time_zone"] = "UTC"
+    saved.put("beta", PbxState(pendulum.date(2026, 1, 1)))
+    assert dumped == BLOB
 
 
 def test_nothing_saved_is_an_empty_state() -> None:
@@ -40,20 +62,20 @@ def test_other_settings_are_refused_with_both_values_and_both_ways_out(name: str
     saved = SavedState.load("extension_summary", BLOB)
     now = {**saved.settings, name: "something-else"}
     with pytest.raises(AirbyteTracedException) as refused:
-        saved.refuse_other("extension_summary", now)
+        saved.check_compatible("extension_summary", now)
     message = str(refused.value)
     assert all(part in message for part in (name, saved.settings[name], "something-else", "refresh"))
-    saved.refuse_other("extension_summary", dict(saved.settings))
+    saved.check_compatible("extension_summary", dict(saved.settings))
 
 
 def test_state_without_settings_is_accepted() -> None:
     saved = SavedState.load("extension_summary", {"states": BLOB["states"]})
-    saved.refuse_other("extension_summary", {"time_zone": "UTC", "summary_window": "day"})
+    saved.check_compatible("extension_summary", {"time_zone": "UTC", "summary_window": "day"})
 
 
 def test_other_settings_without_any_mark_are_accepted() -> None:
     saved = SavedState.load("extension_summary", {**BLOB, "states": []})
-    saved.refuse_other("extension_summary", {"time_zone": "UTC", "summary_window": "week"})
+    saved.check_compatible("extension_summary", {"time_zone": "UTC", "summary_window": "week"})
 
 
 @pytest.mark.parametrize(
@@ -65,6 +87,7 @@ def test_other_settings_without_any_mark_are_accepted() -> None:
         {"states": [{}]},
         {"states": [{"partition": {"pbx_id": "a"}, "cursor": {"report_date": "soon"}}]},
         {"states": [{"partition": {"pbx_id": "a"}, "cursor": {"report_date": 20261122}}]},
+        {"states": [{**BLOB["states"][0], "since": "once"}]},  # type: ignore[index, dict-item]
         {"states": [{"partition": {"pbx_id": 1}, "cursor": {"report_date": "2026-11-22"}}]},
         {"states": [], "settings": "UTC"},
         {"states": [], "settings": {"time_zone": 1}},

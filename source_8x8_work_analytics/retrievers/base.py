@@ -1,7 +1,7 @@
-"""Read what a slice stands for: send its requests with patience, judge the answers, hand the rows on.
+"""What all retrievers share: fetch something once, with retries, and pass rows on.
 
-The stock retriever takes an answer that is not a report for an empty one, and cannot repeat a request whose
-answer came with status 200. These repeat it; when the tries are used up, the slice fails.
+The stock retriever takes a response that is not a report for an empty one, and cannot repeat a request that
+was answered with status 200. These do: when the retries are used up, the slice fails.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -9,214 +9,130 @@ from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-import requests
-from airbyte_cdk.sources.declarative.requesters import HttpRequester
+from airbyte_cdk.sources.declarative.requesters.requester import Requester
 from airbyte_cdk.sources.declarative.retrievers import Retriever
-from airbyte_cdk.sources.streams.core import StreamData
 from airbyte_cdk.sources.types import StreamSlice
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.client.authenticator import WorkAnalyticsAuthenticator
-from source_8x8_work_analytics.client.error_handler import TokenRejected
-from source_8x8_work_analytics.client.service import service_for, unit_of
-from source_8x8_work_analytics.errors import about, config_error
-from source_8x8_work_analytics.retrievers.payload import list_page, repeated_keys, summary_rows
-from source_8x8_work_analytics.settings import ALL_PBXES, Settings
-from source_8x8_work_analytics.windows.router import WindowRead
+from source_8x8_work_analytics.client.service import reader_of
+from source_8x8_work_analytics.context import context_of
+from source_8x8_work_analytics.errors import prefix_error
+from source_8x8_work_analytics.windows.window_read import WindowRead
 
 T = TypeVar("T")
 
 
 @dataclass
 class WorkAnalyticsRetriever(Retriever):
-    """What all retrievers share: one question to 8x8, asked until it is answered or given up."""
+    """Fetches something from 8x8 with the service that all streams share.
 
-    requester: HttpRequester
+    Attributes:
+        requester: sends the request that the manifest describes.
+        name: the stream's name.
+        primary_key: the stream's primary key.
+    """
+
+    requester: Requester
     config: Mapping[str, Any]
     name: str
     primary_key: list[str]
     parameters: InitVar[Mapping[str, Any] | None] = None
-    settings: Settings = field(init=False)
+    row_key: list[str] = field(init=False)
 
     def __post_init__(self, parameters: Mapping[str, Any] | None) -> None:
-        self.settings = Settings.from_config(self.config, clock.now())
+        context = context_of(self.config)
+        self._service = context.service
+        self.settings = self._service.settings
         self.row_key = [name for name in self.primary_key if name != "report_date"]
+        self.shapes = context.shapes_of(self.name)
 
-    def ask(
+    def fetch(
         self,
-        unit: str,
+        reader: str,
         subject: str,
         stream_slice: StreamSlice,
-        judge: Callable[[requests.Response], T],
+        parse: Callable[[bytes], T],
         params: Mapping[str, Any] | None = None,
-        requester: HttpRequester | None = None,
+        requester: Requester | None = None,
     ) -> tuple[T, datetime]:
-        """Send one request until there is a good answer to it.
+        """Send one request until there is a good response to it.
 
         Args:
-            unit: on whose behalf, as `Service` counts: a PBX of a stream.
-            subject: what is asked for, in front of the sentence if it fails.
+            reader: on whose behalf, as `Service` counts: one PBX of one stream.
+            subject: what is fetched, in front of the sentence if it fails.
             stream_slice: what the manifest fills the request from.
-            judge: turns an answer into rows; raises `TryAgain` for what is no answer.
+            parse: turns a body into rows; raises `RetryableError` for what is not a report.
             params: parameters beside those of the manifest.
-            requester: what to ask, if not the stream's own requester.
+            requester: in place of the stream's own requester.
 
         Returns:
-            What `judge` made of the answer, and the moment at which the answered request was sent.
+            What `parse` made of the body, and the moment at which the request was sent.
 
         Raises:
             AirbyteTracedException: with one sentence.
         """
-        service = service_for(self.settings)
-        asked = requester or self.requester
+        chosen = requester or self.requester
 
         def attempt() -> tuple[T, datetime]:
-            with service.place():
-                answer, sent = self._send(asked, stream_slice, params)
-                return judge(answer), sent
+            sent = clock.now()
+            response = chosen.send_request(stream_slice=stream_slice, request_params=params)
+            if response is None:
+                raise TypeError("WorkAnalyticsRequester returns a response or raises")
+            return parse(response.content), sent
 
         try:
-            return service.persist(unit, attempt)
+            return self._service.call_with_retries(reader, attempt)
         except AirbyteTracedException as error:
-            if error is service.login.refusal:
-                raise
-            raise about(subject, error) from None
-
-    def _send(
-        self, requester: HttpRequester, stream_slice: StreamSlice, params: Mapping[str, Any] | None
-    ) -> tuple[requests.Response, datetime]:
-        """Send the request once; if its token is rejected, once more with a new one."""
-        try:
-            return _send_once(requester, stream_slice, params)
-        except TokenRejected as rejection:
-            authenticator = requester.get_authenticator()
-            if not isinstance(authenticator, WorkAnalyticsAuthenticator):
-                raise TypeError("requests log in with WorkAnalyticsAuthenticator") from None
-            authenticator.renew_if_still(rejection.authorization)
-        try:
-            return _send_once(requester, stream_slice, params)
-        except TokenRejected:
-            raise config_error(
-                "8x8 rejects a token that it has just given out (HTTP 401): see that the API key's app and "
-                "the user (api_key, username) belong to the same 8x8 account."
-            ) from None
-
-
-def _send_once(
-    requester: HttpRequester, stream_slice: StreamSlice, params: Mapping[str, Any] | None
-) -> tuple[requests.Response, datetime]:
-    sent = clock.now()
-    answer = requester.send_request(stream_slice=stream_slice, request_params=params)
-    if answer is None:
-        raise TypeError("the error handler lets no request end without an answer")
-    return answer, sent
-
-
-def window_of(stream_slice: StreamSlice | None) -> tuple[WindowRead, StreamSlice]:
-    """Return the window that a slice of `WindowRouter` stands for, and the slice."""
-    if stream_slice is None:
-        raise ValueError("a report is read window by window")
-    reading: WindowRead = stream_slice.extra_fields["reading"]
-    return reading, stream_slice
+            raise prefix_error(subject, error) from None
 
 
 @dataclass
 class WindowRetriever(WorkAnalyticsRetriever):
     """What the retrievers of report windows share."""
 
-    def ask_window(
+    def fetch_window(
         self,
-        reading: WindowRead,
-        window_slice: StreamSlice,
-        judge: Callable[[requests.Response], T],
+        read: WindowRead,
+        parse: Callable[[bytes], T],
         params: Mapping[str, Any] | None = None,
-        requester: HttpRequester | None = None,
+        stream_slice: StreamSlice | None = None,
+        requester: Requester | None = None,
     ) -> tuple[T, datetime]:
-        """Ask for something of a window. What fails names stream, PBX and day."""
-        reading.requests += 1
-        return self.ask(
-            unit_of(self.name, reading.pbx_id),
-            self.subject(reading),
-            window_slice,
-            judge,
+        """Fetch something of a window, and note it there. An error names stream, PBX and day."""
+        read.requests += 1
+        found, sent = self.fetch(
+            reader_of(self.name, read.pbx_id),
+            self.subject(read),
+            stream_slice or read.to_slice(),
+            parse,
             params,
             requester,
         )
+        read.record_response(sent)
+        return found, sent
 
-    def subject(self, reading: WindowRead) -> str:
+    def subject(self, read: WindowRead) -> str:
         """Return how a sentence names a window."""
-        return f"{self.name}, PBX {reading.pbx_id}, {reading.window.report_date}"
+        return f"{self.name}, PBX {read.pbx_id}, {read.window.report_date}"
 
-    def hand_on(self, reading: WindowRead, rows: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
-        """Yield rows with the window's fields, and count them."""
-        reading.rows += len(rows)
-        reading.repeated += repeated_keys(rows, self.row_key)
-        fields = reading.window.fields(reading.complete)
-        for row in rows:
+    def emit_rows(
+        self,
+        read: WindowRead,
+        rows: list[dict[str, Any]],
+        records_schema: Mapping[str, Any],
+        repeated: int,
+    ) -> Iterable[dict[str, Any]]:
+        """Yield rows with the window's fields, and note how many there are.
+
+        Args:
+            read: the window.
+            rows: the rows as 8x8 sent them.
+            records_schema: the stream's schema, for types.
+            repeated: how many rows have the key of another one.
+        """
+        read.record_rows(len(rows), repeated)
+        fields = read.window.fields(read.complete)
+        for row in self.shapes.conform(rows, records_schema):
             row.update(fields)
             yield row
-
-
-@dataclass
-class SummaryRetriever(WindowRetriever):
-    """Asks for a summary report of one window, checks that it is one, and adds the window to each row."""
-
-    def read_records(
-        self, records_schema: Mapping[str, Any], stream_slice: StreamSlice | None = None
-    ) -> Iterable[StreamData]:
-        """Yield the rows of one window, and note on the slice what was seen.
-
-        Raises:
-            AirbyteTracedException: with one sentence; what concerns the window names stream, PBX and day.
-        """
-        reading, window_slice = window_of(stream_slice)
-        rows, sent = self.ask_window(
-            reading, window_slice, lambda answer: summary_rows(answer.content, self.row_key, reading.pbx_id)
-        )
-        reading.complete = reading.window.has_ended(sent)
-        yield from self.hand_on(reading, rows)
-
-
-@dataclass
-class ListRetriever(WorkAnalyticsRetriever):
-    """Asks for a list of Work Analytics Customer Data, page by page, numbered from zero.
-
-    8x8's documents disagree in places: the list's name, where `page` stands, and a field's name. All that
-    was seen is accepted, and rows come out with one spelling.
-
-    Attributes:
-        lists: the names that the list may have.
-        renamed: other spellings of fields, and the one to use.
-        configured_only: leave out PBXs that the configuration does not name.
-    """
-
-    lists: list[str] = field(default_factory=list)
-    renamed: dict[str, str] = field(default_factory=dict)
-    configured_only: bool = False
-
-    PAGE_SIZE = 100
-
-    def read_records(
-        self, records_schema: Mapping[str, Any], stream_slice: StreamSlice | None = None
-    ) -> Iterable[StreamData]:
-        """Yield the rows of all pages."""
-        where = stream_slice or StreamSlice(partition={}, cursor_slice={})
-        number, more = 0, True
-        while more:
-            params = {"page": number, "size": self.PAGE_SIZE}
-            (rows, more), _ = self.ask(
-                self.name,
-                self.name,
-                where,
-                lambda answer: list_page(answer.content, self.lists, self.row_key),
-                params,
-            )
-            for row in rows:
-                if not self.configured_only or self._is_configured(row):
-                    yield {self.renamed.get(name, name): value for name, value in row.items()}
-            number += 1
-
-    def _is_configured(self, row: Mapping[str, Any]) -> bool:
-        names = {name.casefold() for name in self.settings.pbx_ids}
-        return ALL_PBXES in names or str(row.get("name")).casefold() in names

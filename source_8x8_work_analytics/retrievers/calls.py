@@ -1,25 +1,31 @@
 """Read call records and call legs: the pages of a day, one after the other."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from airbyte_cdk.sources.streams.core import StreamData
 from airbyte_cdk.sources.types import StreamSlice
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_8x8_work_analytics.errors import about, interrupted
-from source_8x8_work_analytics.retrievers.base import WindowRetriever, window_of
+from source_8x8_work_analytics.errors import prefix_error, resumable_error
+from source_8x8_work_analytics.retrievers.base import WindowRetriever
 from source_8x8_work_analytics.retrievers.payload import call_page
-from source_8x8_work_analytics.windows.router import WindowRead
+from source_8x8_work_analytics.windows.window_read import WindowRead
+
+LOGGER = logging.getLogger("airbyte")
 
 PAGE_SIZE = 2000
-"""8x8 takes up to 7000. The time of a page is that of its rows; its memory is held once for each request."""
+"""8x8 takes up to 7,000. The time of a page is that of its rows; its memory is held once for each request."""
+
+
+class PagesDisagree(Exception):  # noqa: N818 - what happened
+    """The pages of a window do not add up to what 8x8 counts."""
 
 
 @dataclass
 class CallRetriever(WindowRetriever):
-    """Asks for the calls of one window, page by page, and hands on each page as it comes.
+    """Fetches the calls of one window, page by page, and passes on each page as it comes.
 
     `scrollId` names the last row of a page; all other parameters are repeated with it. Pages go from the
     newest call to the oldest, so calls that are added meanwhile shift nothing.
@@ -30,32 +36,49 @@ class CallRetriever(WindowRetriever):
     ) -> Iterable[StreamData]:
         """Yield the calls of one window.
 
+        Pages that disagree with 8x8's own count are read once more from the first one; a call that was
+        passed on before is not passed on again.
+
         Raises:
-            AirbyteTracedException: also if a page comes twice, or fewer calls come than were counted.
+            AirbyteTracedException: also if the pages still disagree.
         """
-        reading, window_slice = window_of(stream_slice)
+        read = WindowRead.of(stream_slice)
+        emitted: set[int] = set()
+        try:
+            yield from self._pages(read, emitted, records_schema)
+        except PagesDisagree as error:
+            LOGGER.info("%s: 8x8 %s; reading its pages once more.", self.subject(read), error)
+        else:
+            return
+        try:
+            yield from self._pages(read, emitted, records_schema)
+        except PagesDisagree as error:
+            problem = f"8x8 {error}, so the day does not count as read"
+            raise prefix_error(self.subject(read), resumable_error(problem)) from None
+
+    def _pages(
+        self, read: WindowRead, emitted: set[int], records_schema: Mapping[str, Any]
+    ) -> Iterable[StreamData]:
+        """Yield the calls of all pages that are not in `emitted`, and add them there."""
         params: dict[str, Any] = {"pageSize": PAGE_SIZE}
-        seen: set[str] = set()
-        promised = None
-        reading.complete = True
+        earlier_pages: set[int] = set()
+        scroll_ids: set[str] = set()
+        expected_total, received = None, 0
         while True:
-            page, sent = self.ask_window(
-                reading,
-                window_slice,
-                lambda answer: call_page(answer.content, self.row_key, reading.pbx_id),
-                params,
-            )
-            promised = page.total if promised is None else promised
-            reading.complete = reading.complete and reading.window.has_ended(sent)
-            yield from self.hand_on(reading, page.rows)
+            page, _ = self.fetch_window(read, lambda body: call_page(body, self.row_key, read.pbx_id), params)
+            expected_total = page.total if expected_total is None else expected_total
+            keys = [hash(tuple(row[name] for name in self.row_key)) for row in page.rows]
+            received += sum(key not in earlier_pages for key in keys)
+            rows = [row for row, key in zip(page.rows, keys, strict=True) if key not in emitted]
+            repeated = len(keys) - len(set(keys))
+            earlier_pages.update(keys)
+            yield from self.emit_rows(read, rows, records_schema, repeated)
+            emitted.update(keys)
             if page.scroll_id is None:
                 break
-            if page.scroll_id in seen:
-                raise self._broken(reading, "sent the same page twice")
-            seen.add(page.scroll_id)
+            if page.scroll_id in scroll_ids:
+                raise PagesDisagree("sent the same page twice")
+            scroll_ids.add(page.scroll_id)
             params = {"pageSize": PAGE_SIZE, "scrollId": page.scroll_id}
-        if reading.rows < promised:
-            raise self._broken(reading, f"counted {promised} calls and sent {reading.rows}")
-
-    def _broken(self, reading: WindowRead, trouble: str) -> AirbyteTracedException:
-        return about(self.subject(reading), interrupted(f"8x8 {trouble}, so the day does not count as read"))
+        if received < expected_total:
+            raise PagesDisagree(f"reported {expected_total:,} calls but returned {received:,}")

@@ -1,5 +1,6 @@
-"""Payload truth: an answer that is not a report is never rows, and never "no data"."""
+"""Payload truth: a response that is not a report is never rows, and never "no data"."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from source_8x8_work_analytics.errors import TryAgain
+from source_8x8_work_analytics.errors import RetryableError
 from source_8x8_work_analytics.settings import ALL_PBXES
 
 NO_MORE = "No Data"
@@ -24,21 +25,21 @@ def summary_rows(body: bytes, key: Sequence[str], pbx_id: str) -> list[dict[str,
     """Return the rows of a summary report: a bare JSON array of objects, each with its key.
 
     Args:
-        body: the answer's body, decoded from any compression.
+        body: the response's body, decoded from any compression.
         key: the fields that identify a row within one report; the first one is the PBX name.
         pbx_id: the PBX that was asked for, or `allpbxes`.
 
     Raises:
-        TryAgain: the body is not such a report.
+        RetryableError: the body is not such a report.
     """
-    return _checked(_parsed(body), key, pbx_id)
+    return _checked(_parse(body), key, pbx_id)
 
 
 def member_rows(body: bytes, key: Sequence[str], pbx_id: str, group: str) -> list[dict[str, Any]]:
     """Return the rows of a member summary: as `summary_rows`, all of them of one ring group."""
     rows = summary_rows(body, key, pbx_id)
     if any(str(row["ringGroupExtension"]) != group for row in rows):
-        raise TryAgain("sent a report with a row of another ring group")
+        raise RetryableError("8x8 sent a report with a row of another ring group")
     return rows
 
 
@@ -58,15 +59,15 @@ def call_page(body: bytes, key: Sequence[str], pbx_id: str) -> CallPage:
     """Return a page of call records or legs, with its times and counts converted.
 
     Raises:
-        TryAgain: the body is not such a page.
+        RetryableError: the body is not such a page.
     """
-    content = _parsed(body)
+    content = _parse(body)
     meta = content.get("meta") if isinstance(content, dict) else None
     if not isinstance(meta, dict) or "data" not in content:
-        raise TryAgain("sent JSON that is not a page of calls")
+        raise RetryableError("8x8 sent JSON that is not a page of calls")
     total, scroll_id = meta.get("totalRecordCount"), meta.get("scrollId")
     if not isinstance(total, int) or isinstance(total, bool) or not isinstance(scroll_id, str | None):
-        raise TryAgain("sent a page of calls without their count")
+        raise RetryableError("8x8 sent a page of calls without their count")
     rows = _checked(content["data"], key, pbx_id)
     for row in rows:
         _convert(row)
@@ -95,7 +96,7 @@ def _rfc3339(value: Any) -> str | None:
     if isinstance(value, str) and (match := _TIME.fullmatch(value)):
         hours, minutes = match.group(2, 3)
         return f"{match.group(1)}{hours}:{minutes}" if hours else f"{match.group(1)}+00:00"
-    raise TryAgain("sent a call with a time that is no time")
+    raise RetryableError("8x8 sent a call with a time that is no time")
 
 
 def _whole_number(value: Any) -> int | None:
@@ -104,25 +105,48 @@ def _whole_number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _parsed(body: bytes) -> Any:
+def _parse(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise TryAgain("sent something that is not JSON in place of the report") from None
+        pass
+    try:
+        content = json.loads(body.decode("utf-8-sig", "surrogatepass"), parse_constant=_refuse_constant)
+        return _without_surrogates(content)
+    except (RecursionError, ValueError):
+        raise RetryableError("8x8 sent something that is not JSON in place of the report") from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _without_surrogates(value: Any) -> Any:
+    """Return the same JSON with half a surrogate pair, left by a cut emoji in a name, as U+FFFD.
+
+    It is half a character in one name; no reason to do without the report.
+    """
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_without_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(name): _without_surrogates(item) for name, item in value.items()}
+    return value
 
 
 def _checked(rows: Any, key: Sequence[str], pbx_id: str) -> list[dict[str, Any]]:
     if not isinstance(rows, list):
-        raise TryAgain("sent JSON that is not a report")
+        raise RetryableError("8x8 sent JSON that is not a report")
     any_pbx, asked_for = pbx_id == ALL_PBXES, pbx_id.casefold()
     for row in rows:
         if not isinstance(row, dict):
-            raise TryAgain("sent a report with a row that is not an object")
+            raise RetryableError("8x8 sent a report with a row that is not an object")
         for name in key:
             if not _identifies(row.get(name)):
-                raise TryAgain(f"sent a report with a row that has no {name}")
+                raise RetryableError(f"8x8 sent a report with a row that has no {name}")
         if not any_pbx and str(row[key[0]]).casefold() != asked_for:
-            raise TryAgain("sent a report with a row of another PBX")
+            raise RetryableError("8x8 sent a report with a row of another PBX")
     return rows
 
 
@@ -139,26 +163,26 @@ def list_page(body: bytes, lists: Sequence[str], key: Sequence[str]) -> tuple[li
     """Return the rows of one page of a list, and whether there are more pages.
 
     Args:
-        body: the answer's body, decoded from any compression.
+        body: the response's body, decoded from any compression.
         lists: the names that the list may have under `_embedded`. An empty list may come without any.
         key: the fields that identify a row.
 
     Raises:
-        TryAgain: the body is not such a page.
+        RetryableError: the body is not such a page.
     """
-    content = _parsed(body)
+    content = _parse(body)
     embedded = content.get("_embedded", {}) if isinstance(content, dict) else None
     if not isinstance(embedded, dict):
-        raise TryAgain("sent JSON that is not a list")
+        raise RetryableError("8x8 sent JSON that is not a list")
     about = {**embedded, **content}
     page, links = about.get("page"), about.get("_links")
     empty: list[Any] | None = [] if isinstance(page, dict) or isinstance(links, dict) else None
     rows = next((embedded[name] for name in lists if name in embedded), empty)
     if not isinstance(rows, list):
-        raise TryAgain("sent JSON that is not a list")
+        raise RetryableError("8x8 sent JSON that is not a list")
     for row in rows:
         if not isinstance(row, dict) or not all(_identifies(row.get(name)) for name in key):
-            raise TryAgain("sent a list with an entry that has no id")
+            raise RetryableError("8x8 sent a list with an entry that has no id")
     return rows, bool(rows) and _has_next(page, links)
 
 

@@ -8,24 +8,27 @@ on Monday, or a month. Windows tile the calendar: the second after one ends, the
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 import pendulum
 
-from source_8x8_work_analytics.settings import Settings, Unit
+from source_8x8_work_analytics.settings import Settings, WindowEnd, WindowUnit
 
 RETENTION_YEARS = 2
-"""8x8 keeps two years; what is older is answered with nothing, and no error."""
+"""8x8 keeps two years; it answers for older days with nothing, and no error."""
+MAX_REQUEST_DAYS = 31
+"""No request spans more days than this: one over two years can time out, and would again at every sync."""
 
 _SECOND = timedelta(seconds=1)
+_LONG_AGO = pendulum.date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
 class Window:
     """A stretch of local days, first and last included, and its bounds as UTC instants.
 
-    `end` is the window's last second. `start_time` and `end_time` are what 8x8 is asked for: the time on a
-    clock on the wall, without an offset.
+    `end` is the window's last second.
     """
 
     first_day: pendulum.Date
@@ -39,18 +42,8 @@ class Window:
         """The first day, as in 2026-11-01: the cursor value of the window's rows."""
         return str(self.first_day)
 
-    @property
-    def start_time(self) -> str:
-        """The `startTime` to ask for."""
-        return f"{self.first_day} 00:00:00"
-
-    @property
-    def end_time(self) -> str:
-        """The `endTime` to ask for, inclusive."""
-        return f"{self.last_day} 23:59:59"
-
     def has_ended(self, moment: datetime) -> bool:
-        """Whether the window's last second was over at a moment."""
+        """Return whether the window's last second was over at a moment."""
         return moment >= self.end + _SECOND
 
     def fields(self, complete: bool) -> dict[str, Any]:
@@ -64,6 +57,15 @@ class Window:
         }
 
 
+def request_bounds(
+    first_day: pendulum.Date, last_day: pendulum.Date, window_end: WindowEnd
+) -> tuple[str, str]:
+    """Return `startTime` and `endTime` to ask for: wall-clock times, without an offset."""
+    if window_end == "next_midnight":
+        return f"{first_day} 00:00:00", f"{last_day.add(days=1)} 00:00:00"
+    return f"{first_day} 00:00:00", f"{last_day} 23:59:59"
+
+
 def start_of_day(day: pendulum.Date, time_zone: str) -> datetime:
     """Return the first instant of a local day, as UTC.
 
@@ -74,7 +76,8 @@ def start_of_day(day: pendulum.Date, time_zone: str) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone, fold=0).astimezone(timezone.utc)
 
 
-def window_at(day: pendulum.Date, unit: Unit, time_zone: str) -> Window:
+@lru_cache(maxsize=8192)
+def window_at(day: pendulum.Date, unit: WindowUnit, time_zone: str) -> Window:
     """Return the window that contains a local day."""
     first, last = day.start_of(unit), day.end_of(unit)
     return Window(
@@ -91,7 +94,7 @@ def oldest_day(time_zone: str, now: pendulum.DateTime) -> pendulum.Date:
     return now.in_timezone(time_zone).date().subtract(years=RETENTION_YEARS)
 
 
-def report_windows(settings: Settings, unit: Unit, now: pendulum.DateTime) -> list[Window]:
+def report_windows(settings: Settings, unit: WindowUnit, now: pendulum.DateTime) -> list[Window]:
     """Return every window that the settings ask for and that has begun, oldest first.
 
     The first one contains `start_date`; a week or month that begins before the two years that 8x8 keeps
@@ -109,7 +112,7 @@ def report_windows(settings: Settings, unit: Unit, now: pendulum.DateTime) -> li
     ]
 
 
-def _tile(first: pendulum.Date, last: pendulum.Date, unit: Unit, time_zone: str) -> Iterator[Window]:
+def _tile(first: pendulum.Date, last: pendulum.Date, unit: WindowUnit, time_zone: str) -> Iterator[Window]:
     day = first
     while day <= last:
         window = window_at(day, unit, time_zone)
@@ -122,10 +125,10 @@ def left_to_read(
     windows: Sequence[Window],
     mark: pendulum.Date | None,
     settings: Settings,
-    unit: Unit,
+    unit: WindowUnit,
     now: pendulum.DateTime,
 ) -> list[Window]:
-    """Return the windows that a sync has to read, given the state of a PBX.
+    """Return the windows that a sync has to read, given how far a PBX was read.
 
     Args:
         windows: all windows of the settings, oldest first.
@@ -137,13 +140,45 @@ def left_to_read(
     """
     if mark is None:
         return list(windows)
-    at_mark = window_at(mark, unit, settings.time_zone)
-    covered = at_mark.last_day if at_mark.first_day == mark else mark
-    covered = min(covered, newest_mark(settings.time_zone, unit, now).last_day)
-    return [window for window in windows if window.last_day > covered.subtract(days=settings.lookback_days)]
+    mark = max(mark, _LONG_AGO)  # so that no date runs out of the calendar
+    newest = newest_mark(settings.time_zone, unit, now)
+    if mark >= newest.first_day:
+        covered = newest.last_day
+    else:
+        at_mark = window_at(mark, unit, settings.time_zone)
+        covered = at_mark.last_day if at_mark.first_day == mark else mark
+    settled = covered.subtract(days=settings.lookback_days)
+    return [window for window in windows if window.last_day > settled]
 
 
-def newest_mark(time_zone: str, unit: Unit, now: pendulum.DateTime) -> Window:
+def newest_mark(time_zone: str, unit: WindowUnit, now: pendulum.DateTime) -> Window:
     """Return the newest window that has ended: no honest mark lies beyond it."""
     current = window_at(now.in_timezone(time_zone).date(), unit, time_zone)
     return window_at(current.first_day.subtract(days=1), unit, time_zone)
+
+
+def follows(day: pendulum.Date, mark: pendulum.Date, unit: WindowUnit, time_zone: str) -> bool:
+    """Return whether no day lies between the window at a mark and the window that begins on a day."""
+    return day <= window_at(max(mark, _LONG_AGO), unit, time_zone).last_day.add(days=1)
+
+
+def request_spans(windows: Sequence[Window]) -> Iterator[tuple[Window, tuple[Window, Window]]]:
+    """Yield each window with the first and last window of the span that one request may cover with it.
+
+    Args:
+        windows: neighbors, in either direction of time.
+    """
+    begin = 0
+    while begin < len(windows):
+        end = begin + 1
+        while end < len(windows) and _days_between(windows[begin], windows[end]) <= MAX_REQUEST_DAYS:
+            end += 1
+        first, last = sorted((windows[begin], windows[end - 1]), key=lambda window: window.first_day)
+        for window in windows[begin:end]:
+            yield window, (first, last)
+        begin = end
+
+
+def _days_between(one: Window, other: Window) -> int:
+    first, last = min(one.first_day, other.first_day), max(one.last_day, other.last_day)
+    return (last - first).days + 1

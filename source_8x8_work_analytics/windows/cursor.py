@@ -1,4 +1,4 @@
-"""Progress: which windows a sync reads, how far each PBX has come, and when to stop.
+"""Which windows a sync reads and when each may start, and when its state is saved.
 
 The CDK's cursors move their state with the records they see, so they cannot tell a window without rows, or
 one that failed, from one that was read; they save it every ten minutes; and they start a PBX that is added
@@ -7,9 +7,9 @@ later where the others stand. Here progress comes from windows.
 
 import logging
 import threading
-from collections import deque
-from collections.abc import Iterable, MutableMapping
-from dataclasses import dataclass, field
+from collections import OrderedDict
+from collections.abc import Iterator, MutableMapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pendulum
@@ -20,112 +20,70 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partitio
 from airbyte_cdk.sources.types import Record
 
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.client.service import Service, unit_of
-from source_8x8_work_analytics.settings import Settings, Unit
-from source_8x8_work_analytics.windows.calendar import left_to_read, newest_mark, oldest_day, window_at
-from source_8x8_work_analytics.windows.router import WindowRead
-from source_8x8_work_analytics.windows.state import SavedState
+from source_8x8_work_analytics.client.service import Service, reader_of
+from source_8x8_work_analytics.settings import WindowUnit
+from source_8x8_work_analytics.windows.calendar import (
+    Window,
+    follows,
+    left_to_read,
+    newest_mark,
+    oldest_day,
+    report_windows,
+)
+from source_8x8_work_analytics.windows.progress import PbxProgress
+from source_8x8_work_analytics.windows.state import PbxState, SavedState
+from source_8x8_work_analytics.windows.window_read import WindowRead
 
 CURSOR_FIELD = CursorField("report_date")
+STATE_INTERVAL = 2.0
+"""Seconds between two states of a stream: what a crash may repeat, beside the windows being read."""
+
 LOGGER = logging.getLogger("airbyte")
 
 
-def reading_of(partition: Partition) -> WindowRead:
-    """Return the window that a partition reads."""
-    reading = getattr(partition.to_slice(), "extra_fields", {})["reading"]
-    if not isinstance(reading, WindowRead):
-        raise TypeError("a report stream's partitions come from WindowRouter")
-    return reading
-
-
-@dataclass
-class PbxProgress:
-    """How far one PBX has come in this sync.
-
-    `queue` holds what has not been started; `under_way` what was started, in order, from the oldest window
-    on that has not been read. A window leaves `under_way` once it and all before it were read, so one that
-    failed, or was still open, holds back all that come after it. `unsaved` counts those that have left it
-    and whose state is on its way out.
-    """
-
-    queue: deque[Partition]
-    width: int
-    under_way: deque[WindowRead] = field(default_factory=deque)
-    unsaved: int = 0
-    answered: bool = False
-    stopped: bool = False
-
-    def may_start(self) -> bool:
-        """Whether the next window may be started.
-
-        One at a time until the PBX has answered once, so that a refusal costs one request. After that as
-        many as there are workers, counted from the oldest window whose state has not come out: a crash
-        never repeats more.
-        """
-        return bool(self.queue) and len(self.under_way) + self.unsaved < (self.width if self.answered else 1)
-
-    def start(self) -> Partition:
-        """Take the next window."""
-        partition = self.queue.popleft()
-        self.under_way.append(reading_of(partition))
-        return partition
-
-    def done(self, reading: WindowRead) -> list[WindowRead]:
-        """Note that a window was read. Returns those that all is now read up to, oldest first."""
-        self.answered = True
-        reading.read = True
-        passed = []
-        while self.under_way and self.under_way[0].read and self.under_way[0].complete:
-            passed.append(self.under_way.popleft())
-        return passed
-
-    def stop(self) -> None:
-        """Start nothing more."""
-        self.stopped = True
-        self.queue.clear()
-
-    def ended(self) -> bool:
-        """Whether nothing will be started any more, and nothing is waited for."""
-        return not self.queue and all(reading.failed or reading.read for reading in self.under_way)
-
-
 class WindowCursor(Cursor):
-    """Decides which windows of a stream are read, and saves a PBX's mark each time it moves.
+    """The progress of one stream.
+
+    The CDK calls from several threads: the one that generates the stream's slices stays in `windows` until
+    all are read, and is the only one that saves state on the way; workers report windows as read or failed.
 
     Args:
         stream: the stream's name.
-        settings: the configuration.
         unit: what one window covers.
-        saved: the state to go on from; its `settings` become those of this sync.
-        service: what the streams share; the cursor tells it which PBXs still have windows to read.
+        summary: whether rows are totals over their window, which a changed zone or window would make overlap.
+        saved: the state to resume from; its `settings` become those of this sync.
+        service: 8x8; the cursor tells it which PBXs still have windows to read.
         messages: where state goes, behind the rows it covers.
-        summary: whether rows are sums over their window, which a changed zone or window would make overlap.
     """
 
     def __init__(
         self,
         stream: str,
-        settings: Settings,
-        unit: Unit,
+        unit: WindowUnit,
+        summary: bool,
         saved: SavedState,
         service: Service,
         messages: MessageRepository,
-        summary: bool,
     ) -> None:
         self._stream = stream
-        self._settings = settings
         self._unit = unit
+        self._summary = summary
         self._saved = saved
         self._service = service
+        self._settings = service.settings
         self._messages = messages
-        self._summary = summary
         self._state_manager = ConnectorStateManager()
         self._progress: dict[str, PbxProgress] = {}
-        self._turn: deque[str] = deque()
+        self._ready: OrderedDict[str, PbxProgress] = OrderedDict()
+        self._unsettled = 0
         self._changed = threading.Condition()
-        self._saving = threading.Lock()
-        self._coming_out: deque[tuple[PbxProgress, int]] = deque()
-        self._said: set[str] = set()
+        self._unsaved = False
+        self._save_now = False
+        self._last_saved = clock.elapsed()
+        self._stopped = False
+        self._idle = threading.Event()
+        self._idle.set()
+        self._reported: set[str] = set()
         self._count = _Count()
 
     @property
@@ -138,40 +96,113 @@ class WindowCursor(Cursor):
         """What is saved."""
         return self._saved.dump()
 
-    def plan(self, partitions: Iterable[Partition]) -> None:
-        """Keep, of all windows of the settings, those that this sync has to read."""
+    def windows(self) -> Iterator[WindowRead]:
+        """Yield each window that this sync has to read when it may start, PBXs taking turns.
+
+        Ends when all of them were read or failed. Saves the state in between.
+        """
+        self._idle.clear()
+        try:
+            self._plan()
+            while True:
+                with self._changed:
+                    state = self._state_if_due()
+                    read = self._start_next()
+                    if state is None and read is None:
+                        if self._stopped or not self._unsettled:
+                            return
+                        self._changed.wait(self._seconds_until_due())
+                        continue
+                if state:
+                    self._emit(state)
+                if read:
+                    yield read
+        finally:
+            self._idle.set()
+
+    def observe(self, record: Record) -> None:
+        """Do nothing: progress comes from windows, not from rows."""
+
+    def close_partition(self, partition: Partition) -> None:
+        """Note that a window was read and its rows handed on."""
+        read = WindowRead.of(partition)
+        if read.outcome:
+            return
+        with self._changed:
+            self._count.add(self._stream, read)
+            progress = self._progress[read.pbx_id]
+            if progress.record(read) and progress.state:
+                self._saved.put(read.pbx_id, progress.state)
+                self._unsaved = True
+            self._after(progress)
+
+    def on_window_failed(self, read: WindowRead, error: Exception) -> bool:
+        """Stop a PBX, since a window of it failed. Returns whether the error is still to be reported."""
+        with self._changed:
+            progress = self._progress[read.pbx_id]
+            first = str(error) not in self._reported and not progress.failed
+            self._reported.add(str(error))
+            progress.fail(read)
+            self._save_now = True
+            self._after(progress)
+            return first
+
+    def stop(self, save: bool) -> None:
+        """Start nothing more; save what was read if whoever reads our messages still does."""
+        with self._changed:
+            self._stopped = True
+            self._save_now = save
+            self._unsaved = self._unsaved and save
+            for progress in self._progress.values():
+                progress.stop()
+            self._changed.notify_all()
+
+    def wait_until_saved(self, seconds: float) -> None:
+        """Wait until the state is on its way after `stop`, but no longer than this."""
+        self._idle.wait(seconds)
+
+    def ensure_at_least_one_state_emitted(self) -> None:
+        """Save the state at the end of the stream, and log what was read."""
+        self._emit(self._saved.dump())
+        self._count.report(self._stream)
+
+    def should_be_synced(self, record: Record) -> bool:
+        """Return whether a row is kept: all are."""
+        return True
+
+    def _plan(self) -> None:
         now = clock.now()
         self._take_settings()
-        by_pbx: dict[str, list[Partition]] = {pbx_id: [] for pbx_id in self._settings.pbx_ids}
-        for partition in partitions:
-            by_pbx[reading_of(partition).pbx_id].append(partition)
-        for pbx_id, mine in by_pbx.items():
-            windows = [reading_of(partition).window for partition in mine]
-            left = left_to_read(windows, self._saved.mark(pbx_id), self._settings, self._unit, now)
-            queue = deque(mine[len(mine) - len(left) :])
-            for partition in queue:
-                reading_of(partition).span = (left[0].start_time, left[-1].end_time)
-            self._mend_mark(pbx_id, now)
-            self._count.total += len(queue)
-            self._progress[pbx_id] = PbxProgress(queue, self._settings.num_workers)
-            self._turn.append(pbx_id)
-            if queue:
-                self._service.join(unit_of(self._stream, pbx_id))
-            LOGGER.info(
-                "%s: PBX %s has %d windows to read%s, in time zone %s.",
-                self._stream,
-                pbx_id,
-                len(queue),
-                f", from {left[0].report_date} to {left[-1].last_day}" if left else "",
-                self._settings.time_zone,
-            )
+        windows = report_windows(self._settings, self._unit, now)
+        with self._changed:
+            for pbx_id in self._settings.pbx_ids:
+                progress = self._plan_pbx(pbx_id, windows, now)
+                self._progress[pbx_id] = progress
+                self._count.total += progress.total
+                if progress.total:
+                    self._unsettled += 1
+                    self._ready[pbx_id] = progress
+                    self._service.register(reader_of(self._stream, pbx_id))
+
+    def _plan_pbx(self, pbx_id: str, windows: Sequence[Window], now: pendulum.DateTime) -> PbxProgress:
+        saved = self._clamp_mark(pbx_id, now)
+        new = left_to_read(windows, saved.mark if saved else None, self._settings, self._unit, now)
+        earlier: Sequence[Window] = []
+        if saved and new and not follows(new[0].first_day, saved.mark, self._unit, self._settings.time_zone):
+            saved = None  # days in between stay unread: the stretch begins anew
+        elif saved and saved.since:
+            new = [window for window in new if window.first_day >= saved.since]
+            earlier = [window for window in windows if window.first_day < saved.since]
+        _log_plan(self._stream, pbx_id, new, earlier, self._settings.time_zone)
+        width, end = self._service.limiter.size, self._settings.window_end
+        return PbxProgress(pbx_id, new, earlier, saved, width, end)
 
     def _take_settings(self) -> None:
         """Refuse settings that differ from those of the saved rows, and note the present ones."""
         settings = {"time_zone": self._settings.time_zone}
         if self._summary:
             settings["summary_window"] = self._unit
-            self._saved.refuse_other(self._stream, settings)
+            self._saved.check_compatible(self._stream, settings)
         elif self._saved.settings.get("time_zone", settings["time_zone"]) != settings["time_zone"]:
             LOGGER.warning(
                 "%s: the time zone was %s and is now %s, so calls near midnight move to another report_date.",
@@ -180,120 +211,100 @@ class WindowCursor(Cursor):
                 settings["time_zone"],
             )
         self._saved.settings = settings
+        known = [self._saved.get(pbx_id) for pbx_id in self._settings.pbx_ids]
+        if any(state and state.since is None for state in known):
+            LOGGER.warning(
+                "%s: the saved state comes from version 0.1.0, which did not save how far back it read: if "
+                "you moved start_date to an earlier day since, refresh the stream to load the days before.",
+                self._stream,
+            )
 
-    def _mend_mark(self, pbx_id: str, now: pendulum.DateTime) -> None:
-        """Set back a mark that no window can have reached, and say where state and 8x8 do not meet."""
-        mark = self._saved.mark(pbx_id)
-        if mark is None:
-            return
+    def _clamp_mark(self, pbx_id: str, now: pendulum.DateTime) -> PbxState | None:
+        """Return the saved state of a PBX, with a mark that can be true, and warn where it cannot."""
+        saved = self._saved.get(pbx_id)
+        if saved is None:
+            return None
         newest = newest_mark(self._settings.time_zone, self._unit, now).first_day
-        if mark > newest:
+        oldest = oldest_day(self._settings.time_zone, now)
+        if saved.mark > newest:
             LOGGER.warning(
                 "%s: the saved state says that PBX %s was read up to %s, which has not ended yet; reading "
-                "goes on from %s. If this machine's clock was wrong, refresh the stream.",
+                "resumes from %s. If this machine's clock was wrong, refresh the stream.",
                 self._stream,
                 pbx_id,
-                mark,
+                saved.mark,
                 newest,
             )
-            self._saved.move(pbx_id, newest)
-        oldest = oldest_day(self._settings.time_zone, now)
-        if window_at(mark, self._unit, self._settings.time_zone).last_day.add(days=1) < oldest:
+            saved = PbxState(newest, saved.since)
+            self._saved.put(pbx_id, saved)
+        elif not follows(oldest, saved.mark, self._unit, self._settings.time_zone):
             LOGGER.warning(
-                "%s: PBX %s was last read up to %s, and 8x8 keeps nothing before %s: what lies "
-                "between is lost.",
+                "%s: PBX %s was last read up to %s, and 8x8 keeps nothing before %s: the data in between can "
+                "no longer be retrieved.",
                 self._stream,
                 pbx_id,
-                mark,
+                saved.mark,
                 oldest,
             )
+        return saved
 
-    def next_partition(self) -> Partition | None:
-        """Return the next window to read, PBXs taking turns; waits until one may start, None at the end."""
-        with self._changed:
-            while True:
-                for _ in range(len(self._turn)):
-                    self._turn.rotate(-1)
-                    progress = self._progress[self._turn[-1]]
-                    if progress.may_start():
-                        return progress.start()
-                if all(not progress.queue for progress in self._progress.values()):
-                    return None
-                self._changed.wait()
+    def _start_next(self) -> WindowRead | None:
+        while self._ready:
+            pbx_id, progress = self._ready.popitem(last=False)
+            if progress.may_start():
+                self._ready[pbx_id] = progress
+                return progress.start()
+        return None
 
-    def observe(self, record: Record) -> None:
-        """Do nothing: progress comes from windows, not from rows."""
-
-    def close_partition(self, partition: Partition) -> None:
-        """Note that a window was read and its rows handed on; save the mark if it moved."""
-        reading = reading_of(partition)
-        if reading.failed:
-            return
-        with self._saving:
-            with self._changed:
-                self._count.add(self._stream, reading)
-                progress = self._progress[reading.pbx_id]
-                passed = progress.done(reading)
-                mark = self._saved.mark(reading.pbx_id)
-                moved = bool(passed) and (mark is None or passed[-1].window.first_day > mark)
-                if moved:
-                    self._saved.move(reading.pbx_id, passed[-1].window.first_day)
-                    progress.unsaved += len(passed)
-                    self._coming_out.append((progress, len(passed)))
-                self._after(reading)
-            if moved:
-                self._save()
-
-    def came_out(self) -> None:
-        """Note that one more state of this stream was written: the windows it covers will not be repeated."""
-        with self._changed:
-            if self._coming_out:
-                progress, windows = self._coming_out.popleft()
-                progress.unsaved -= windows
-                self._changed.notify_all()
-
-    def give_up(self, partition: Partition, error: Exception) -> bool:
-        """Stop a PBX, since a window of it failed. Returns whether the error is still to be said."""
-        reading = reading_of(partition)
-        reading.failed = True
-        with self._changed:
-            progress = self._progress[reading.pbx_id]
-            first = str(error) not in self._said and not progress.stopped
-            self._said.add(str(error))
-            progress.stop()
-            self._after(reading)
-            return first
-
-    def _after(self, reading: WindowRead) -> None:
-        if self._progress[reading.pbx_id].ended():
-            self._service.leave(unit_of(self._stream, reading.pbx_id))
+    def _after(self, progress: PbxProgress) -> None:
+        """Let a PBX go on, or note that it has settled; wake the thread in `windows`."""
+        if progress.settled():
+            self._unsettled -= 1
+            self._service.unregister(reader_of(self._stream, progress.pbx_id))
+        else:
+            self._ready.setdefault(progress.pbx_id, progress)
         self._changed.notify_all()
 
-    def stop(self) -> None:
-        """Start nothing more, whatever is left: nobody reads what would come."""
-        with self._changed:
-            for progress in self._progress.values():
-                progress.stop()
-            self._changed.notify_all()
+    def _seconds_until_due(self) -> float | None:
+        if not self._unsaved:
+            return None
+        return max(0.0, self._last_saved + STATE_INTERVAL - clock.elapsed())
 
-    def ensure_at_least_one_state_emitted(self) -> None:
-        """Save the state at the end of the stream, and say what was read."""
-        with self._saving:
-            self._save()
-        self._count.say(self._stream)
+    def _state_if_due(self) -> dict[str, Any] | None:
+        """Return the state if it moved, and the last one is old enough or nothing more may come."""
+        if not self._unsaved or not (self._save_now or self._seconds_until_due() == 0.0):
+            return None
+        self._unsaved = self._save_now = False
+        self._last_saved = clock.elapsed()
+        return self._saved.dump()
 
-    def should_be_synced(self, record: Record) -> bool:
-        """Whether a row is kept: all are."""
-        return True
-
-    def _save(self) -> None:
-        """Emit the state.
-
-        The caller holds `_saving`, so that states come out in order, but not `_changed`: this waits while the
-        CDK's queue is full, and the thread that empties it comes by `came_out`.
-        """
-        self._state_manager.update_state_for_stream(self._stream, None, self._saved.dump())
+    def _emit(self, state: dict[str, Any]) -> None:
+        self._state_manager.update_state_for_stream(self._stream, None, state)
         self._messages.emit_message(self._state_manager.create_state_message(self._stream, None))
+
+
+def _log_plan(
+    stream: str, pbx_id: str, new: Sequence[Window], earlier: Sequence[Window], time_zone: str
+) -> None:
+    spans = [part for part in (new, earlier) if part]
+    stretches = " and ".join(f"from {part[0].report_date} to {part[-1].last_day}" for part in spans)
+    LOGGER.info(
+        "%s: PBX %s has %s to read%s, in time zone %s.",
+        stream,
+        pbx_id,
+        counted(len(new) + len(earlier), "window"),
+        f", {stretches}" if stretches else "",
+        time_zone,
+    )
+    if earlier:
+        LOGGER.info(
+            "%s: the start date moved back, so the earlier days of PBX %s are read as well.", stream, pbx_id
+        )
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things, as in "1 window" or "1,200 rows"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 @dataclass
@@ -306,22 +317,32 @@ class _Count:
     requests: int = 0
     repeated: int = 0
 
-    def add(self, stream: str, reading: WindowRead) -> None:
+    def add(self, stream: str, read: WindowRead) -> None:
         tenths = 10 * self.windows // max(1, self.total)
         self.windows += 1
-        self.rows += reading.rows
-        self.requests += reading.requests
-        self.repeated += reading.repeated
+        self.rows += read.rows
+        self.requests += read.requests
+        self.repeated += read.repeated
         if self.total >= 20 and 10 * self.windows // self.total > tenths:
-            LOGGER.info("%s: %d of %d windows read, %d rows.", stream, self.windows, self.total, self.rows)
+            LOGGER.info(
+                "%s: %s of %s read, %s.",
+                stream,
+                f"{self.windows:,}",
+                counted(self.total, "window"),
+                counted(self.rows, "row"),
+            )
 
-    def say(self, stream: str) -> None:
+    def report(self, stream: str) -> None:
         LOGGER.info(
-            "%s: read %d rows of %d windows in %d requests.", stream, self.rows, self.windows, self.requests
+            "%s: read %s from %s in %s.",
+            stream,
+            counted(self.rows, "row"),
+            counted(self.windows, "window"),
+            counted(self.requests, "request"),
         )
         if self.repeated:
             LOGGER.warning(
-                "%s: %d rows came with the same key as another row of the same report; all were kept.",
+                "%s: %s had the same key as another row of the same report; all were kept.",
                 stream,
-                self.repeated,
+                counted(self.repeated, "row"),
             )

@@ -1,29 +1,32 @@
-"""Hand windows to the CDK's workers as the cursor releases them, and tell the cursor when one fails."""
+"""Tell the cursor when a window fails."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from airbyte_cdk.models import AirbyteStream
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
+from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
 from airbyte_cdk.sources.types import Record
 
 from source_8x8_work_analytics.windows.cursor import WindowCursor
+from source_8x8_work_analytics.windows.window_read import WindowRead
 
 
 class WindowPartition(Partition):
-    """A manifest partition whose failure stops its PBX, and is said once."""
+    """A manifest partition whose failure stops its PBX, and is reported once."""
 
     def __init__(self, partition: Partition, cursor: WindowCursor) -> None:
         self._partition = partition
         self._cursor = cursor
 
     def read(self) -> Iterable[Record]:
-        """Yield the window's rows; an error that was said before ends it without a word."""
+        """Yield the window's rows; an error that was reported before ends it silently."""
         try:
             yield from self._partition.read()
         except Exception as error:
-            if self._cursor.give_up(self._partition, error):
+            if self._cursor.on_window_failed(WindowRead.of(self._partition), error):
                 raise
 
     def to_slice(self) -> Mapping[str, Any] | None:
@@ -39,14 +42,27 @@ class WindowPartition(Partition):
 
 
 class WindowPartitions(PartitionGenerator):
-    """Yields the partitions of a manifest stream when its cursor lets them start."""
+    """Yields the partitions of a manifest stream, which come when the cursor lets their windows start."""
 
     def __init__(self, stream: AbstractStream, cursor: WindowCursor) -> None:
         self._stream = stream
         self._cursor = cursor
 
     def generate(self) -> Iterable[Partition]:
-        """Yield each window that this sync has to read; waits while none may start."""
-        self._cursor.plan(self._stream.generate_partitions())
-        while (partition := self._cursor.next_partition()) is not None:
+        """Yield each window that this sync has to read; may block until the next one may start."""
+        for partition in self._stream.generate_partitions():
             yield WindowPartition(partition, self._cursor)
+
+
+class ReportStream(DefaultStream):
+    """A stream of report windows."""
+
+    def as_airbyte_stream(self) -> AirbyteStream:
+        """Describe the stream for the catalog, as one whose full refresh starts anew at each attempt.
+
+        For a resumable stream Airbyte keeps state and rows between the attempts of a full refresh; but some
+        windows are read again by nature, and their rows would then be there twice.
+        """
+        stream = super().as_airbyte_stream()
+        stream.is_resumable = False
+        return stream

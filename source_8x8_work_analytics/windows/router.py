@@ -1,4 +1,4 @@
-"""Turn report windows into slices: one for each PBX and window."""
+"""Hand the windows that a stream has to read to the CDK, as slices."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import InitVar, dataclass
@@ -7,36 +7,19 @@ from typing import Any
 from airbyte_cdk.sources.declarative.partition_routers.partition_router import PartitionRouter
 from airbyte_cdk.sources.types import StreamSlice, StreamState
 
-from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.settings import Settings
-from source_8x8_work_analytics.windows.calendar import Window, report_windows
-
-
-@dataclass
-class WindowRead:
-    """One window of one PBX on its way through a sync: what it is, and what was seen when it was read.
-
-    `read` and `failed` say how it ended. `span` is the whole stretch of time that the sync reads of the PBX,
-    as `startTime` and `endTime`.
-    """
-
-    pbx_id: str
-    window: Window
-    span: tuple[str, str] | None = None
-    complete: bool = False
-    read: bool = False
-    failed: bool = False
-    rows: int = 0
-    repeated: int = 0
-    requests: int = 0
+from source_8x8_work_analytics.context import context_of
 
 
 @dataclass
 class WindowRouter(PartitionRouter):
-    """Yields every window of every PBX that the settings ask for, oldest first within a PBX.
+    """Yields a slice for each window of each PBX when its turn comes.
 
-    YAML has no calendar of a time zone: the stock cursor asks for yesterday and today in one request. Which
-    of the windows a sync still has to read is the cursor's business.
+    YAML has no calendar of a time zone, and the stock cursor asks for yesterday and today in one request.
+    Which windows there are, and when each may start, is the stream's cursor's business: this class asks it,
+    by way of the context.
+
+    Attributes:
+        summary: whether rows are totals over their window, whose length `summary_window` sets.
     """
 
     config: Mapping[str, Any]
@@ -44,23 +27,14 @@ class WindowRouter(PartitionRouter):
     summary: bool = True
 
     def __post_init__(self, parameters: Mapping[str, Any] | None) -> None:
-        self.settings = Settings.from_config(self.config, clock.now())
-        self.unit = self.settings.summary_window if self.summary else "day"
+        # The CDK puts the stream's name among the router's parameters; test_manifest.py guards that.
+        self._stream = (parameters or {})["stream_name"]
+        self._context = context_of(self.config)
 
     def stream_slices(self) -> Iterable[StreamSlice]:
-        """Yield a slice for each PBX and window, with a fresh `WindowRead` on it."""
-        windows = report_windows(self.settings, self.unit, clock.now())
-        for pbx_id in self.settings.pbx_ids:
-            for window in windows:
-                yield StreamSlice(
-                    partition={"pbx_id": pbx_id},
-                    cursor_slice={
-                        "report_date": window.report_date,
-                        "start_time": window.start_time,
-                        "end_time": window.end_time,
-                    },
-                    extra_fields={"reading": WindowRead(pbx_id, window)},
-                )
+        """Yield a slice for each window; may block until the next one may start."""
+        for window_read in self._context.windows(self._stream):
+            yield window_read.to_slice()
 
     def get_stream_state(self) -> Mapping[str, StreamState] | None:
         """Return nothing: there is no parent stream."""

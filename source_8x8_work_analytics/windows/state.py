@@ -1,4 +1,4 @@
-"""The saved state of a report stream: a mark for each PBX, and the settings that the rows were read with."""
+"""The saved state of a report stream: how far each PBX was read, and the settings of the rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,13 +11,23 @@ from source_8x8_work_analytics.errors import config_error
 
 
 @dataclass
-class SavedState:
-    """Marks by PBX, and the settings of the rows before them.
+class PbxState:
+    """Which stretch of days of one PBX was read, every window after it had ended.
 
-    A mark is the report date up to which every window was read after it had ended.
+    Attributes:
+        mark: the report date of the last window of the stretch.
+        since: its first day; None in states of 0.1.0, which do not say.
     """
 
-    marks: dict[str, pendulum.Date] = field(default_factory=dict)
+    mark: pendulum.Date
+    since: pendulum.Date | None = None
+
+
+@dataclass
+class SavedState:
+    """What Airbyte keeps for a stream between syncs."""
+
+    pbxes: dict[str, PbxState] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -30,40 +40,40 @@ class SavedState:
         if not blob:
             return cls()
         try:
-            marks = {
-                _text(entry["partition"]["pbx_id"]): _date(entry["cursor"]["report_date"])
+            pbxes = {
+                _text(entry["partition"]["pbx_id"]): PbxState(
+                    _date(entry["cursor"]["report_date"]),
+                    _date(entry["since"]) if entry.get("since") is not None else None,
+                )
                 for entry in blob["states"]
             }
             settings = {_text(name): _text(value) for name, value in dict(blob.get("settings") or {}).items()}
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             raise config_error(
-                f"The saved state of {stream} is not one of this connector: refresh the stream in Airbyte, "
-                "which reads its history again."
+                f"The saved state of {stream} was not written by this connector: refresh the stream in "
+                "Airbyte, or read without --state, to load its history again."
             ) from None
-        return cls(marks, settings)
+        return cls(pbxes, settings)
 
-    def mark(self, pbx_id: str) -> pendulum.Date | None:
-        """Return the mark of a PBX; names of PBXs are the same in capitals."""
-        return next((day for name, day in self.marks.items() if name.casefold() == pbx_id.casefold()), None)
+    def get(self, pbx_id: str) -> PbxState | None:
+        """Return the state of a PBX; capitals in names do not matter."""
+        return next((state for name, state in self.pbxes.items() if _same(name, pbx_id)), None)
 
-    def move(self, pbx_id: str, day: pendulum.Date) -> None:
-        """Set the mark of a PBX."""
-        for name in [name for name in self.marks if name.casefold() == pbx_id.casefold()]:
-            del self.marks[name]
-        self.marks[pbx_id] = day
+    def put(self, pbx_id: str, state: PbxState) -> None:
+        """Replace the state of a PBX."""
+        for name in [name for name in self.pbxes if _same(name, pbx_id)]:
+            del self.pbxes[name]
+        self.pbxes[pbx_id] = state
 
     def dump(self) -> dict[str, Any]:
         """Return what Airbyte is to keep."""
         return {
             "use_global_cursor": False,
-            "states": [
-                {"partition": {"pbx_id": name}, "cursor": {"report_date": str(self.marks[name])}}
-                for name in sorted(self.marks)
-            ],
-            "settings": self.settings,
+            "states": [_entry(name, self.pbxes[name]) for name in sorted(self.pbxes)],
+            "settings": dict(self.settings),
         }
 
-    def refuse_other(self, stream: str, settings: Mapping[str, str]) -> None:
+    def check_compatible(self, stream: str, settings: Mapping[str, str]) -> None:
         """Refuse settings under which new rows would overlap the old ones.
 
         Raises:
@@ -71,12 +81,26 @@ class SavedState:
         """
         for name, new in settings.items():
             old = self.settings.get(name)
-            if self.marks and old is not None and old != new:
+            if self.pbxes and old is not None and old != new:
                 raise config_error(
                     f"{stream} was read with {name} {old}, and the configuration now says {new}, so old and "
-                    f"new rows would overlap: set {name} back to {old}, or refresh the stream in Airbyte to "
-                    f"read its history again with {new}."
+                    f"new rows would overlap: set {name} back to {old}, or load the history again with {new} "
+                    "(in Airbyte, refresh the stream; in PyAirbyte, read with force_full_refresh=True)."
                 )
+
+
+def _entry(pbx_id: str, state: PbxState) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "partition": {"pbx_id": pbx_id},
+        "cursor": {"report_date": str(state.mark)},
+    }
+    if state.since:
+        entry["since"] = str(state.since)
+    return entry
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()
 
 
 def _text(value: Any) -> str:

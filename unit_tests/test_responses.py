@@ -5,10 +5,12 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.client.error_handler import code_in, json_in, try_again_after
+from source_8x8_work_analytics.client.responses import code_in, json_in, redirect_error, retryable
 
 
-def answer(status: int = 503, body: bytes = b"", headers: dict[str, str] | None = None) -> requests.Response:
+def response(
+    status: int = 503, body: bytes = b"", headers: dict[str, str] | None = None
+) -> requests.Response:
     made = requests.Response()
     made.status_code = status
     made._content = body
@@ -39,12 +41,12 @@ DATE = "Tue, 24 Nov 2026 15:00:00 GMT"
     ids=str,
 )
 def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
-    assert try_again_after(answer(headers=headers), "the report").retry_after == seconds
+    assert retryable(response(headers=headers), "the report").retry_after == seconds
 
 
-def test_only_too_many_requests_ask_for_fewer() -> None:
-    assert try_again_after(answer(429), "the report").too_many
-    assert not try_again_after(answer(503), "the report").too_many
+def test_only_too_many_requests_is_a_rate_limit() -> None:
+    assert retryable(response(429), "the report").rate_limited
+    assert not retryable(response(503), "the report").rate_limited
 
 
 @pytest.mark.parametrize(
@@ -66,4 +68,22 @@ def test_only_what_looks_like_a_code_is_quoted(content: Any, code: str) -> None:
 
 @given(st.binary(max_size=100))
 def test_json_in_never_fails(body: bytes) -> None:
-    json_in(answer(200, body))
+    json_in(response(200, body))
+
+
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ({"Location": "https://evil.example/x?token=secret"}, " to evil.example "),
+        ({"Location": "/elsewhere"}, "redirect (HTTP"),
+        ({"Location": "http://[::1"}, "redirect (HTTP"),
+        ({}, "redirect (HTTP"),
+    ],
+    ids=str,
+)
+def test_a_redirect_is_reported_with_its_host_only(location: dict[str, str], target: str) -> None:
+    message = str(redirect_error(response(302, headers=location)))
+    assert target in message
+    assert "HTTP 302" in message
+    assert "(base_url)" in message
+    assert "secret" not in message

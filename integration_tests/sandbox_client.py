@@ -1,0 +1,63 @@
+"""A plain client of the sandbox: signed in, and asking for one window."""
+
+from typing import Any
+
+import requests
+
+from sandbox import Sandbox
+from sandbox.sandbox import BASE_PATH
+
+WINDOW = ("2026-11-02 00:00:00", "2026-11-02 23:59:59", "America/New_York")
+
+
+class Client:
+    """Asks for reports and lists as the connector does, and hands back the bare answers."""
+
+    def __init__(self, sandbox: Sandbox, address: str) -> None:
+        self.base = address + BASE_PATH
+        token = requests.post(
+            self.base + "/v1/oauth/token",
+            headers={"8x8-apikey": sandbox.api_key},
+            data={"username": sandbox.username, "password": sandbox.password},
+            timeout=10,
+        ).json()["access_token"]
+        self.headers = {"8x8-apikey": sandbox.api_key, "Authorization": f"Bearer {token}"}
+
+    def report(
+        self,
+        path: str,
+        pbx: str = "acmecorp",
+        window: tuple[str, str, str] = WINDOW,
+        allow_redirects: bool = False,
+        **more: Any,
+    ) -> requests.Response:
+        """Ask for a report on a window, calls in one page unless said otherwise."""
+        start, end, zone = window
+        query = {"pbxId": pbx, "startTime": start, "endTime": end, "timeZone": zone, **more}
+        if path.startswith("/v2/call-"):
+            query.setdefault("pageSize", 7000)
+        return self._get(path, query, allow_redirects)
+
+    def list_page(self, path: str, page: int = 0, size: int = 100) -> requests.Response:
+        """Ask for a page of a list."""
+        return self._get(path, {"page": page, "size": size}, False)
+
+    def pages(self, path: str, size: int, window: tuple[str, str, str] = WINDOW) -> list[dict[str, Any]]:
+        """Return the calls of all pages."""
+        rows: list[dict[str, Any]] = []
+        scroll: dict[str, Any] = {}
+        while True:
+            answer = self.report(path, window=window, pageSize=size, **scroll).json()
+            rows += answer["data"]
+            if not answer["data"]:
+                return rows
+            scroll = {"scrollId": answer["meta"]["scrollId"]}
+
+    def _get(self, path: str, query: dict[str, Any], allow_redirects: bool) -> requests.Response:
+        return requests.get(
+            self.base + path,
+            headers=self.headers,
+            params=query,
+            timeout=10,
+            allow_redirects=allow_redirects,
+        )

@@ -1,0 +1,165 @@
+"""The sandbox: what it accepts, and the faults that leave an answer readable."""
+
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import Any
+
+import orjson
+import pytest
+import requests
+
+from integration_tests.sandbox_client import WINDOW, Client
+from sandbox import Sandbox
+from sandbox.faults import FOR_EVER, REPORTS, Fault
+from sandbox.server import running
+
+NOW = datetime(2026, 11, 24, 15, 30, tzinfo=timezone.utc)
+REPORT_PATHS = ["/v2/extsum", "/v1/compsum", "/v2/rgsum-groups", "/v2/call-records", "/v2/call-legs"]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[Sandbox, Client]]:
+    """One sandbox for all tests: starting it takes longer than any of them."""
+    sandbox = Sandbox(clock=lambda: NOW)
+    with running(sandbox) as address:
+        yield sandbox, Client(sandbox, address)
+
+
+@pytest.fixture
+def sandbox(served: tuple[Sandbox, Client]) -> Iterator[Sandbox]:
+    before = dict(vars(served[0]))
+    yield served[0]
+    vars(served[0]).update(before)
+    served[0].faults.clear()
+    served[0].revisions.clear()
+
+
+@pytest.fixture
+def client(served: tuple[Sandbox, Client]) -> Client:
+    return served[1]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_has_a_location_and_a_body(sandbox: Sandbox, client: Client, status: int) -> None:
+    sandbox.faults.append(Fault(str(status), headers={"Location": "http://elsewhere.example/x"}, body=b"[]"))
+    answer = client.report("/v2/extsum")
+    assert (answer.status_code, answer.headers["location"]) == (status, "http://elsewhere.example/x")
+    assert answer.content == b"[]"
+
+
+def test_the_log_says_whether_the_key_came_along(sandbox: Sandbox, client: Client) -> None:
+    other = Sandbox()
+    with running(other) as address:
+        sandbox.faults.append(Fault("307", headers={"Location": f"{address}/analytics/work/v2/extsum"}))
+        client.report("/v2/extsum", allow_redirects=True)
+    assert [line.has_key for line in other.requests] == [True]
+
+
+def _rows(answer: requests.Response) -> list[dict[str, Any]]:
+    content = orjson.loads(answer.content)
+    if isinstance(content, list):
+        return content
+    if "data" in content:
+        return list(content["data"])
+    (rows,) = content["_embedded"].values()
+    return list(rows)
+
+
+@pytest.mark.parametrize("path", [*REPORT_PATHS, "/v2/pbxes", "/v2/pbxes/Kx2vQe9RT7uPZsLwB4mJ0g/sites"])
+@pytest.mark.parametrize("kind", REPORTS)
+def test_odd_answers_keep_their_rows(sandbox: Sandbox, client: Client, kind: str, path: str) -> None:
+    ask = client.list_page if path.startswith("/v2/pbxes") else client.report
+    plain = _rows(ask(path))
+    sandbox.faults.append(Fault(kind, path=path.removeprefix("/v2").removeprefix("/v1")))
+    answer = ask(path)
+    if kind == "byte order mark":
+        assert answer.content.startswith(b"\xef\xbb\xbf")
+        assert orjson.loads(answer.content[3:]) == orjson.loads(ask(path).content)
+        return
+    if kind == "lone surrogate":
+        assert (b"\\ud83d" in answer.content) == (path != "/v1/compsum"), "a PBX's summary holds no name"
+        rows = orjson.loads(answer.content.replace(b"\\ud83d", b""))
+        assert rows == orjson.loads(ask(path).content)
+        return
+    rows = _rows(answer)
+    assert len(rows) == len(plain) > 0
+    changed = {
+        name: (old.get(name), new[name])
+        for old, new in zip(plain, rows, strict=True)
+        for name in new
+        if old.get(name) != new[name]
+    }
+    if kind == "unknown field":
+        assert changed == {"notInTheSchema": (None, 7)}
+    elif kind == "field of another type":
+        ((name, (old, new)),) = changed.items()
+        assert isinstance(old, int)
+        assert new == orjson.dumps(old).decode(), name
+    elif path.endswith("/sites"):
+        assert changed == {}
+    else:
+        ((name, (old, new)),) = changed.items()
+        assert name in ("PbxId", "pbxId", "name")
+        assert new == str(old).upper() != old
+
+
+@pytest.mark.parametrize("path", ["/v2/call-records", "/v2/call-legs"])
+def test_overlapping_pages_agree_with_their_count(sandbox: Sandbox, client: Client, path: str) -> None:
+    whole = client.pages(path, size=20)
+    sandbox.faults.append(Fault("overlapping pages", path=path[3:]))
+    overlapping = client.pages(path, size=20)
+    assert len(overlapping) == len(whole)
+    keys = [(row["callId"], row.get("legId")) for row in overlapping]
+    assert len(set(keys)) == len(keys) - 1
+    assert client.pages(path, size=20) == whole, "it struck once"
+
+
+def test_a_count_that_is_wrong_once(sandbox: Sandbox, client: Client) -> None:
+    sandbox.faults.append(Fault("count one too many", path="/call-records"))
+    counts = [client.report("/v2/call-records").json()["meta"]["totalRecordCount"] for _ in range(2)]
+    assert counts[0] == counts[1] + 1
+
+
+def test_a_company_of_many_pbxes(sandbox: Sandbox, client: Client) -> None:
+    sandbox.extra_pbxes, sandbox.extra_agents = 250, 150
+    pages = [client.list_page("/v2/pbxes", page).json() for page in range(3)]
+    pbxes = [pbx for page in pages for pbx in page["_embedded"]["pbxList"]]
+    assert len({pbx["id"] for pbx in pbxes}) == len({pbx["name"] for pbx in pbxes}) == 253
+    assert sandbox.config("")["pbx_ids"] == [pbx["name"] for pbx in pbxes]
+    last = pbxes[-1]
+    assert client.report("/v2/extsum", last["name"]).json() == sandbox.extension_rows(last["name"], *WINDOW)
+    together = client.report("/v2/extsum", "allpbxes").json()
+    assert {row["PbxId"] for row in together} == {pbx["name"] for pbx in pbxes}
+    agents = client.list_page(f"/v2/pbxes/{last['id']}/agents").json()
+    assert agents["page"]["totalElements"] == 160
+
+
+def test_capitals_of_pbx_names(sandbox: Sandbox, client: Client) -> None:
+    assert client.report("/v2/extsum", "AcmeCorp").status_code == 403
+    sandbox.any_capitals = True
+    rows = client.report("/v2/extsum", "AcmeCorp,ACME-EUROPE").json()
+    assert {row["PbxId"] for row in rows} == {"acmecorp", "acme-europe"}
+    sandbox.hidden_pbxes = {"acmecorp"}
+    assert client.report("/v2/extsum", "AcmeCorp").status_code == 403
+
+
+def test_tokens_repeat_by_seed_and_end_by_use() -> None:
+    first, second, other = Sandbox(token_uses=2), Sandbox(), Sandbox(seed=9)
+    token = first.issue_token()
+    assert [token, first.issue_token()] == [second.issue_token(), second.issue_token()]
+    assert other.issue_token() != token
+    assert [first.token_problem(token) for _ in range(3)] == [None, None, "Access token expired"]
+
+
+def test_call_ids_stay_unique_after_corrections(sandbox: Sandbox) -> None:
+    for _ in range(3):
+        sandbox.correct("acmecorp", datetime(2026, 11, 2).date())
+    ids = [row["callId"] for row in sandbox.call_rows(False, "acmecorp", *WINDOW)]
+    assert len(ids) == len(set(ids))
+
+
+def test_faults_for_ever(sandbox: Sandbox, client: Client) -> None:
+    sandbox.faults.append(Fault("503", headers={"Retry-After": "3600"}, times=FOR_EVER))
+    for _ in range(2):
+        answer = client.report("/v2/extsum")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "3600")

@@ -1,0 +1,148 @@
+"""What a client can ask: one handler for each endpoint."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from sandbox.checks import WINDOW, check_key, check_login, log_request, report_query
+from sandbox.faulty_server import FaultyServer
+from sandbox.ring_groups import ring_group_summary
+from sandbox.sandbox import BASE_PATH, Sandbox
+from sandbox.summaries import company_summary, extension_summary
+from sandbox.truth import Report, Row, child_rows, members_of
+from sandbox.wire import Refusal, bad_login, bad_request, not_found, position, read_scroll_id, scroll_id
+
+Handler = Callable[[Sandbox, Request], Awaitable[Response]]
+
+LISTS = {"sites": "siteList", "queues": "queueList", "agents": "agentList"}
+
+
+def app(sandbox: Sandbox) -> ASGIApp:
+    """Return the application that answers for a sandbox, faults included."""
+    handlers: dict[str, Handler] = {
+        "v2/extsum": partial(_summary, extension_summary),
+        "v1/compsum": partial(_summary, company_summary),
+        "v2/rgsum-groups": partial(_summary, ring_group_summary),
+        "v2/rgsum-members": _members,
+        "v2/call-records": partial(_calls, False),
+        "v2/call-legs": partial(_calls, True),
+        "v2/pbxes/{pbx}/{what}": _children,
+        "v2/pbxes": _pbxes,
+    }
+    routes = [
+        Route(f"{BASE_PATH}/v1/oauth/token", partial(_token, sandbox), methods=["POST"]),
+        *(
+            Route(f"{BASE_PATH}/{path}", partial(handler, sandbox), methods=["GET"])
+            for path, handler in handlers.items()
+        ),
+        Route("/sandbox/requests", partial(_log, sandbox), methods=["GET"]),
+    ]
+    return FaultyServer(Starlette(routes=routes, exception_handlers={Refusal: _refuse}), sandbox)
+
+
+async def _token(sandbox: Sandbox, request: Request) -> Response:
+    line = log_request(sandbox, request)
+    check_key(sandbox, request)
+    if request.headers.get("content-type") != "application/x-www-form-urlencoded":
+        raise bad_login("invalid_request", "CONTENT_TYPE_ERROR")
+    form = parse_qs((await request.body()).decode(), strict_parsing=True)
+    if form.get("username") != [sandbox.username]:
+        raise bad_login("invalid_grant", "USER_NOTFOUND_ERROR")
+    if form.get("password") != [sandbox.password]:
+        raise bad_login("invalid_grant", "PASSWORD_ERROR")
+    line.status = 200
+    lifetime = int(sandbox.token_lifetime) or 1
+    return _json({"access_token": sandbox.issue_token(), "token_type": "bearer", "expires_in": lifetime})
+
+
+async def _summary(report: Report, sandbox: Sandbox, request: Request) -> Response:
+    line = log_request(sandbox, request)
+    query = report_query(sandbox, request)
+    await asyncio.sleep(sandbox.latency)
+    line.status = 200
+    return _json(sandbox.summary_rows(report, *(query[name] for name in WINDOW)))
+
+
+async def _members(sandbox: Sandbox, request: Request) -> Response:
+    line = log_request(sandbox, request)
+    query = report_query(sandbox, request, more=("extId", "collapse"))
+    if query["collapse"] != "true":
+        raise bad_request("collapse is true or left out")
+    await asyncio.sleep(sandbox.latency)
+    line.status = 200
+    report = partial(members_of, query["extId"])
+    return _json(sandbox.summary_rows(report, *(query[name] for name in WINDOW)))
+
+
+async def _calls(of_legs: bool, sandbox: Sandbox, request: Request) -> Response:
+    line = log_request(sandbox, request)
+    query = report_query(sandbox, request, more=("pageSize",), optional=("scrollId",))
+    if not query["pageSize"].isdigit() or not 1 <= int(query["pageSize"]) <= 7000:
+        raise bad_request("pageSize is 1 to 7000")
+    await asyncio.sleep(sandbox.latency)
+    rows = sandbox.call_rows(of_legs, *(query[name] for name in WINDOW))
+    left = rows
+    if "scrollId" in query:
+        after = read_scroll_id(query["scrollId"])
+        left = [row for row in rows if position(row) < after]
+    page = left[: int(query["pageSize"])]
+    line.status = 200
+    if not page:
+        return _json({"meta": {"totalRecordCount": 0, "scrollId": "No Data"}, "data": []})
+    return _json({"meta": {"totalRecordCount": len(rows), "scrollId": scroll_id(page[-1])}, "data": page})
+
+
+async def _pbxes(sandbox: Sandbox, request: Request) -> Response:
+    visible = sandbox.visible_pbxes().values()
+    rows = [{"id": pbx.opaque_id, "name": pbx.name, "deleted": False} for pbx in visible]
+    return _list_page(sandbox, request, "pbxList", rows)
+
+
+async def _children(sandbox: Sandbox, request: Request) -> Response:
+    opaque_id, what = request.path_params["pbx"], request.path_params["what"]
+    pbx = next((pbx for pbx in sandbox.visible_pbxes().values() if pbx.opaque_id == opaque_id), None)
+    if pbx is None or what not in LISTS:
+        raise not_found()
+    return _list_page(sandbox, request, LISTS[what], child_rows(pbx, what, sandbox.extra_agents))
+
+
+def _list_page(sandbox: Sandbox, request: Request, name: str, rows: list[Row]) -> Response:
+    """Return the page of a list that was asked for."""
+    line = log_request(sandbox, request)
+    check_login(sandbox, request)
+    query = dict(request.query_params)
+    if not set(query) <= {"page", "size"} or not all(value.isdigit() for value in query.values()):
+        raise bad_request("page and size are numbers")
+    number, size = int(query.get("page", "0")), int(query.get("size", "50"))
+    if not 1 <= size <= 100:
+        raise bad_request("size is 1 to 100")
+    pages = -(-len(rows) // size)
+    shown = rows[number * size : (number + 1) * size]
+    links = {"self": {"href": str(request.url.path)}}
+    if number + 1 < pages:
+        links["next"] = {"href": f"{request.url.path}?page={number + 1}&size={size}"}
+    page = {"size": size, "totalElements": len(rows), "totalPages": pages, "number": number}
+    line.status = 200
+    return _json({**({"_embedded": {name: shown}} if shown else {}), "_links": links, "page": page})
+
+
+async def _log(sandbox: Sandbox, _: Request) -> Response:
+    return _json([vars(line) for line in sandbox.requests])
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status_code=status, media_type="application/json")
+
+
+async def _refuse(_: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refusal)  # noqa: S101 - Starlette's type is wider than its call
+    return _json(refusal.body, refusal.status)

@@ -1,0 +1,116 @@
+"""The sandbox itself: what it knows, who may sign in, which faults it commits, and what it was asked."""
+
+import random
+import threading
+import time
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.company import Pbx
+from sandbox.faults import FOR_EVER, Fault
+from sandbox.truth import Truth
+
+BASE_PATH = "/analytics/work"
+
+
+@dataclass
+class LoggedRequest:
+    """One line of the log of requests.
+
+    `token` is the end of the token that the request carried, `has_key` whether it carried an API key.
+    """
+
+    path: str
+    pbx: str
+    start: str
+    end: str
+    time_zone: str
+    user_agent: str
+    token: str
+    has_key: bool
+    status: int = 0
+
+
+@dataclass
+class _Token:
+    expires: float
+    uses_left: int
+
+
+@dataclass
+class Sandbox(Truth):
+    """The stand-in for the API: the truth, credentials, tokens, faults, and a log of requests.
+
+    Every attribute can be changed while the sandbox is being served.
+
+    Args:
+        latency: seconds before each report.
+        token_lifetime: seconds for which a token is valid.
+        token_uses: requests for which a token is valid, so that a test need not wait until one expires.
+        patience: seconds for which slow faults keep silent.
+        any_capitals: accept `pbxId` in any capitals. What 8x8 does is not known, so the sandbox is strict:
+            a name is accepted only as the company spells it. Rows always have the company's spelling.
+        hidden_pbxes: names of the PBXs that the user cannot see.
+    """
+
+    latency: float = 0.0
+    token_lifetime: float = 1800.0
+    token_uses: int = FOR_EVER
+    patience: float = 30.0
+    api_key: str = "sandbox-key-3f9c1b7e5d"
+    username: str = "reports.supervisor@acme.example"
+    password: str = "päss &=+%wörd/?#sandbox"
+    any_capitals: bool = False
+    hidden_pbxes: set[str] = field(default_factory=set)
+    faults: list[Fault] = field(default_factory=list)
+    requests: list[LoggedRequest] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._tokens: dict[str, _Token] = {}
+        self._issued = 0
+        self._lock = threading.Lock()
+
+    def config(self, address: str, **more: Any) -> dict[str, Any]:
+        """Return a connector configuration for a sandbox at an address."""
+        return {
+            "api_key": self.api_key,
+            "username": self.username,
+            "password": self.password,
+            "time_zone": "America/New_York",
+            "pbx_ids": list(self.pbxes()),
+            "base_url": address + BASE_PATH,
+            **more,
+        }
+
+    def visible_pbxes(self) -> dict[str, Pbx]:
+        """Return the PBXs that the user can see, by name."""
+        return {name: pbx for name, pbx in self.pbxes().items() if name not in self.hidden_pbxes}
+
+    def asked(self, path: str = "/extsum") -> list[LoggedRequest]:
+        """Return the requests whose path ends like this."""
+        return [request for request in self.requests if request.path.endswith(path)]
+
+    def issue_token(self) -> str:
+        """Return a new token; the same seed gives the same tokens."""
+        with self._lock:
+            self._issued += 1
+            chance = random.Random(f"{self.seed} token {self._issued}")
+            token = f"sandbox.{urlsafe_b64encode(chance.randbytes(24)).decode()}"
+            self._tokens[token] = _Token(time.monotonic() + self.token_lifetime, self.token_uses)
+        return token
+
+    def token_problem(self, token: str) -> str | None:
+        """Use a token once; returns what 8x8 says if it is not valid, else None."""
+        with self._lock:
+            known = self._tokens.get(token)
+            if known is None:
+                return "Cannot convert access token to JSON"
+            known.uses_left -= 1
+            expired = known.uses_left < 0 or known.expires < time.monotonic()
+        return "Access token expired" if expired else None
+
+    def revoke_tokens(self) -> None:
+        """Make every token invalid."""
+        with self._lock:
+            self._tokens.clear()

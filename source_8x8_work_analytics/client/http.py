@@ -1,0 +1,62 @@
+"""Send a request: one session for all of them, and never a redirect."""
+
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from source_8x8_work_analytics.client.network_errors import explain
+from source_8x8_work_analytics.version import __version__
+
+USER_AGENT = f"source-8x8-work-analytics/{__version__}"
+CONNECT_TIMEOUT = 10.0
+"""Seconds to connect, TLS handshake included."""
+READ_TIMEOUT = 300.0
+"""Seconds between two pieces of a response: reports can be slow, and 8x8 names no bound."""
+
+
+class Http:
+    """The way to 8x8, shared by all threads.
+
+    A redirect is returned as it came: following one would hand the API key to wherever it points.
+    Credentials in a `.netrc` file are ignored, since `requests` would put them in place of the token.
+
+    Args:
+        connections: how many connections to keep open.
+        read_timeout: seconds between two pieces of a response.
+    """
+
+    def __init__(self, connections: int, read_timeout: float = READ_TIMEOUT) -> None:
+        self.timeout = (CONNECT_TIMEOUT, read_timeout)
+        self._session = requests.Session()
+        self._session.auth = _keep_headers
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=connections))
+
+    def send(self, method: str, url: str, wanted: str = "the report", **parts: Any) -> requests.Response:
+        """Send a request once.
+
+        Args:
+            method: GET or POST.
+            url: where to.
+            wanted: what is asked for, as a sentence names it.
+            parts: `params`, `data` and `headers`, as `requests.Request` takes them.
+
+        Returns:
+            The response, whatever its status, with its body read.
+
+        Raises:
+            RetryableError: the network failed in a way that may pass.
+            AirbyteTracedException: it failed in a way that somebody has to fix, said in a sentence.
+        """
+        parts["headers"] = {"User-Agent": USER_AGENT, **parts.get("headers", {})}
+        try:
+            request = self._session.prepare_request(requests.Request(method, url, **parts))
+            environment = self._session.merge_environment_settings(request.url, {}, None, None, None)
+            return self._session.send(request, timeout=self.timeout, allow_redirects=False, **environment)
+        except (requests.RequestException, OSError) as error:
+            raise explain(error, url, wanted) from None
+
+
+def _keep_headers(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request

@@ -1,0 +1,44 @@
+"""How many requests may be in flight at once."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class AdaptiveLimiter:
+    """Limits the requests in flight, and slows down as long as the server says "too many requests".
+
+    Each such response takes one slot away, each success gives one back. A server that refuses now and then
+    hardly slows the sync; one that refuses most of the time is soon asked one request at a time.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.open = size
+        self._in_flight = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def acquire(self) -> Iterator[None]:
+        """Wait for a slot and hold it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._in_flight < self.open)
+            self._in_flight += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._in_flight -= 1
+                self._changed.notify()
+
+    def shrink(self) -> None:
+        """Take one slot away; the last one stays."""
+        with self._changed:
+            self.open = max(1, self.open - 1)
+
+    def record_success(self) -> None:
+        """Give one slot back."""
+        with self._changed:
+            if self.open < self.size:
+                self.open += 1
+                self._changed.notify()

@@ -1,0 +1,86 @@
+"""What an HTTP response other than a report means."""
+
+import re
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+import requests
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_8x8_work_analytics import clock
+from source_8x8_work_analytics.errors import RetryableError, config_error
+
+API_KEY_REFUSED = (
+    "8x8 refused the API key (SHA001): in Admin Console > API Keys, copy the Key of an app for Analytics for "
+    "8x8 Work into the form (api_key)."
+)
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,60}")
+
+
+def retryable(response: requests.Response, wanted: str) -> RetryableError:
+    """Return the error for a response that may be another one the next time."""
+    return RetryableError(
+        f"8x8 answered {wanted} with HTTP {response.status_code}",
+        retry_after=_retry_after(response),
+        rate_limited=response.status_code == 429,
+    )
+
+
+def redirect_error(response: requests.Response) -> AirbyteTracedException:
+    """Return the error for a redirect: following it would take the API key elsewhere."""
+    try:
+        host = urlsplit(response.headers.get("Location", "")).hostname
+    except ValueError:
+        host = None
+    target = f" to {host}" if host else ""
+    return config_error(
+        f"The response was a redirect{target} (HTTP {response.status_code}), which is never followed: check "
+        "the base URL (base_url) and any proxy between this machine and 8x8."
+    )
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        moment = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return max(0.0, (moment - _answered_at(response)).total_seconds())
+
+
+def _answered_at(response: requests.Response) -> datetime:
+    """Return the moment by the clock of the server, which is the one that `Retry-After` counts by."""
+    try:
+        moment = parsedate_to_datetime(response.headers.get("Date", ""))
+        return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    except (TypeError, ValueError):
+        return clock.now()
+
+
+def json_in(response: requests.Response) -> Any:
+    """Return the JSON of a response, or None where there is none."""
+    try:
+        return orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def code_in(content: Any) -> str:
+    """Return 8x8's own code for an error, or nothing.
+
+    Only what looks like a code is returned: the texts beside it name users and PBXs.
+    """
+    if isinstance(content, dict):
+        for key in ("code", "error_description", "error"):
+            value = content.get(key)
+            if isinstance(value, str) and _CODE.fullmatch(value):
+                return value
+    return ""

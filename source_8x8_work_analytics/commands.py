@@ -1,0 +1,121 @@
+"""The commands of the Airbyte protocol, from command line to messages."""
+
+import gc
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from airbyte_cdk.entrypoint import AirbyteEntrypoint
+from airbyte_cdk.logger import PRINT_BUFFER
+from airbyte_cdk.models import ConnectorSpecification
+from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_8x8_work_analytics import clock, input_files
+from source_8x8_work_analytics.run import Stopper
+from source_8x8_work_analytics.settings import Settings
+from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics, without_traceback
+
+GARBAGE_THRESHOLD = (20_000, 20, 20)
+"""Rows are trees, which need no search for cycles: looking seldom takes a fifth off the CPU of call legs."""
+
+MASKED = ("api_key", "username", "password")
+"""What a log line or a traceback never shows, from before the CDK looks for secrets."""
+
+Write = Callable[[str], None]
+
+
+class Entrypoint(AirbyteEntrypoint):
+    """The CDK's entry point, with our sentences for a wrong configuration."""
+
+    @staticmethod
+    def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:
+        """Check the configuration before anything is sent."""
+        Settings.from_config(config, clock.now())
+
+
+class OutputError(Exception):
+    """Standard output cannot be written."""
+
+
+def main(args: list[str], stopper: Stopper) -> int:
+    """Run one command, with messages on standard output. Returns the exit code."""
+    gc.freeze()  # what was imported stays
+    gc.set_threshold(*GARBAGE_THRESHOLD)
+    logging.raiseExceptions = False  # log lines go the same way as messages, whose failure is reported below
+    try:
+        code = execute(args, _print, stopper)
+        _flush()
+    except Interrupted:
+        _flush()
+        stopper.exit("; progress is saved")
+    except OutputError as error:
+        sys.stderr.write(f"The output cannot be written: {error}.\n")
+        return 1
+    return code
+
+
+def execute(args: list[str], write: Write, stopper: Stopper | None = None) -> int:
+    """Run one command.
+
+    Args:
+        args: the command line, without the program's name.
+        write: takes each protocol message, a line without its end.
+        stopper: is told which read to stop.
+
+    Returns:
+        The exit code.
+    """
+    parsed = AirbyteEntrypoint.parse_args(args)
+    if not parsed.command:
+        sys.stderr.write("Name a command: spec, check, discover, read or doctor; --help explains them.\n")
+        return 2
+    source: Source8x8WorkAnalytics | None = None
+    try:
+        config = _read(input_files.read_config, getattr(parsed, "config", None))
+        update_secrets([str(config[key]) for key in MASKED if config and config.get(key)])
+        source = Source8x8WorkAnalytics(
+            catalog=_read(input_files.read_catalog, getattr(parsed, "catalog", None)),
+            config=config,
+            state=_read(input_files.read_state, getattr(parsed, "state", None)),
+        )
+        if stopper and parsed.command == "read":
+            stopper.reading = source
+        for line in Entrypoint(source).run(parsed):
+            write(line)
+    except AirbyteTracedException as error:
+        if source is None or not source.error_emitted:
+            message = without_traceback(error.as_sanitized_airbyte_message())
+            write(AirbyteEntrypoint.airbyte_message_to_string(message))
+        return 1
+    except (Interrupted, OutputError):
+        raise
+    except Exception as error:  # a bug of ours, the one case for a traceback
+        bug = AirbyteTracedException.from_exception(
+            error, message="This is a bug of the connector: please report it, with the log up to here."
+        )
+        write(AirbyteEntrypoint.airbyte_message_to_string(bug.as_sanitized_airbyte_message()))
+        return 1
+    return 0
+
+
+def _read(reader: Callable[[str], Any], path: str | None) -> Any:
+    return reader(path) if path else None
+
+
+def _print(line: str) -> None:
+    """Print a message; a state at once, since what it covers is not read again after a crash."""
+    try:
+        PRINT_BUFFER.write(f"{line}\n")
+    except OSError as error:
+        raise OutputError(error.strerror) from None
+    if line.startswith('{"type":"STATE"'):
+        _flush()
+
+
+def _flush() -> None:
+    try:
+        PRINT_BUFFER.flush()
+    except OSError as error:
+        raise OutputError(error.strerror) from None

@@ -1,0 +1,84 @@
+"""Keep rows to the types of their schema, and notice fields that the schema does not know.
+
+Destinations drop what is not declared, and write null for a value of another type, both silently.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+LOGGER = logging.getLogger("airbyte")
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+    "null": (type(None),),
+}
+
+Shape = tuple[Any, ...]
+"""Names and types of a row's fields, in order."""
+
+
+class RowShapes:
+    """What the rows of one stream look like in one sync.
+
+    Rows come in few shapes, so each shape is compared with the schema once.
+
+    Args:
+        stream: the stream's name.
+    """
+
+    def __init__(self, stream: str) -> None:
+        self._stream = stream
+        self._known: set[Shape] = set()
+        self._numbers: Sequence[str] | None = None
+        self._new_fields: set[str] = set()
+        self._other_types: set[str] = set()
+
+    def conform(self, rows: Sequence[dict[str, Any]], schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the rows, with a decimal point in every field that the schema calls a number.
+
+        A loader that infers types would otherwise split a column of 0 and 66.67 in two.
+        """
+        if self._numbers is None:
+            properties = schema.get("properties", {})
+            self._numbers = [name for name, field in properties.items() if "number" in field["type"]]
+        known, numbers = self._known, self._numbers
+        for row in rows:
+            shape = (*row, *map(type, row.values()))
+            if shape not in known:
+                self._compare(row, schema)
+                known.add(shape)
+            for name in numbers:
+                if type(row.get(name)) is int:
+                    row[name] = float(row[name])
+            yield row
+
+    def report(self) -> None:
+        """Log a warning that names the fields, if there is something to say."""
+        parts = []
+        if self._new_fields:
+            parts.append(f"fields that this version does not know: {', '.join(sorted(self._new_fields))}")
+        if self._other_types:
+            parts.append(f"values of another type than documented in: {', '.join(sorted(self._other_types))}")
+        if parts:
+            LOGGER.warning(
+                "%s: 8x8 sent %s. Most destinations drop such values; please report this.",
+                self._stream,
+                "; ".join(parts),
+            )
+
+    def _compare(self, row: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+        properties = schema.get("properties", {})
+        for name, value in row.items():
+            if name not in properties:
+                self._new_fields.add(name)
+                continue
+            declared = properties[name]["type"]
+            names = [declared] if isinstance(declared, str) else declared
+            if type(value) not in {kind for each in names for kind in _TYPES[each]}:
+                self._other_types.add(name)

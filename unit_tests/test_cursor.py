@@ -1,0 +1,217 @@
+"""When state is saved, and what ends a read early."""
+
+import logging
+import threading
+from typing import Any
+
+import pendulum
+import pytest
+import requests_mock as rm
+from airbyte_cdk.models import AirbyteMessage
+from airbyte_cdk.sources.message import InMemoryMessageRepository
+
+from source_8x8_work_analytics import clock
+from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics
+from source_8x8_work_analytics.windows.cursor import STATE_INTERVAL, WindowCursor, counted
+from source_8x8_work_analytics.windows.state import SavedState
+from source_8x8_work_analytics.windows.window_read import Outcome, WindowRead
+from testing.builders import EXTSUM_URL, TOKEN_URL, catalog, config, row, service, token
+
+
+class Sync:
+    """A cursor that is driven by hand, a window at a time, on a clock that is set by hand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+        self.elapsed = 1000.0
+        monkeypatch.setattr(clock, "elapsed", lambda: self.elapsed)
+        monkeypatch.setattr(WindowRead, "of", classmethod(lambda _, source: source))
+        self.messages = InMemoryMessageRepository()
+        changes = {"start_date": "2026-11-01", "lookback_days": 0, **changes}
+        self.service = service(**changes)
+        self.cursor = WindowCursor(
+            "extension_summary", "day", True, SavedState(), self.service, self.messages
+        )
+        self.windows = self.cursor.windows()
+
+    def start(self) -> WindowRead:
+        return next(self.windows)
+
+    def finish(self, read: WindowRead) -> None:
+        read.record_response(clock.now())
+        self.cursor.close_partition(read)  # type: ignore[arg-type]
+
+    def states(self) -> list[str]:
+        """The marks of the states since the last look."""
+        return [
+            ",".join(
+                entry["cursor"]["report_date"][5:]
+                for entry in vars(message.state.stream.stream_state)["states"]
+            )
+            for message in self.messages.consume_queue()
+            if message.state and message.state.stream
+        ]
+
+
+def test_state_is_saved_when_it_moved_and_the_last_one_is_old_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = Sync(monkeypatch)
+    sync.finish(sync.start())
+    sync.elapsed += STATE_INTERVAL - 0.01
+    second = sync.start()
+    assert sync.states() == []
+    sync.elapsed += 0.01
+    third = sync.start()
+    assert sync.states() == ["11-01"]
+    sync.finish(third)
+    sync.elapsed += 100
+    sync.start()
+    assert sync.states() == [], "the mark did not move: a window before is still being read"
+    sync.finish(second)
+    sync.start()
+    assert sync.states() == ["11-03"]
+    sync.elapsed += 100
+    sync.start()
+    assert sync.states() == []
+
+
+def test_state_that_moved_is_saved_while_nothing_may_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow window holds up all others: what was read before it is saved in time all the same."""
+    sync = Sync(monkeypatch, num_workers=2)
+    slept: list[float | None] = []
+
+    def wait(_: Any, seconds: float | None = None) -> bool:
+        slept.append(seconds)
+        if seconds is None:
+            raise InterruptedError("it would sleep for ever")
+        sync.elapsed += seconds
+        return False
+
+    sync.service.limiter.size = 2
+    sync.finish(sync.start())
+    sync.start()
+    sync.start()
+    monkeypatch.setattr(threading.Condition, "wait", wait)
+    with pytest.raises(InterruptedError):
+        sync.start()
+    assert slept == [STATE_INTERVAL, None]
+    assert sync.states() == ["11-01"]
+
+
+def test_a_failure_saves_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = Sync(monkeypatch, pbx_ids=["a", "b"])
+    first = sync.start()
+    sync.finish(sync.start())
+    assert sync.cursor.on_window_failed(first, ValueError("x"))
+    assert (first.outcome, first.pbx_id) == (Outcome.FAILED, "a")
+    assert sync.start().pbx_id == "b"
+    assert sync.states() == ["11-01"]
+
+
+def test_one_error_is_reported_once_for_a_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = Sync(monkeypatch, pbx_ids=["a", "b", "c"])
+    reads = [sync.start() for _ in range(3)]
+    assert sync.cursor.on_window_failed(reads[0], ValueError("the same"))
+    assert not sync.cursor.on_window_failed(reads[1], ValueError("the same"))
+    assert sync.cursor.on_window_failed(reads[2], ValueError("another"))
+    with pytest.raises(StopIteration):
+        sync.start()
+
+
+def test_a_second_failure_of_a_pbx_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = Sync(monkeypatch)
+    sync.finish(sync.start())
+    reads = [sync.start() for _ in range(2)]
+    assert sync.cursor.on_window_failed(reads[0], ValueError("2026-11-02"))
+    assert not sync.cursor.on_window_failed(reads[1], ValueError("2026-11-03"))
+
+
+def test_the_windows_end_when_all_were_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = Sync(monkeypatch, pbx_ids=["a", "b"], start_date="2026-11-22")
+    turns = []
+    for _ in range(6):
+        turns.append(sync.start())
+        sync.finish(turns[-1])
+    assert [f"{read.pbx_id} {read.window.report_date[-2:]}" for read in turns] == [
+        *("a 22", "b 22", "a 23", "b 23", "a 24", "b 24"),
+    ]
+    with pytest.raises(StopIteration):
+        sync.start()
+    sync.cursor.ensure_at_least_one_state_emitted()
+    assert sync.states() == ["11-23,11-23"]
+
+
+def test_the_windows_end_last_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that saves state stays until the last window was read, not until it was started."""
+    sync = Sync(monkeypatch, start_date="2026-11-23", only_finished_windows=True)
+    read = sync.start()
+    ended = threading.Event()
+
+    def drain() -> None:
+        assert list(sync.windows) == []
+        ended.set()
+
+    thread = threading.Thread(target=drain)
+    thread.start()
+    assert not ended.is_set()
+    sync.finish(read)
+    assert ended.wait(timeout=20)
+    thread.join(timeout=20)
+
+
+def test_after_a_stop_the_state_is_saved_and_nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = Sync(monkeypatch)
+    sync.finish(sync.start())
+    sync.start()
+    sync.cursor.stop(save=True)
+    with pytest.raises(StopIteration):
+        sync.start()
+    assert sync.states() == ["11-01"]
+    sync.cursor.wait_until_saved(0.0)
+
+
+def test_after_a_stop_without_a_reader_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = Sync(monkeypatch)
+    sync.finish(sync.start())
+    sync.cursor.stop(save=False)
+    with pytest.raises(StopIteration):
+        sync.start()
+    assert sync.states() == []
+
+
+def test_a_source_that_is_stopped_saves_what_was_read(api: rm.Mocker) -> None:
+    """`stop` comes from another thread, in the middle of a sync that would go on for long."""
+    api.post(TOKEN_URL, json=token())
+    settings = config(start_date="2024-11-24", num_workers=2)
+    source = Source8x8WorkAnalytics(catalog(), settings)
+    asked = 0
+
+    def answer(request: Any, context: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked == 20:
+            threading.Thread(target=source.stop).start()
+        return [row()]
+
+    api.get(EXTSUM_URL, json=answer)
+    messages: list[AirbyteMessage] = []
+    with pytest.raises(Interrupted):
+        messages.extend(source.read(logging.getLogger("x"), settings, catalog(), []))
+    assert messages[-1].log
+    assert messages[-1].log.message == "Stopped on request; progress is saved."
+    (mark,) = [
+        vars(m.state.stream.stream_state)["states"][0]["cursor"]["report_date"]
+        for m in messages
+        if m.state and m.state.stream
+    ]
+    read = {m.record.data["report_date"] for m in messages if m.record}
+    day = pendulum.date(2024, 11, 24)
+    while str(day) <= mark:
+        assert str(day) in read
+        day = day.add(days=1)
+    assert asked < 700
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 windows"), (1, "1 window"), (2, "2 windows"), (1200, "1,200 windows")]
+)
+def test_counts_read_well(number: int, text: str) -> None:
+    assert counted(number, "window") == text

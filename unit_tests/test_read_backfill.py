@@ -1,0 +1,128 @@
+"""A start date that moves back brings the earlier days, and nothing else again."""
+
+import re
+from typing import Any
+
+import pytest
+import requests_mock as rm
+
+from testing.builders import EXTSUM_URL, TOKEN_URL, row, token
+from unit_tests.reading import Read, days, saved
+
+
+@pytest.fixture(autouse=True)
+def login(api: rm.Mocker) -> Any:
+    return api.post(TOKEN_URL, json=token())
+
+
+def month(first: int, last: int) -> list[str]:
+    return [f"2026-11-{day:02}" for day in range(first, last + 1)]
+
+
+def test_an_earlier_start_brings_the_earlier_days_and_nothing_else_again(
+    api: rm.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    report = api.get(EXTSUM_URL, json=[row()])
+    read = Read(saved("2026-11-23", since="2026-11-10"), start_date="2026-11-03")
+    assert days(report) == [*month(3, 9), *month(22, 24)]
+    assert (read.marks, read.since) == ({"acmecorp": "2026-11-23"}, {"acmecorp": "2026-11-03"})
+    plan = [r.getMessage() for r in caplog.records if "windows to read" in r.getMessage()]
+    assert plan == [
+        "extension_summary: PBX acmecorp has 10 windows to read, from 2026-11-22 to 2026-11-24 and from "
+        "2026-11-03 to 2026-11-09, in time zone America/New_York."
+    ]
+    assert sum("the start date moved back" in r.getMessage() for r in caplog.records) == 1
+
+
+def test_the_present_comes_first_and_the_newest_of_the_earlier_days_next(api: rm.Mocker) -> None:
+    report = api.get(EXTSUM_URL, json=[row()])
+    Read(saved("2026-11-23", since="2026-11-20"), start_date="2026-11-17", lookback_days=0, num_workers=2)
+    asked = [request.qs["starttime"][0][:10] for request in report.request_history]
+    assert asked[0] == "2026-11-24"
+    assert sorted(asked[1:]) == month(17, 19)
+    assert asked.index("2026-11-19") < asked.index("2026-11-17")
+
+
+def test_a_later_start_changes_nothing(api: rm.Mocker) -> None:
+    report = api.get(EXTSUM_URL, json=[row()])
+    read = Read(saved("2026-11-22", since="2026-01-01"), start_date="2026-11-01")
+    assert days(report) == month(21, 24)
+    assert read.since == {"acmecorp": "2026-01-01"}
+
+
+def test_a_failure_on_the_way_back_keeps_what_was_read(api: rm.Mocker) -> None:
+    def answer(request: Any, context: Any) -> Any:
+        if request.qs["starttime"][0].startswith("2026-11-05"):
+            context.status_code = 500
+        return [row()]
+
+    api.get(EXTSUM_URL, json=answer)
+    read = Read(saved("2026-11-23", since="2026-11-10"), start_date="2026-11-01", num_workers=2)
+    assert (read.marks, read.since) == ({"acmecorp": "2026-11-23"}, {"acmecorp": "2026-11-06"})
+    assert "PBX acmecorp, 2026-11-05" in read.errors[0].message
+
+    report = api.get(EXTSUM_URL, json=[row()])
+    again = Read(saved("2026-11-23", since="2026-11-06"), start_date="2026-11-01", lookback_days=0)
+    assert days(report) == [*month(1, 5), "2026-11-24"]
+    assert again.since == {"acmecorp": "2026-11-01"}
+
+
+def test_the_lookback_does_not_read_earlier_days_twice(api: rm.Mocker) -> None:
+    report = api.get(EXTSUM_URL, json=[row()])
+    Read(saved("2026-11-21", since="2026-11-20"), start_date="2026-11-15", lookback_days=10)
+    assert days(report) == month(15, 24)
+
+
+def test_an_earlier_start_reaches_no_further_than_the_two_years(api: rm.Mocker) -> None:
+    report = api.get(EXTSUM_URL, json=[row()])
+    read = Read(saved("2026-11-23", since="2024-11-27"), start_date="2015-01-01", lookback_days=0)
+    assert days(report) == ["2024-11-24", "2024-11-25", "2024-11-26", "2026-11-24"]
+    assert read.since == {"acmecorp": "2024-11-24"}
+
+
+def test_days_that_were_skipped_are_not_taken_for_read(api: rm.Mocker) -> None:
+    """The start date moves beyond the mark, and back later on: the days in between are not lost."""
+    api.get(EXTSUM_URL, json=[row()])
+    skipped = Read(saved("2026-11-05", since="2026-11-01"), start_date="2026-11-20")
+    assert (skipped.marks, skipped.since) == ({"acmecorp": "2026-11-23"}, {"acmecorp": "2026-11-20"})
+    report = api.get(EXTSUM_URL, json=[row()])
+    Read(saved("2026-11-23", since="2026-11-20"), start_date="2026-11-01", lookback_days=0)
+    assert days(report) == [*month(1, 19), "2026-11-24"]
+
+
+@pytest.mark.parametrize("unit", ["week", "month"])
+def test_weeks_and_months_go_back_too(api: rm.Mocker, unit: str) -> None:
+    mark, since, before = {
+        "week": ("2026-11-16", "2026-11-09", ["2026-10-26", "2026-11-02"]),
+        "month": ("2026-10-01", "2026-10-01", ["2026-08-01", "2026-09-01"]),
+    }[unit]
+    report = api.get(EXTSUM_URL, json=[row()])
+    read = Read(
+        saved(mark, since=since, summary_window=unit),
+        summary_window=unit,
+        lookback_days=0,
+        start_date="2026-10-28" if unit == "week" else "2026-08-20",
+    )
+    assert days(report)[:2] == before
+    assert len(days(report)) == 3
+    assert read.since == {"acmecorp": before[0]}
+
+
+def test_state_of_version_0_1_0_is_taken_as_it_is_with_one_warning(
+    api: rm.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    report = api.get(EXTSUM_URL, json=[row()])
+    read = Read(saved("2026-11-22", since=None), start_date="2026-11-01")
+    assert days(report) == month(21, 24)
+    assert read.since == {"acmecorp": None}
+    said = [r.getMessage() for r in caplog.records if "version 0.1.0" in r.getMessage()]
+    assert len(said) == 1
+    assert re.search("refresh the stream", said[0])
+
+
+def test_a_pbx_without_state_needs_no_warning(api: rm.Mocker, caplog: pytest.LogCaptureFixture) -> None:
+    api.get(EXTSUM_URL, json=[row()])
+    read = Read(saved("2026-11-22", "gone", since=None), start_date="2026-11-21")
+    assert read.since == {"acmecorp": "2026-11-21", "gone": None}
+    assert not [r for r in caplog.records if "version 0.1.0" in r.getMessage()]

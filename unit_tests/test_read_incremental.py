@@ -1,0 +1,134 @@
+"""What an incremental sync reads, and the state it leaves, with HTTP mocked."""
+
+from typing import Any
+
+import pendulum
+import pytest
+import requests_mock as rm
+from airbyte_cdk.models import FailureType
+
+from testing.builders import EXTSUM_URL, TOKEN_URL, row, token
+from unit_tests.reading import Read, days, saved
+
+
+@pytest.fixture(autouse=True)
+def login(api: rm.Mocker) -> Any:
+    return api.post(TOKEN_URL, json=token())
+
+
+def test_state_is_as_the_design_says_and_the_open_window_never_moves_it(api: rm.Mocker) -> None:
+    api.get(EXTSUM_URL, json=[row()])
+    read = Read()
+    assert read.states[-1] == {
+        "use_global_cursor": False,
+        "states": [
+            {
+                "partition": {"pbx_id": "acmecorp"},
+                "cursor": {"report_date": "2026-11-23"},
+                "since": "2026-11-22",
+            }
+        ],
+        "settings": {"time_zone": "America/New_York", "summary_window": "day"},
+    }
+
+
+def test_each_state_follows_the_rows_it_covers(api: rm.Mocker) -> None:
+    api.get(EXTSUM_URL, json=[row(str(n)) for n in range(40)])
+    read = Read(start_date="2026-09-01", num_workers=10)
+    seen: dict[str, int] = {}
+    last = ""
+    for message in read.messages:
+        if message.record:
+            day = message.record.data["report_date"]
+            seen[day] = seen.get(day, 0) + 1
+        if message.state and message.state.stream:
+            marks = vars(message.state.stream.stream_state)["states"]
+            mark = marks[0]["cursor"]["report_date"]
+            assert mark >= last
+            last = mark
+            day = pendulum.date(2026, 9, 1)
+            while str(day) <= mark:
+                assert seen.get(str(day)) == 40, f"state {mark} came before the rows of {day}"
+                day = day.add(days=1)
+    assert last == "2026-11-23"
+
+
+def test_an_incremental_sync_reads_the_lookback_and_what_is_new(api: rm.Mocker) -> None:
+    report = api.get(EXTSUM_URL, json=[row()])
+    read = Read(saved("2026-11-21"), start_date=...)
+    assert days(report) == ["2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23", "2026-11-24"]
+    assert read.marks == {"acmecorp": "2026-11-23"}
+
+
+def test_a_pbx_that_is_added_later_brings_its_history(api: rm.Mocker) -> None:
+    report = api.get(EXTSUM_URL, json=[])
+    read = Read(saved("2026-11-23"), pbx_ids=["acmecorp", "beta"], start_date="2026-11-01")
+    asked = {"acmecorp": 0, "beta": 0}
+    for request in report.request_history:
+        asked[request.qs["pbxid"][0]] += 1
+    assert asked == {"acmecorp": 3, "beta": 24}
+    assert read.marks == {"acmecorp": "2026-11-23", "beta": "2026-11-23"}
+
+
+def test_a_pbx_that_is_left_out_keeps_its_mark(api: rm.Mocker) -> None:
+    api.get(EXTSUM_URL, json=[])
+    assert Read(saved("2026-10-01", "gone")).marks == {"acmecorp": "2026-11-23", "gone": "2026-10-01"}
+
+
+def test_a_full_refresh_reads_everything_whatever_was_saved(api: rm.Mocker) -> None:
+    report = api.get(EXTSUM_URL, json=[row()])
+    read = Read(saved("2026-11-23", time_zone="UTC"), mode="full_refresh", start_date="2026-11-01")
+    assert read.error is None
+    assert report.call_count == 24
+
+
+UNITS = ("day", "week", "month")
+ZONES = ("America/New_York", "Europe/London", "Asia/Kathmandu")
+CHANGES = [
+    *(("summary_window", old, new) for old in UNITS for new in UNITS if old != new),
+    *(("time_zone", old, new) for old in ZONES for new in ZONES if old != new),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new"), CHANGES)
+def test_changed_settings_are_refused_before_a_request(
+    api: rm.Mocker, login: Any, name: str, old: str, new: str
+) -> None:
+    api.get(EXTSUM_URL, json=[row()])
+    read = Read(saved("2026-11-02", **{name: old}), **{name: new})
+    (error,) = read.errors
+    assert error.failure_type is FailureType.config_error
+    assert all(part in error.message for part in (name, old, new, "refresh"))
+    assert read.rows == []
+    assert read.marks == {"acmecorp": "2026-11-02"}
+    assert read.states[-1]["settings"][name] == old
+    assert login.call_count == 0
+
+
+def test_a_start_before_the_two_years_is_moved_and_said_once(
+    api: rm.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    report = api.get(EXTSUM_URL, json=[])
+    Read(start_date="2015-01-01", pbx_ids=["acmecorp", "beta"])
+    assert days(report)[0] == "2024-11-24"
+    assert sum("8x8 keeps two years" in r.getMessage() for r in caplog.records) == 1
+
+
+@pytest.mark.parametrize(("mark", "said"), [("2023-01-01", 1), ("2024-11-22", 1), ("2024-11-23", 0)])
+def test_days_that_8x8_no_longer_keeps_are_said_to_be_lost(
+    api: rm.Mocker, caplog: pytest.LogCaptureFixture, mark: str, said: int
+) -> None:
+    report = api.get(EXTSUM_URL, json=[])
+    Read(saved(mark), start_date=...)
+    assert days(report)[0] == "2024-11-24"
+    assert sum("can no longer be retrieved" in r.getMessage() for r in caplog.records) == said
+
+
+def test_a_mark_from_the_future_is_said_and_set_back(
+    api: rm.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    report = api.get(EXTSUM_URL, json=[])
+    read = Read(saved("2031-01-01"), start_date=...)
+    assert read.marks == {"acmecorp": "2026-11-23"}
+    assert days(report) == ["2026-11-22", "2026-11-23", "2026-11-24"]
+    assert sum("has not ended yet" in r.getMessage() for r in caplog.records) == 1
