@@ -1,4 +1,4 @@
-"""The source that the examples read from: the sandbox, or your account by WORK_ANALYTICS_CONFIG."""
+"""The source that the examples read: your account with WORK_ANALYTICS_CONFIG, or the sandbox."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-# Before PyAirbyte is imported: the connector is on this machine, and nothing is reported to anybody.
+# PyAirbyte reads these at import: find the connector on this machine, send no telemetry.
 os.environ["AIRBYTE_OFFLINE_MODE"] = "1"
 os.environ["DO_NOT_TRACK"] = "1"
 warnings.simplefilter("ignore", FutureWarning)
@@ -27,22 +27,24 @@ SANDBOX = {
 }
 
 
-def configuration(days: int) -> dict[str, Any]:
-    """Return the configuration for the last days."""
+def configuration() -> dict[str, Any]:
+    """Return your configuration as it is, or the sandbox's with the last 30 days."""
     path = os.environ.get("WORK_ANALYTICS_CONFIG")
-    config = json.loads(Path(path).read_text(encoding="utf-8")) if path else SANDBOX
-    return {"start_date": str(date.today() - timedelta(days=days)), **config}
+    if path:
+        config: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        return config
+    return {**SANDBOX, "start_date": str(date.today() - timedelta(days=30))}
 
 
-def source(streams: list[str], days: int) -> "Source":
-    """Return the source, checked."""
+def source(*streams: str) -> "Source":
+    """Return the source with these streams, after a connection check."""
     import airbyte
 
     found = airbyte.get_source(
         "source-8x8-work-analytics",
         local_executable=EXECUTABLE,
-        config=configuration(days),
-        streams=streams,
+        config=configuration(),
+        streams=list(streams),
     )
     found.check()
     return found

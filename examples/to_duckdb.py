@@ -1,15 +1,15 @@
 """Load summaries into a DuckDB file.
 
-Run it every day: it reads what is new, and the last two days again.
+Run it every day: each run reads the new days, and the last two finished days again.
 """
 
 import sys
 
 from connection import source
 
-reader = source(["extension_summary", "company_summary"], days=30)
+reader = source("extension_summary", "company_summary")
 
-from airbyte.caches import DuckDBCache  # noqa: E402 - after connection.py has set PyAirbyte up
+from airbyte.caches import DuckDBCache  # noqa: E402 - after connection.py has set up PyAirbyte
 
 path = sys.argv[1] if len(sys.argv) > 1 else "work_analytics.duckdb"
 cache = DuckDBCache(db_path=path, schema_name="phone")

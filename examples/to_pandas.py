@@ -1,13 +1,13 @@
-"""Load the calls of the last week into a data frame, and count them by hour of the day."""
+"""Load call records into a data frame, and count them by hour of the day."""
 
 import tempfile
 from pathlib import Path
 
 from connection import source
 
-reader = source(["call_records"], days=7)
+reader = source("call_records")
 
-from airbyte.caches import DuckDBCache  # noqa: E402 - after connection.py has set PyAirbyte up
+from airbyte.caches import DuckDBCache  # noqa: E402 - after connection.py has set up PyAirbyte
 
 with tempfile.TemporaryDirectory() as folder:
     cache = DuckDBCache(db_path=Path(folder) / "calls.duckdb", schema_name="phone")

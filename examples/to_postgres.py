@@ -1,16 +1,16 @@
-"""Load summaries into PostgreSQL. The PG… variables say where, as they do for psql."""
+"""Load summaries into PostgreSQL. Set the PG… variables as for psql."""
 
 import os
 
 from connection import source
 
-reader = source(["extension_summary", "company_summary"], days=30)
+reader = source("extension_summary", "company_summary")
 
-from airbyte.caches import PostgresCache  # noqa: E402 - after connection.py has set PyAirbyte up
+from airbyte.caches import PostgresCache  # noqa: E402 - after connection.py has set up PyAirbyte
 
 host = os.environ.get("PGHOST", "localhost")
 cache = PostgresCache(
-    host="" if host.startswith("/") else host,  # a socket's folder is read from PGHOST itself
+    host="" if host.startswith("/") else host,  # the client library reads a socket folder from PGHOST itself
     port=int(os.environ.get("PGPORT", "5432")),
     username=os.environ.get("PGUSER", "postgres"),
     password=os.environ.get("PGPASSWORD", ""),

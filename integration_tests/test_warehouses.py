@@ -1,7 +1,6 @@
 """What each column becomes in Snowflake and BigQuery, by PyAirbyte's own mapping: there is no server here."""
 
 import re
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -10,43 +9,17 @@ import pytest
 from source_8x8_work_analytics import Source8x8WorkAnalytics
 from testing.builders import config
 
-pytestmark = pytest.mark.filterwarnings("ignore")
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    from airbyte._processors.sql.bigquery import BigQueryTypeConverter
-    from airbyte._processors.sql.snowflake import SnowflakeTypeConverter
-    from airbyte.types import SQLTypeConverter
-
+pytestmark = [pytest.mark.xdist_group("pyairbyte"), pytest.mark.filterwarnings("ignore")]
 DOCS = (Path(__file__).parent.parent / "docs" / "8x8-work-analytics.md").read_text(encoding="utf-8")
 STREAMS = Source8x8WorkAnalytics(config=config()).resolved_manifest["streams"]
-COLUMNS = [
-    (stream["name"], name, field)
-    for stream in STREAMS
-    for name, field in stream["schema_loader"]["schema"]["properties"].items()
-]
+FIELDS = {stream["name"]: stream["schema_loader"]["schema"]["properties"] for stream in STREAMS}
 # Words that cannot be a column's name without quotes, of those that could be one here.
 RESERVED = {
     *("all", "any", "as", "asc", "at", "between", "by", "case", "cast", "column", "create", "date", "desc"),
     *("distinct", "end", "exists", "for", "from", "group", "hash", "in", "interval", "into", "is", "join"),
-    *(
-        "left",
-        "like",
-        "limit",
-        "new",
-        "no",
-        "not",
-        "null",
-        "of",
-        "on",
-        "or",
-        "order",
-        "over",
-        "range",
-        "right",
-    ),
-    *("row", "rows", "select", "set", "start", "table", "then", "time", "timestamp", "to", "union", "unique"),
-    *("update", "user", "using", "values", "view", "when", "where", "window", "with"),
+    *("left", "like", "limit", "new", "no", "not", "null", "of", "on", "or", "order", "over", "range"),
+    *("right", "row", "rows", "select", "set", "start", "table", "then", "time", "timestamp", "to", "union"),
+    *("unique", "update", "user", "using", "values", "view", "when", "where", "window", "with"),
 }
 
 
@@ -73,16 +46,26 @@ def said(sql_type: object) -> str:
     return {"TIMESTAMP WITHOUT TIME ZONE": "TIMESTAMP"}.get(text, text)
 
 
-@pytest.mark.parametrize(("stream", "name", "field"), COLUMNS, ids=lambda part: str(part)[:20])
-def test_each_column_becomes_what_the_docs_say(stream: str, name: str, field: dict[str, Any]) -> None:
-    row = documented()[kind(field)]
-    assert said(SQLTypeConverter().to_sql_type(field)) == row["DuckDB"]
-    assert said(SnowflakeTypeConverter().to_sql_type(field)) == row["Snowflake"]
-    assert said(BigQueryTypeConverter().to_sql_type(field)) == row["BigQuery"]
+@pytest.mark.parametrize("stream", FIELDS)
+def test_each_column_becomes_what_the_docs_say(stream: str) -> None:
+    from airbyte._processors.sql.bigquery import BigQueryTypeConverter
+    from airbyte._processors.sql.snowflake import SnowflakeTypeConverter
+    from airbyte.types import SQLTypeConverter
+
+    converters = {
+        "DuckDB": SQLTypeConverter(),
+        "Snowflake": SnowflakeTypeConverter(),
+        "BigQuery": BigQueryTypeConverter(),
+    }
+    types = documented()
+    for name, field in FIELDS[stream].items():
+        for warehouse, converter in converters.items():
+            assert said(converter.to_sql_type(field)) == types[kind(field)][warehouse], (name, warehouse)
 
 
-def test_names_need_no_care() -> None:
-    for stream, name, _ in COLUMNS:
-        assert re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,127}", name), (stream, name)
-        assert name.lower() not in RESERVED, (stream, name)
-        assert not name.lower().startswith(("_table_", "_file_", "_partition", "_airbyte")), (stream, name)
+@pytest.mark.parametrize("stream", FIELDS)
+def test_names_need_no_care(stream: str) -> None:
+    for name in FIELDS[stream]:
+        assert re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,127}", name), name
+        assert name.lower() not in RESERVED, name
+        assert not name.lower().startswith(("_table_", "_file_", "_partition", "_airbyte")), name

@@ -1,8 +1,8 @@
 """`make image` builds the image; `make image-test` runs it as Airbyte does, against the sandbox.
 
-Takes docker or podman, whichever runs. Where neither does, and no container registry can be reached, the
-tool named by CONTAINER_IMAGE_TOOL builds and runs the Dockerfile on a stand-in base: that shows that the
-Dockerfile is sound, not that it builds on Airbyte's own base.
+Uses docker or podman, whichever runs. Where neither does, or no container registry can be reached, set
+CONTAINER_IMAGE_TOOL to a program that builds the Dockerfile on a stand-in base and runs the result: this
+shows that the Dockerfile is sound, not that it builds on Airbyte's own base.
 """
 
 import json
@@ -20,43 +20,38 @@ from sandbox.server import running
 
 ROOT = Path(__file__).parent.parent
 IMAGE = "source-8x8-work-analytics:dev"
-TOOL = Path(os.environ.get("CONTAINER_IMAGE_TOOL", ROOT / ".." / "shared" / "tools" / "container-image"))
+TOOL = os.environ.get("CONTAINER_IMAGE_TOOL")
 # As strict as a platform may be: nothing can be written but /tmp, and there are no privileges.
 STRICT = ["--read-only", "--tmpfs", "/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges"]  # noqa: S108
 
 
-def engine() -> str | None:
-    """Return the engine that runs here."""
-    for name in ("docker", "podman"):
-        if shutil.which(name) and not subprocess.run([name, "info"], capture_output=True).returncode:
-            if name == "podman" and TOOL.exists():
-                continue  # there because the tool brought it, and only usable through it
-            return name
-    return None
+def command() -> str:
+    """Return the program that builds and runs: the one named by CONTAINER_IMAGE_TOOL, docker, or podman."""
+    if TOOL:
+        return TOOL
+    for engine in ("docker", "podman"):
+        if shutil.which(engine) and not subprocess.run([engine, "info"], capture_output=True).returncode:
+            return engine
+    sys.exit("Neither docker nor podman runs here.")
 
 
 def build() -> None:
     """Build the image."""
-    found = engine()
-    if found:
-        subprocess.run([found, "build", "-t", IMAGE, str(ROOT)], check=True)
-    elif TOOL.exists():
-        print(f"no container engine runs here: building on a stand-in base with {TOOL.name}")
-        subprocess.run([str(TOOL), "build", str(ROOT), IMAGE], check=True)
+    if TOOL:
+        print(f"Building on a stand-in base with {TOOL}")
+        subprocess.run([TOOL, "build", str(ROOT), IMAGE], check=True)
     else:
-        sys.exit("Neither docker nor podman runs here.")
+        subprocess.run([command(), "build", "-t", IMAGE, str(ROOT)], check=True)
 
 
 def run(folder: Path, *args: str) -> list[dict[str, Any]]:
     """Run a command in the container, with a folder mounted at /secrets; returns its messages."""
-    found = engine()
-    if found:
-        command = [found, "run", "--rm", "--network=host", "-v", f"{folder}:/secrets:ro"]
-    else:
-        command = [str(TOOL), "run"]
+    engine = [command(), "run"]
+    if not TOOL:
+        engine += ["--rm", "--network=host", "-v", f"{folder}:/secrets:ro"]
     environment = {**os.environ, "CONFIG_DIR": str(folder)}
     done = subprocess.run(
-        [*command, *STRICT, IMAGE, *args], stdout=subprocess.PIPE, text=True, env=environment
+        [*engine, *STRICT, IMAGE, *args], stdout=subprocess.PIPE, text=True, env=environment
     )
     if done.returncode:
         sys.exit(f"{args[0]} ended with {done.returncode}:\n{done.stdout[-2000:]}")
