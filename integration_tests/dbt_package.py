@@ -62,7 +62,7 @@ class Target:
                 ["--quiet", command, *where, *kept, "--vars", json.dumps(variables), *args]
             )
         # It would keep the file open, and with settings that nobody else can open it with.
-        DuckDBConnectionManager.close_all_connections()
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         if result.exception:
             return Build(False, {}, [str(result.exception)])
         done: Any = result.result

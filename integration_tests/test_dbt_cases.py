@@ -21,7 +21,7 @@ from integration_tests.dbt_package import (
     staged,
 )
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.xdist_group("dbt_cases")]
 
 ZONE = ZoneInfo("America/New_York")
 READ = datetime(2026, 3, 10, 16, 10)

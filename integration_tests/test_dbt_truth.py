@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from integration_tests.dbt_package import MARTS, Build, Row, Target, raw_types
-from integration_tests.harness import EXECUTABLE, local_today, truth
+from integration_tests.harness import NOW, program_at, truth
 from sandbox import Sandbox
+from sandbox.ring_groups import ring_group_summary
 from sandbox.server import running
-from sandbox.summaries import ring_group_summary
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -37,17 +37,10 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, datetime.min.time(), CLOCK).astimezone(timezone.utc)
 
 
-def last_long_day() -> date:
-    """Return the last day of 25 hours that ended a week ago or earlier."""
-    day = local_today(ZONE) - timedelta(days=7)
-    while midnight(day + timedelta(days=1)) - midnight(day) < timedelta(hours=25):
-        day -= timedelta(days=1)
-    return day
-
-
-LONG_DAY = last_long_day()
-# Two whole weeks and the turn of a month.
+LONG_DAY = date(2026, 11, 1)
+"""The clocks go back."""
 DAYS = [LONG_DAY + timedelta(days=n) for n in range(-9, 6)]
+"""Two whole weeks and the turn of a month."""
 
 
 @dataclass
@@ -84,10 +77,16 @@ class Warehouse:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Sandbox:
-    return Sandbox()
+    """A sandbox at NOW."""
+    return Sandbox(clock=lambda: NOW)
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=pytest.mark.xdist_group(f"dbt_{name}")) for name in ("duckdb", "postgres")
+    ],
+)
 def warehouse(
     request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Warehouse]:
@@ -102,7 +101,10 @@ def warehouse(
             end_date=str(DAYS[-1]),
         )
         source = airbyte.get_source(
-            "source-8x8-work-analytics", local_executable=EXECUTABLE, config=config, streams=STREAMS
+            "source-8x8-work-analytics",
+            local_executable=program_at(NOW, folder),
+            config=config,
+            streams=STREAMS,
         )
         cache: CacheBase
         if request.param == "duckdb":
@@ -374,6 +376,7 @@ def test_ring_group_days(warehouse: Warehouse, sandbox: Sandbox) -> None:
 
 
 CAPITALS: dict[str, Callable[[str], str]] = {"duckdb": str, "postgres": str.upper}
+KEYS = {"pbxid", "extension", "report_date", "callid", "window_start", "window_end", "time_zone"}
 
 
 def test_append_and_capitals(warehouse: Warehouse) -> None:
@@ -386,16 +389,14 @@ def test_append_and_capitals(warehouse: Warehouse) -> None:
             f" where table_schema = 'phone' and table_name = '{stream}'"
         )
         fields = {name.lower(): name for name in raw_types(stream)}
-        keys = {"pbxid", "extension", "report_date", "callid", "window_start", "window_end", "time_zone"}
-        for reading in range(3):
+        names = {str(column["name"]): fields.get(str(column["name"])) or column["name"] for column in columns}
+        start = "create table {} as"
+        for hours in (1, 0, 3):
             selected = ", ".join(
-                f'{_older(column, reading, keys)} as "{spelled(fields.get(column["name"], column["name"]))}"'
-                for column in columns
+                f'{_earlier(column, hours)} as "{spelled(names[column["name"]])}"' for column in columns
             )
-            start = (
-                f'create table appended."{stream}" as' if reading == 0 else f'insert into appended."{stream}"'
-            )
-            statements.append(f'{start} select {selected} from phone."{stream}"')
+            statements.append(f"{start.format(f'appended.{stream}')} select {selected} from phone.{stream}")
+            start = "insert into {}"
     warehouse.execute(*statements)
     build = warehouse.build("run", "answers_again", "appended")
     assert build.success, build.messages
@@ -405,13 +406,13 @@ def test_append_and_capitals(warehouse: Warehouse) -> None:
         assert warehouse.mart(name, "answers_again") == warehouse.mart(name), name
 
 
-def _older(column: Row, reading: int, keys: set[str]) -> str:
-    """Return a column as an earlier reading had it; reading 1 is the newest."""
+def _earlier(column: Row, hours: int) -> str:
+    """Return a column as a reading so many hours earlier had it."""
     name, kind = column["name"], column["type"].lower()
-    if reading == 1 or name in keys:
-        return f'"{name}"'
     if name == "_airbyte_extracted_at":
-        return f"\"{name}\" - interval '{abs(reading - 1) + reading} hours'"
+        return f"{name} - interval '{hours} hours'"
+    if not hours or name in KEYS:
+        return f"{name}"
     if kind == "bigint":
-        return f'"{name}" * 3 + 7'
-    return "false" if kind == "boolean" else f'"{name}"'
+        return f"{name} * 3 + 7"
+    return "false" if kind == "boolean" else f"{name}"

@@ -87,7 +87,7 @@ def page(data: ReportData) -> str:
         data=data,
         charts=charts(data),
         looks={scheme: look(scheme) for scheme in ("light", "dark")},
-        library=vl_convert.javascript_bundle(),
+        library=vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"),
         share=share,
         top=TOP,
         target=SERVICE_TARGET,

@@ -40,9 +40,9 @@ def charts(data: ReportData) -> dict[str, Spec]:
     return found
 
 
-def _values(rows: list[Row]) -> alt.Data:
+def _values(rows: list[Row]) -> alt.InlineData:
     """Return rows as inline data; dates become text, and what text says stays text."""
-    return alt.Data(
+    return alt.InlineData(
         values=[{k: v if isinstance(v, int | float) else str(v) for k, v in r.items()} for r in rows]
     )
 
@@ -73,7 +73,9 @@ def _by_day(rows: list[Row], part: str, colors: dict[str, int], description: str
             y=alt.Y("calls:Q", title="calls"),
             color=alt.Color(
                 f"{part}:N",
-                scale=alt.Scale(domain=sorted(order, key=colors.__getitem__)),
+                scale=alt.Scale(
+                    domain=[name for _, name in sorted(zip(colors.values(), order, strict=True))]
+                ),
                 legend=alt.Legend(title=None, orient="top", columns=2, values=present),
             ),
             order=alt.Order("rank:Q"),
@@ -178,7 +180,7 @@ def _queues(rows: list[Row]) -> Spec:
         )
     )
     target = (
-        alt.Chart(alt.Data(values=[{"target": SERVICE_TARGET}]))
+        alt.Chart(alt.InlineData(values=[{"target": SERVICE_TARGET}]))
         .mark_rule(strokeDash=[4, 3], strokeWidth=2)
         .encode(x="target:Q", tooltip=[alt.Tooltip("target:Q", title="usual target", format=".0%")])
     )
