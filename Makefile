@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 export AIRBYTE_OFFLINE_MODE := 1
 
-.PHONY: help install demo sandbox unit test soak mutants bench lint fix tables lock build image image-test form audit clean
+.PHONY: help install demo sandbox unit test soak mutants bench lint fix tables doctor-example lock build image image-test form audit clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,6 +61,9 @@ fix: install ## let ruff fix and format the code
 
 tables: install ## regenerate the tables in README.md from the manifest
 	$(BIN)/python -m scripts.tables
+
+doctor-example: install ## regenerate the example report in docs/doctor.md from the sandbox
+	$(BIN)/python -m scripts.doctor_example
 
 lock: ## regenerate requirements/*.txt from pyproject.toml
 	$(PYTHON) -m venv $(VENV)-lock
