@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import requests
 
+from integration_tests.queue_truth import QUEUE_KEYS
 from sandbox import Sandbox
 from sandbox.company import company
-from sandbox.queue_dialect import QueueDialect
 from sandbox.queue_truth import agent_rows, call_rows, queue_agent_rows, queue_rows
+from sandbox.queue_variant import QueueVariant
 from sandbox.ring_groups import ring_group_summary
 from sandbox.server import running
 from sandbox.truth import child_rows, members_of
@@ -41,7 +42,8 @@ def served() -> Iterator[tuple[Sandbox, str]]:
 @pytest.fixture
 def sandbox(served: tuple[Sandbox, str]) -> Sandbox:
     served[0].hidden_pbxes.clear()
-    served[0].queue_dialect = QueueDialect()
+    served[0].dialects = ()
+    served[0].queue_variant = QueueVariant()
     return served[0]
 
 
@@ -93,7 +95,7 @@ def test_what_the_documents_do_not_allow_is_refused(
 def test_access_is_a_right_of_its_own(sandbox: Sandbox, ask: Ask, endpoint: str) -> None:
     params = {**DAY, **(SORTED if endpoint == "calls" else {})}
     assert ask(endpoint, **params).status_code == 200
-    sandbox.queue_dialect.refused = True
+    sandbox.dialects = [f"access={stream}" for stream in QUEUE_KEYS]
     assert ask(endpoint, **params).status_code == 403
     assert ask("queues").status_code == 200
 
@@ -138,19 +140,20 @@ def test_pages_of_calls(ask: Ask, field: str, direction: str) -> None:
 
 def test_dialects(sandbox: Sandbox, ask: Ask) -> None:
     before = rows_of(ask("call-queue-metrics", **DAY))
-    sandbox.queue_dialect = QueueDialect(whole_days=True)
+    sandbox.dialects = ["queue_window=whole days"]
     two_days = {"startDate": "2026-11-02T00:00:00Z", "endDate": "2026-11-03T23:59:59Z"}
     assert (
         rows_of(ask("call-queue-metrics", **DAY)) == rows_of(ask("call-queue-metrics", **two_days)) != before
     )
-    sandbox.queue_dialect = QueueDialect(milliseconds=True, unequal=True, older=True)
+    sandbox.dialects = ["queue_units=milliseconds", "queue_identity=different"]
+    sandbox.queue_variant.older = True
     for row, plain in zip(rows_of(ask("call-queue-metrics", **DAY)), before, strict=True):
         assert row["extension"] == int(plain["extension"])
         assert row["metrics"]["totalTalkTime"] == pytest.approx(1000 * plain["metrics"]["totalTalkTime"])
         assert row["metrics"]["enteredCalls"] == plain["metrics"]["enteredCalls"] + 1
         assert row["metrics"]["diverted"] == plain["metrics"]["divertedCalls"]
     assert list(ask("agent-activity", **DAY).json()) == ["queuesAgentActivity"]
-    sandbox.queue_dialect = QueueDialect(ignores_cursor=True)
+    sandbox.queue_variant.ignores_cursor = True
     first = rows_of(ask("calls", **DAY, **SORTED))
     assert rows_of(ask("calls", **DAY, **SORTED, startingAfter="9", latestSortingValue="9")) == first
 

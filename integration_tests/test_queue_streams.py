@@ -11,9 +11,8 @@ import pytest
 from integration_tests.harness import Row, Run, State, marks, within
 from integration_tests.queue_truth import ENDPOINTS, QUEUE_KEYS, Key, queue_truth
 from sandbox import Sandbox
-from sandbox.company import company
 from sandbox.faults import FOR_EVER, Fault
-from sandbox.queue_dialect import QueueDialect
+from sandbox.queue_variant import QueueVariant
 from sandbox.server import running
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client import service
@@ -37,6 +36,8 @@ CLOCK_CHANGES = [
     ),
 ]
 """Zones, the day before their clocks change, and the length of the day on which they do."""
+
+REFUSED = [f"access={stream}" for stream in QUEUE_KEYS]
 
 Configure = Callable[..., dict[str, Any]]
 
@@ -68,7 +69,8 @@ def sandbox(
     sandbox.faults.clear()
     sandbox.requests.clear()
     sandbox.hidden_pbxes.clear()
-    sandbox.queue_dialect = QueueDialect()
+    sandbox.dialects = ()
+    sandbox.queue_variant = QueueVariant()
     monkeypatch.setattr(service.Service, "rest", lambda *_: None)
     return sandbox
 
@@ -153,7 +155,7 @@ def test_a_day_of_25_hours_is_asked_for_in_parts_only_if_it_is_refused(
         ("2026-11-01T05:00:00Z", "2026-11-02T04:59:59Z", 200),
     ]
     sandbox.requests.clear()
-    sandbox.queue_dialect.long_days = True
+    sandbox.queue_variant.long_days = True
     run = within("read", config, streams=catalog_file(stream))
     assert len(sandbox.asked(ENDPOINTS[stream])) == 1
     day = [date(2026, 11, 1)]
@@ -203,7 +205,7 @@ def test_a_pbx_that_is_not_listed_fails_alone(sandbox: Sandbox, configure: Confi
 def test_a_refusal_of_these_endpoints_has_a_sentence_of_its_own(
     sandbox: Sandbox, configure: Configure
 ) -> None:
-    sandbox.queue_dialect.refused = True
+    sandbox.dialects = REFUSED
     run = within("read", configure(), streams=catalog_file(*QUEUE_KEYS, "extension_summary"))
     assert run.code == 1
     assert {error["failure_type"] for error in run.errors} == {"config_error"}
@@ -217,7 +219,7 @@ def test_a_refusal_of_these_endpoints_has_a_sentence_of_its_own(
 def test_pages_of_calls(sandbox: Sandbox, configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second page size is taken where the first is refused."""
     monkeypatch.setattr("source_8x8_work_analytics.retrievers.queues.PAGE_SIZES", (1000, 7))
-    sandbox.queue_dialect.largest_page = 100
+    sandbox.queue_variant.largest_page = 100
     run = within("read", configure(pbx_ids=["acmecorp"], num_workers=2), streams=catalog_file("queue_calls"))
     expected = queue_truth(sandbox, "queue_calls", ["acmecorp"], days(), NEW_YORK)
     assert rows_of(run) == {"queue_calls": expected}
@@ -228,7 +230,8 @@ def test_pages_of_calls(sandbox: Sandbox, configure: Configure, monkeypatch: pyt
 
 
 def test_what_cannot_be_right_is_never_a_row(sandbox: Sandbox, configure: Configure) -> None:
-    sandbox.queue_dialect = QueueDialect(milliseconds=True, ignores_cursor=True)
+    sandbox.dialects = ["queue_units=milliseconds"]
+    sandbox.queue_variant.ignores_cursor = True
     run = read_all(configure(start_date="2026-11-02"))
     assert run.code == 1
     assert run.rows == []
@@ -240,14 +243,14 @@ def test_what_cannot_be_right_is_never_a_row(sandbox: Sandbox, configure: Config
 
 
 def test_older_spellings_give_the_same_rows(sandbox: Sandbox, configure: Configure) -> None:
-    sandbox.queue_dialect.older = True
+    sandbox.queue_variant.older = True
     run = read_all(configure(pbx_ids=["acmecorp"]))
     assert run.code == 0, run.errors
     assert rows_of(run) == truths(sandbox, ["acmecorp"], days())
 
 
 def test_numbers_that_do_not_add_up_are_one_warning(sandbox: Sandbox, configure: Configure) -> None:
-    sandbox.queue_dialect.unequal = True
+    sandbox.dialects = ["queue_identity=different"]
     run = read_all(configure())
     assert run.code == 0
     assert run.text.count("do not add up as documented") == 1
@@ -351,15 +354,11 @@ def test_the_list_of_pbxes_may_fail_for_a_while(sandbox: Sandbox, configure: Con
 def test_check_warns_where_these_endpoints_are_refused_and_reports_are_not(
     sandbox: Sandbox, configure: Configure
 ) -> None:
+    sandbox.dialects = REFUSED
+    run = within("check", configure(pbx_ids=["allpbxes"]))
+    assert run.code == 0
+    assert run.status["status"] == "SUCCEEDED"
+    assert "call queues and agents" in run.status["message"]
+    sandbox.dialects = ()
+    sandbox.faults[:] = [Fault("503", path="/call-queue-metrics", times=FOR_EVER)]
     assert within("check", configure()).status == {"status": "SUCCEEDED"}
-    sandbox.queue_dialect.refused = True
-    for names in (PBXES, ["allpbxes"]):
-        run = within("check", configure(pbx_ids=names))
-        assert run.code == 0
-        assert run.status["status"] == "SUCCEEDED"
-        assert "call queues and agents" in run.status["message"]
-    sandbox.queue_dialect.refused = False
-    for kind in ("503", "html"):
-        sandbox.faults[:] = [Fault(kind, path="/call-queue-metrics", times=FOR_EVER)]
-        assert within("check", configure()).status == {"status": "SUCCEEDED"}
-    assert set(company()) == set(PBXES)

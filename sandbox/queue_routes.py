@@ -14,7 +14,9 @@ from starlette.responses import Response
 from sandbox.answers import json_answer
 from sandbox.checks import check_login
 from sandbox.company import Pbx
+from sandbox.dialects import STREAMS
 from sandbox.queue_truth import QueueWindow, Row, agent_rows, call_rows, queue_agent_rows, queue_rows
+from sandbox.queue_variant import worded_metrics
 from sandbox.sandbox import LoggedRequest, Sandbox
 from sandbox.truth import site_ids
 from sandbox.wire import Refusal
@@ -103,7 +105,7 @@ class Asked:
 
     def metrics(self, row: Row) -> Row:
         """Return a row as the dialect has it, with the metrics that were asked for."""
-        row = self.sandbox.queue_dialect.spoken(row)
+        row = worded_metrics(row, self.sandbox.dialect, self.sandbox.queue_variant)
         names = self.list_of("metrics")
         if names is None:
             return row
@@ -122,7 +124,8 @@ class Asked:
     def _allowed_pbx(self, known: Pbx | None) -> Pbx:
         if known is None:
             raise self.refusal(404, "PBX not found.")
-        if known.name not in self.sandbox.visible_pbxes() or self.sandbox.queue_dialect.refused:
+        refused = any(self.path.endswith(STREAMS[stream]) for stream in self.sandbox.dialect.access)
+        if refused or known.name not in self.sandbox.visible_pbxes():
             user = self.sandbox.username
             raise self.refusal(
                 403, f"user [{user}] does not have access to pbxId [{known.opaque_id}] to make this request."
@@ -142,9 +145,9 @@ class Asked:
         start, end = (self._instant(self.query[name]) for name in ("startDate", "endDate"))
         if start > end:
             raise self.refusal(400, "startDate is after endDate.")
-        if at_most and end - start > at_most and not self.sandbox.queue_dialect.long_days:
+        if at_most and end - start > at_most and not self.sandbox.queue_variant.long_days:
             raise self.refusal(400, "The interval is longer than a day.")
-        if self.sandbox.queue_dialect.whole_days:
+        if self.sandbox.dialect.queue_window == "whole days":
             start, end = (moment.replace(hour=0, minute=0, second=0) for moment in (start, end))
             return start, end + DAY
         return start, end + timedelta(seconds=1)
@@ -193,7 +196,7 @@ async def _agents(sandbox: Sandbox, request: Request) -> Response:
     await asyncio.sleep(sandbox.delay())
     agents = _chosen_agents(asked, agent_rows(asked.window()))
     summary = {"acceptedInteractions": sum(a["metrics"].get("acceptedInteractions", 0) for a in agents)}
-    if sandbox.queue_dialect.older:
+    if sandbox.queue_variant.older:
         queue = {"pbx": asked.pbx.name, "queueExtension": "6509967", "agentActivity": agents}
         return asked.answer({"queuesAgentActivity": [{**queue, "metricsSummary": summary}]})
     return asked.answer({"agentActivity": agents, "summary": summary})
@@ -215,14 +218,14 @@ async def _calls(sandbox: Sandbox, request: Request) -> Response:
     field, limit = asked.query.get("sortingField", ""), asked.query.get("limit", "")
     if field not in SORTED_BY or asked.query.get("sortingDirection") not in ("ASC", "DESC"):
         raise asked.refusal(400, "sortingField and sortingDirection are needed.")
-    if not limit.isdigit() or not 1 <= int(limit) <= sandbox.queue_dialect.largest_page:
+    if not limit.isdigit() or not 1 <= int(limit) <= sandbox.queue_variant.largest_page:
         raise asked.refusal(400, "limit is too small or too large.")
     if ("startingAfter" in asked.query) != ("latestSortingValue" in asked.query):
         raise asked.refusal(400, "startingAfter and latestSortingValue need each other.")
     await asyncio.sleep(sandbox.delay())
     down = asked.query["sortingDirection"] == "DESC"
     rows = sorted(call_rows(asked.window()), key=partial(_position, field), reverse=down)
-    if "startingAfter" in asked.query and not sandbox.queue_dialect.ignores_cursor:
+    if "startingAfter" in asked.query and not sandbox.queue_variant.ignores_cursor:
         after = _cursor(asked, field)
         rows = [
             row for row in rows if (_position(field, row) < after if down else _position(field, row) > after)

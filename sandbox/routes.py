@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from sandbox.answers import json_answer
-from sandbox.checks import check_key, check_login, log_request, report_query
+from sandbox.checks import check_access, check_key, check_login, log_request, report_query
 from sandbox.faulty_server import FaultyServer
 from sandbox.headers import HeaderServer
 from sandbox.queue_routes import QUEUE_HANDLERS
@@ -136,6 +136,7 @@ def _list_page(sandbox: Sandbox, request: Request, name: str, rows: list[Row]) -
     """Return the page of a list that was asked for."""
     line = log_request(sandbox, request)
     check_login(sandbox, request)
+    check_access(sandbox, request)
     query = dict(request.query_params)
     if not set(query) <= {"page", "size"} or not all(value.isdigit() for value in query.values()):
         raise bad_request("page and size are numbers")

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.company import Pbx
 from sandbox.faults import FOR_EVER, Fault
-from sandbox.queue_dialect import QueueDialect
+from sandbox.queue_variant import QueueVariant
 from sandbox.truth import Truth
 
 BASE_PATH = "/analytics/work"
@@ -53,7 +53,7 @@ class Sandbox(Truth):
         any_capitals: accept `pbxId` in any capitals. What 8x8 does is not known, so the sandbox is strict:
             a name is accepted only as the company spells it. Rows always have the company's spelling.
         hidden_pbxes: names of the PBXs that the user cannot see.
-        queue_dialect: how the endpoints about call queues answer, where 8x8's documents leave it open.
+        queue_variant: how the endpoints about call queues answer, beside the dialects.
     """
 
     latency: float = 0.0
@@ -65,7 +65,7 @@ class Sandbox(Truth):
     password: str = "päss &=+%wörd/?#sandbox"
     any_capitals: bool = False
     hidden_pbxes: set[str] = field(default_factory=set)
-    queue_dialect: QueueDialect = field(default_factory=QueueDialect)
+    queue_variant: QueueVariant = field(default_factory=QueueVariant)
     faults: list[Fault] = field(default_factory=list)
     requests: list[LoggedRequest] = field(default_factory=list)
 

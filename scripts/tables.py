@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from source_8x8_work_analytics.retrievers import calls, lists
+from source_8x8_work_analytics.retrievers import calls, lists, queues
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 
 ROOT = Path(__file__).parent.parent
@@ -18,6 +18,8 @@ REQUESTS = {
     "SummaryRetriever": "1",
     "MemberRetriever": "1 per ring group",
     "CallRetriever": f"1 per {calls.PAGE_SIZE:,} calls, plus 1",
+    "QueueRetriever": "1",
+    "QueueCallRetriever": f"1 per {queues.PAGE_SIZES[0]:,} calls, plus 1",
     "ListRetriever": f"1 per {lists.PAGE_SIZE} entries",
 }
 
@@ -32,7 +34,7 @@ def streams_table(_: dict[str, Any]) -> str:
         retriever = stream["retriever"]
         router = retriever.get("partition_router", {})
         endpoint = retriever["requester"]["$parameters"]["endpoint"]
-        if "parent_stream_configs" in router:
+        if "parent_stream_configs" in router or "pbxes_requester" in router:
             endpoint = f"v2/pbxes/{{id}}/{endpoint}"
         is_report = "report_date" in stream["schema_loader"]["schema"]["properties"]
         properties = stream["schema_loader"]["schema"]["properties"]
@@ -42,7 +44,7 @@ def streams_table(_: dict[str, Any]) -> str:
             f"`{endpoint}`",
             ", ".join(f"`{name}`" for name in stream["primary_key"]),
             "`report_date`" if is_report else "",
-            ("`summary_window`" if router.get("summary") else "day") if is_report else "whole list",
+            ("day" if router.get("by_day") else "`summary_window`") if is_report else "whole list",
             REQUESTS[retriever["class_name"].rpartition(".")[2]],
             ", ".join(personal),
         ]

@@ -39,6 +39,10 @@ class AccessRefusedError(AirbyteTracedException):
     """8x8 does not let this user read something of this PBX, or knows no such PBX (HTTP 403)."""
 
 
+class BadRequestError(AirbyteTracedException):
+    """8x8 refuses what it is asked (HTTP 400): another request for the same may be accepted."""
+
+
 def config_error(message: str) -> AirbyteTracedException:
     """Return a failure that the person who configured the source can fix."""
     return AirbyteTracedException(

@@ -1,7 +1,7 @@
 """The source: the manifest, with our cursor on every report stream."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -168,7 +168,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             for stream in self.resolved_manifest["streams"]
         }
         return [
-            self._with_windows(stream, routers[stream.name].get("summary", True))
+            self._with_windows(stream, routers[stream.name])
             if routers[stream.name].get("class_name") == WINDOW_ROUTER
             else stream
             for stream in self.manifest_streams()
@@ -178,11 +178,12 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         """Build the streams as the manifest has them, without progress."""
         return super().streams(self._user_config)
 
-    def _with_windows(self, stream: AbstractStream, summary: bool) -> AbstractStream:
+    def _with_windows(self, stream: AbstractStream, router: Mapping[str, Any]) -> AbstractStream:
         settings = self._context.settings
+        summary, by_day = router.get("summary", True), router.get("by_day", False)
         cursor = WindowCursor(
             stream=stream.name,
-            unit=settings.summary_window if summary else "day",
+            unit="day" if by_day else settings.summary_window,
             summary=summary,
             saved=self._saved_state(stream.name),
             service=self._context.service,
@@ -200,8 +201,8 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             cursor=cursor,
         )
 
-    def _windows(self, stream: str) -> Iterable[WindowRead]:
-        return self._cursors[stream].windows()
+    def _windows(self, stream: str, pbx_ids: Sequence[str]) -> Iterable[WindowRead]:
+        return self._cursors[stream].windows(pbx_ids)
 
     def _saved_state(self, stream: str) -> SavedState:
         """Return a stream's state. A full refresh reads everything, whatever was saved."""

@@ -31,7 +31,7 @@ class Sync:
         self.cursor = WindowCursor(
             "extension_summary", "day", True, SavedState(), self.service, self.messages
         )
-        self.windows = self.cursor.windows()
+        self.windows = self.cursor.windows(self.service.settings.pbx_ids)
 
     def start(self) -> WindowRead:
         return next(self.windows)

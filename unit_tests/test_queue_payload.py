@@ -7,11 +7,12 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.errors import TryAgain
+from source_8x8_work_analytics.errors import RetryableError
 from source_8x8_work_analytics.retrievers.queue_payload import (
     ADDABLE,
     QUEUE_AGENT_KEY,
     WITHIN_WINDOW,
+    PagesRepeat,
     Pbx,
     Row,
     add_parts,
@@ -110,7 +111,7 @@ def test_rows_carry_the_name_and_the_id_of_the_pbx(kind: str, pbx: str | None) -
     (row,) = read(kind, {**key_of(kind), "pbx": pbx})
     assert row["pbx"] == (pbx if pbx == "AcmeCorp" else "acmecorp")
     assert row["pbx_id"] == PBX.id
-    with pytest.raises(TryAgain, match="another PBX"):
+    with pytest.raises(RetryableError, match="another PBX"):
         read(kind, {**key_of(kind), "pbx": "other"})
 
 
@@ -119,7 +120,7 @@ def test_rows_carry_the_name_and_the_id_of_the_pbx(kind: str, pbx: str | None) -
     "body", [b"", b"<html>", b"null", b"[]", b"{}", b'{"error": "x"}', b"42", b"[" * 5000]
 )
 def test_what_is_not_a_report_is_never_rows(kind: str, body: bytes) -> None:
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryableError):
         REPORTS[kind][0](body, PBX, DAY)
 
 
@@ -127,13 +128,13 @@ def test_what_is_not_a_report_is_never_rows(kind: str, body: bytes) -> None:
 @pytest.mark.parametrize("value", [None, True, 1.5, {}, []], ids=str)
 def test_a_row_without_its_key_is_refused(kind: str, value: Any) -> None:
     for name in key_of(kind):
-        with pytest.raises(TryAgain, match=f"no {name}"):
+        with pytest.raises(RetryableError, match=f"no {name}"):
             read(kind, {**key_of(kind), name: value})
 
 
 @EVERY
 def test_a_key_twice_is_refused(kind: str) -> None:
-    with pytest.raises(TryAgain, match="two rows for one"):
+    with pytest.raises(RetryableError, match="two rows for one"):
         read(kind, {**key_of(kind), "site": "Lyon"}, {**key_of(kind), "site": "Nice"})
     for name in key_of(kind):
         assert len(read(kind, key_of(kind), {**key_of(kind), name: "other"})) == 2
@@ -142,7 +143,7 @@ def test_a_key_twice_is_refused(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["queues", "agents", "calls"])
 @pytest.mark.parametrize("row", [None, "Jane Doe", [1], 7])
 def test_a_row_that_is_not_an_object_is_refused(kind: str, row: Any) -> None:
-    with pytest.raises(TryAgain, match="not an object"):
+    with pytest.raises(RetryableError, match="not an object"):
         read(kind, key_of(kind), row)
 
 
@@ -150,13 +151,13 @@ def test_a_queue_without_its_list_of_agents_is_refused() -> None:
     for name in ("queueAgentActivity", "agentActivity"):
         for queue in ({"queueId": "q1"}, {"queueId": "q1", name: None}, {"queueId": "q1", name: {}}):
             body = orjson.dumps({"queuesAgentActivity": [queue]})
-            with pytest.raises(TryAgain, match="not a report"):
+            with pytest.raises(RetryableError, match="not a report"):
                 (queue_agent_rows if name.startswith("queue") else agent_rows)(body, PBX, DAY)
 
 
 @EVERY
 def test_metrics_that_are_not_an_object_are_refused(kind: str) -> None:
-    with pytest.raises(TryAgain, match="metrics"):
+    with pytest.raises(RetryableError, match="metrics"):
         read(kind, {**key_of(kind), "metrics": [1]})
 
 
@@ -236,14 +237,13 @@ def page(*ids: str, group: str = "q1") -> list[Row]:
 
 
 def test_pages_may_overlap_but_must_bring_something_new() -> None:
-    seen: dict[str, Any] = {}
-    assert new_calls(page("1", "2"), seen) == page("1", "2")
-    assert new_calls(page("2", "3"), seen) == page("3")
-    assert new_calls([], seen) == []
-    with pytest.raises(TryAgain, match="all sent before"):
-        new_calls(page("3"), seen)
-    with pytest.raises(TryAgain, match="two queues"):
-        new_calls(page("3", "4", group="q2"), seen)
+    groups = {"1": "q1", "2": "q1"}
+    assert new_calls(page("2", "3"), groups) == page("3")
+    assert new_calls([], groups) == []
+    with pytest.raises(PagesRepeat, match="all sent before"):
+        new_calls(page("2"), groups)
+    with pytest.raises(PagesRepeat, match="two queues"):
+        new_calls(page("2", "3", group="q2"), groups)
 
 
 numbers = st.none() | st.integers(0, 10**6) | st.floats(0, 10**6)
@@ -349,8 +349,8 @@ def test_any_body_is_a_report_or_refused(value: object) -> None:
     for parse, _, key in REPORTS.values():
         try:
             rows = parse(body, PBX, DAY)
-        except TryAgain as refusal:
-            assert "\n" not in refusal.trouble
+        except RetryableError as refusal:
+            assert "\n" not in refusal.problem
             continue
         for row in rows:
             assert all(isinstance(row[name], str) for name in key)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeGuard
 
-import orjson
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_8x8_work_analytics.errors import TryAgain
+from source_8x8_work_analytics.errors import RetryableError
+from source_8x8_work_analytics.retrievers.payload import parse_json
 
 QUEUE_KEY = ("id",)
 QUEUE_AGENT_KEY = ("queueId", "userId")
@@ -58,7 +58,7 @@ class Pbx:
 
 
 Row = dict[str, Any]
-Parse = Callable[[bytes, Pbx, float], list[Row]]
+ReportParser = Callable[[bytes, Pbx, float], list[Row]]
 """From a body, the PBX asked for and the length of the window in seconds to rows."""
 
 
@@ -71,17 +71,17 @@ def queue_rows(body: bytes, pbx: Pbx, seconds: float) -> list[Row]:
         seconds: the length of the window.
 
     Raises:
-        TryAgain: the body is not such a report.
+        RetryableError: the body is not such a report.
         AirbyteTracedException: its times cannot be seconds. Asking again would not change that.
     """
-    return _finished(_objects(_parsed(body), "callQueues"), QUEUE_KEY, pbx, seconds)
+    return _finished(_objects(parse_json(body), "callQueues"), QUEUE_KEY, pbx, seconds)
 
 
 def queue_agent_rows(body: bytes, pbx: Pbx, seconds: float) -> list[Row]:
     """Return one row per queue and agent from a `queue-agent-activity` body; see `queue_rows`."""
     rows = (
         {**{name: value for name, value in queue.items() if name not in NOT_OF_AGENTS}, **agent}
-        for queue in _objects(_parsed(body), "queuesAgentActivity")
+        for queue in _objects(parse_json(body), "queuesAgentActivity")
         for agent in _objects(queue, "queueAgentActivity")
     )
     return _finished(rows, QUEUE_AGENT_KEY, pbx, seconds)
@@ -92,7 +92,7 @@ def agent_rows(body: bytes, pbx: Pbx, seconds: float) -> list[Row]:
 
     8x8's schema has the agents at the top, its example has them inside queues. Both are read.
     """
-    content = _parsed(body)
+    content = parse_json(body)
     if isinstance(content, dict) and "agentActivity" in content:
         rows: Iterable[Row] = _objects(content, "agentActivity")
     else:
@@ -108,32 +108,37 @@ def call_rows(body: bytes, pbx: Pbx) -> list[Row]:
     """Return one row per call from a page of `calls`.
 
     Raises:
-        TryAgain: the body is not such a page.
+        RetryableError: the body is not such a page.
     """
-    return _finished(map(_unnested, _objects(_parsed(body), "calls")), CALL_KEY, pbx, None)
+    return _finished(map(_unnested, _objects(parse_json(body), "calls")), CALL_KEY, pbx, None)
 
 
-def new_calls(rows: Sequence[Row], seen: dict[str, Any]) -> list[Row]:
-    """Return the calls of a page that no earlier page had, and add them to `seen`.
+class PagesRepeat(Exception):  # noqa: N818 - what happened
+    """The pages of a window do not go on."""
+
+
+def new_calls(page: Sequence[Row], groups: Mapping[str, Any]) -> list[Row]:
+    """Return the calls of a page that no earlier page had.
 
     Args:
-        rows: the page.
-        seen: the queue or ring group of each call of the earlier pages, by `callId`.
+        page: the calls as they came.
+        groups: the queue or ring group of each call of the earlier pages, by `callId`.
 
     Raises:
-        TryAgain: the page brings nothing new, or a call under another queue than before.
+        PagesRepeat: the page brings nothing new, or a call under another queue than before.
     """
-    fresh = []
-    for row in rows:
-        group = row.get("workGroup_id") or row.get("workGroup_extension")
-        if row["callId"] not in seen:
-            seen[row["callId"]] = group
-            fresh.append(row)
-        elif seen[row["callId"]] != group:
-            raise TryAgain("sent one call under two queues")
-    if rows and not fresh:
-        raise TryAgain("sent a page of calls that were all sent before")
+    for row in page:
+        if groups.get(row["callId"], group_of(row)) != group_of(row):
+            raise PagesRepeat("sent one call under two queues")
+    fresh = [row for row in page if row["callId"] not in groups]
+    if page and not fresh:
+        raise PagesRepeat("sent a page of calls that were all sent before")
     return fresh
+
+
+def group_of(call: Row) -> Any:
+    """Return the queue or ring group of a call."""
+    return call.get("workGroup_id") or call.get("workGroup_extension")
 
 
 def add_parts(parts: Iterable[Sequence[Row]], key: Sequence[str]) -> list[Row]:
@@ -167,19 +172,12 @@ def is_number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _parsed(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise TryAgain("sent something that is not JSON in place of the report") from None
-
-
 def _objects(content: Any, name: str) -> list[Row]:
     rows = content.get(name) if isinstance(content, dict) else None
     if not isinstance(rows, list):
-        raise TryAgain("sent JSON that is not a report")
+        raise RetryableError("8x8 sent JSON that is not a report")
     if not all(isinstance(row, dict) for row in rows):
-        raise TryAgain("sent a report with a row that is not an object")
+        raise RetryableError("8x8 sent a report with a row that is not an object")
     return rows
 
 
@@ -188,9 +186,9 @@ def _finished(rows: Iterable[Row], key: Sequence[str], pbx: Pbx, seconds: float 
     for row in found:
         for name in key:
             if not isinstance(row.get(name), str):
-                raise TryAgain(f"sent a report with a row that has no {name}")
+                raise RetryableError(f"8x8 sent a report with a row that has no {name}")
     if len({tuple([row[name] for name in key]) for row in found}) < len(found):
-        raise TryAgain(f"sent a report with two rows for one {' and '.join(key)}")
+        raise RetryableError(f"8x8 sent a report with two rows for one {' and '.join(key)}")
     return found
 
 
@@ -199,7 +197,7 @@ def _flat(row: Row, pbx: Pbx, seconds: float | None) -> Row:
     metrics = row.pop("metrics", None)
     if metrics is not None:
         if not isinstance(metrics, dict):
-            raise TryAgain("sent a report with metrics that are not an object")
+            raise RetryableError("8x8 sent a report with metrics that are not an object")
         if "diverted" in metrics:  # the name in 8x8's older documents
             diverted = metrics.pop("diverted")
             if metrics.get("divertedCalls") is None:
@@ -218,7 +216,7 @@ def _flat(row: Row, pbx: Pbx, seconds: float | None) -> Row:
     if spelled is None or spelled == pbx.id:
         flat["pbx"] = pbx.name
     elif spelled != pbx.name and str(spelled).casefold() != pbx.name.casefold():
-        raise TryAgain("sent a report with a row of another PBX")
+        raise RetryableError("8x8 sent a report with a row of another PBX")
     flat["pbx_id"] = pbx.id
     return flat
 

@@ -96,14 +96,17 @@ class WindowCursor(Cursor):
         """What is saved."""
         return self._saved.dump()
 
-    def windows(self) -> Iterator[WindowRead]:
+    def windows(self, pbx_ids: Sequence[str]) -> Iterator[WindowRead]:
         """Yield each window that this sync has to read when it may start, PBXs taking turns.
 
         Ends when all of them were read or failed. Saves the state in between.
+
+        Args:
+            pbx_ids: the names of the PBXs to read.
         """
         self._idle.clear()
         try:
-            self._plan()
+            self._plan(pbx_ids)
             while True:
                 with self._changed:
                     state = self._state_if_due()
@@ -170,12 +173,12 @@ class WindowCursor(Cursor):
         """Return whether a row is kept: all are."""
         return True
 
-    def _plan(self) -> None:
+    def _plan(self, pbx_ids: Sequence[str]) -> None:
         now = clock.now()
-        self._take_settings()
+        self._take_settings(pbx_ids)
         windows = report_windows(self._settings, self._unit, now)
         with self._changed:
-            for pbx_id in self._settings.pbx_ids:
+            for pbx_id in pbx_ids:
                 progress = self._plan_pbx(pbx_id, windows, now)
                 self._progress[pbx_id] = progress
                 self._count.total += progress.total
@@ -197,7 +200,7 @@ class WindowCursor(Cursor):
         width, end = self._service.limiter.size, self._settings.window_end
         return PbxProgress(pbx_id, new, earlier, saved, width, end)
 
-    def _take_settings(self) -> None:
+    def _take_settings(self, pbx_ids: Sequence[str]) -> None:
         """Refuse settings that differ from those of the saved rows, and note the present ones."""
         settings = {"time_zone": self._settings.time_zone}
         if self._summary:
@@ -211,7 +214,7 @@ class WindowCursor(Cursor):
                 settings["time_zone"],
             )
         self._saved.settings = settings
-        known = [self._saved.get(pbx_id) for pbx_id in self._settings.pbx_ids]
+        known = [self._saved.get(pbx_id) for pbx_id in pbx_ids]
         if any(state and state.since is None for state in known):
             LOGGER.warning(
                 "%s: the saved state comes from version 0.1.0, which did not save how far back it read: if "
