@@ -20,9 +20,10 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics import clock, input_files
 from source_8x8_work_analytics.doctor.command import Doctor
+from source_8x8_work_analytics.errors import without_traceback
 from source_8x8_work_analytics.run import Stopper
 from source_8x8_work_analytics.settings import Settings
-from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics, without_traceback
+from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics
 
 GARBAGE_THRESHOLD = (20_000, 20, 20)
 """Rows are trees, which need no search for cycles: looking seldom takes a fifth off the CPU of call legs."""

@@ -12,7 +12,8 @@ from airbyte_cdk.sources.message import InMemoryMessageRepository
 
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics
-from source_8x8_work_analytics.windows.cursor import STATE_INTERVAL, WindowCursor, counted
+from source_8x8_work_analytics.windows.counts import counted
+from source_8x8_work_analytics.windows.cursor import STATE_INTERVAL, WindowCursor
 from source_8x8_work_analytics.windows.state import SavedState
 from source_8x8_work_analytics.windows.window_read import Outcome, WindowRead
 from testing.builders import EXTSUM_URL, TOKEN_URL, catalog, config, row, service, token
