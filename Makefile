@@ -54,6 +54,7 @@ test: install ## run all tests
 
 soak: install ## run the long forms of the tests: every fault, many syncs, many kills
 	$(PYTEST) -m soak
+	$(PYTEST) --hypothesis-profile=soak unit_tests
 
 mutants: install ## change the code in small ways and count the changes that tests notice; MODULES=... picks modules
 	$(BIN)/python -m scripts.mutants $(MODULES)

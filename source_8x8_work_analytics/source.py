@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -83,6 +84,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             type=Type.LOG,
             log=AirbyteLogMessage(level=Level.WARN, message="Stopped on request; progress is saved."),
         )
+        self._stop_requested = False
         self._errors: set[str] = set()
         self.error_emitted = False
         self.logger.addFilter(without_known_traceback)
@@ -145,6 +147,9 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
                     raise Interrupted
                 if self._is_new(message):
                     yield message
+            if self._stop_requested:  # the streams ended before the message came
+                yield self._stopping
+                raise Interrupted
         finally:
             for cursor in self._cursors.values():
                 cursor.stop(save=False)
@@ -158,6 +163,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         Args:
             seconds: how long each stream may take to save.
         """
+        self._stop_requested = True
         for cursor in self._cursors.values():
             cursor.stop(save=True)
         for cursor in self._cursors.values():
@@ -232,10 +238,16 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             logger.warning("8x8 keeps two years, so reading starts on %s instead of start_date.", oldest)
 
     def _is_new(self, message: AirbyteMessage) -> bool:
-        """Return whether a message is to be passed on; an error that was reported before is not."""
+        """Return whether a message is to be passed on.
+
+        An error that was reported before is not, nor is that a stream is complete once it was asked to stop:
+        a destination would put what was read so far in place of a whole table.
+        """
         trace = message.trace
         if trace and trace.stream_status and trace.stream_status.status in _ENDED:
             self._context.shapes_of(trace.stream_status.stream_descriptor.name).report()
+            if self._stop_requested:
+                return False
         if not trace or not trace.error:
             return True
         self.error_emitted = True
@@ -248,6 +260,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
 _ENDED = (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE)
 
 
+@cache
 def _manifest() -> Mapping[str, Any]:
     text = files(__package__).joinpath("manifest.yaml").read_text(encoding="utf-8")
     return safe_load_yaml(text)  # type: ignore[no-any-return]
