@@ -18,7 +18,7 @@ from source_8x8_work_analytics.windows.calendar import (
 )
 from source_8x8_work_analytics.windows.counts import counted
 from source_8x8_work_analytics.windows.progress import PbxProgress
-from source_8x8_work_analytics.windows.state import PbxState, SavedState
+from source_8x8_work_analytics.windows.state import HOW_TO_RELOAD, PbxState, SavedState
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -69,8 +69,10 @@ class Plan:
         if any(state and state.since is None for state in known):
             LOGGER.warning(
                 "%s: the saved state comes from version 0.1.0, which did not save how far back it read: if "
-                "you moved start_date to an earlier day since, refresh the stream to load the days before.",
+                "you moved start_date to an earlier day since, load the history again to get the days before "
+                "(%s).",
                 self.stream,
+                HOW_TO_RELOAD,
             )
 
     def progress_of(self, pbx_id: str, width: int) -> PbxProgress:
@@ -102,11 +104,12 @@ class Plan:
         if saved.mark > newest:
             LOGGER.warning(
                 "%s: the saved state says that PBX %s was read up to %s, which has not ended yet; reading "
-                "resumes from %s. If this machine's clock was wrong, refresh the stream.",
+                "resumes from %s. If this machine's clock was wrong, load the history again (%s).",
                 self.stream,
                 pbx_id,
                 saved.mark,
                 newest,
+                HOW_TO_RELOAD,
             )
             saved = PbxState(newest, saved.since)
             self.saved.put(pbx_id, saved)
