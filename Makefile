@@ -14,7 +14,8 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 export AIRBYTE_OFFLINE_MODE := 1
 
-.PHONY: help install demo sandbox unit test soak mutants bench lint fix tables doctor-example lock build image image-test form audit clean
+.PHONY: help install demo dbt report warehouses sandbox unit test soak mutants bench lint fix tables \
+	doctor-example lock build image image-test form audit clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +33,16 @@ demo: install ## start the sandbox, load a DuckDB file twice, and show what is i
 	@PYTHONWARNINGS=ignore::FutureWarning $(BIN)/python -m scripts.demo
 	@$(BIN)/python -m scripts.demo_show
 
+dbt: install ## build and test the dbt package on the demo's file
+	@$(BIN)/python -m scripts.answers
+
+report: install ## write demo/report.html from the demo's marts, and open it in Chromium; needs Node.js and Chromium
+	@$(BIN)/python -m scripts.report
+	cd scripts/form && npm ci --silent --no-audit --no-fund && npm run --silent report
+
+warehouses: ## load BigQuery's emulator with PyAirbyte and build the dbt package there; an environment of its own
+	@$(BIN)/python -m scripts.warehouses.run
+
 sandbox: install ## start the sandbox; ARGS="--write-config secrets/config.json" saves its configuration
 	@$(BIN)/python -m sandbox $(ARGS)
 
@@ -43,6 +54,7 @@ test: install ## run all tests
 
 soak: install ## run the long forms of the tests: every fault, many syncs, many kills
 	$(PYTEST) -m soak
+	$(PYTEST) --hypothesis-profile=soak unit_tests
 
 mutants: install ## change the code in small ways and count the changes that tests notice; MODULES=... picks modules
 	$(BIN)/python -m scripts.mutants $(MODULES)
@@ -59,7 +71,7 @@ fix: install ## let ruff fix and format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-tables: install ## regenerate the tables in README.md from the manifest
+tables: install ## regenerate the tables in README.md and docs/, and examples/catalog.json, from the manifest
 	$(BIN)/python -m scripts.tables
 
 doctor-example: install ## regenerate the example report in docs/doctor.md from the sandbox

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from sandbox.wire import number_as_text, scroll_id
+from sandbox.wire import Row, number_as_text, scroll_id
 
 FOR_EVER = 1_000_000_000
 
@@ -50,7 +50,6 @@ class Fault:
             return self.after < self.seen <= self.after + self.times
 
 
-Row = dict[str, Any]
 Rows = list[Any]
 
 
@@ -83,7 +82,7 @@ STRANGER = {
 
 
 def _rows_of(content: Any) -> Rows:
-    """Return the rows of a report, of a page of calls, or of a list."""
+    """Return the rows of a report, of a page of calls, of a list, or of an endpoint about queues."""
     if isinstance(content, dict):
         lists = {**content, **content.get("_embedded", {})}.values()
         return next((rows for rows in lists if isinstance(rows, list)), [])

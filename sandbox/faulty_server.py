@@ -47,7 +47,7 @@ class FaultyServer:
         await self._spoil(fault, messages[0]["status"], {**headers, **fault.headers}, body, send)
 
     def _pbx_in(self, path: str) -> str:
-        """Return the name of the PBX whose opaque id is in a path, or nothing."""
+        """Return the name of the PBX whose opaque id is in a path."""
         pbxes = self._sandbox.pbxes().values()
         return next((pbx.name for pbx in pbxes if f"/{pbx.opaque_id}/" in path), "")
 

@@ -11,6 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sandbox.answers import json_answer
 from sandbox.checks import check_login
 from sandbox.company import Pbx
 from sandbox.dialects import STREAMS
@@ -18,7 +19,7 @@ from sandbox.queue_truth import QueueWindow, Row, agent_rows, call_rows, queue_a
 from sandbox.queue_variant import worded_metrics
 from sandbox.sandbox import LoggedRequest, Sandbox
 from sandbox.truth import site_ids
-from sandbox.wire import Refusal, json_answer
+from sandbox.wire import Refusal
 
 DATES = {"startDate", "endDate", "intraDayStart", "intraDayEnd"}
 FILTERS = {"siteIds", "queueIds"}

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from sandbox.answers import json_answer
 from sandbox.checks import check_access, check_key, check_login, log_request, report_query
 from sandbox.faulty_server import FaultyServer
 from sandbox.headers import HeaderServer
@@ -19,12 +20,12 @@ from sandbox.ring_groups import ring_group_summary
 from sandbox.sandbox import BASE_PATH, Sandbox
 from sandbox.summaries import company_summary, extension_summary
 from sandbox.truth import child_rows, members_of
-from sandbox.variants import Report, Row
+from sandbox.variants import Report
 from sandbox.wire import (
     Refusal,
+    Row,
     bad_login,
     bad_request,
-    json_answer,
     not_found,
     position,
     read_scroll_id,

@@ -12,9 +12,9 @@ from sandbox.queue_truth import QueueWindow, queue_agents
 from sandbox.records import legs, record
 from sandbox.ring_groups import ring_group_members
 from sandbox.summaries import extension_summary
-from sandbox.variants import Report, Row, in_dialect
+from sandbox.variants import Report, in_dialect
 from sandbox.windows import Window, oldest_kept, window
-from sandbox.wire import position
+from sandbox.wire import Row, position
 
 FOUND_BY = {
     "start": "startTimeUTC",
@@ -150,7 +150,7 @@ def site_ids(pbx: Pbx) -> dict[str, str]:
 
 
 def child_rows(pbx: Pbx, what: str, extra_agents: int = 0) -> list[Row]:
-    """Return the sites, call queues or agents of a PBX, a site and the extra agents are deleted."""
+    """Return the sites, call queues or agents of a PBX; a site and the extra agents are deleted."""
     sites = site_ids(pbx)
     common = {"pbxId": pbx.opaque_id, "deleted": False}
     if what == "sites":

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from scripts.tables import README, with_tables
+from scripts.columns import UNITS
+from scripts.tables import made
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.source import WINDOW_ROUTER, Source8x8WorkAnalytics
 from testing.builders import config
@@ -21,7 +22,6 @@ WINDOW_FIELDS = {"report_date", "window_start", "window_end", "time_zone", "wind
 LISTS = {"pbxes", "sites", "call_queues", "call_queue_agents"}
 OTHER_TYPES = {"callLegCount": "integer"}
 """Where the schema differs from the documents: the count arrives as text and is converted."""
-UNITS = ("Count", "Seconds", "Milliseconds", "Percent", "Epoch milliseconds", "Code")
 STREAMS = Source8x8WorkAnalytics(config=config()).resolved_manifest["streams"]
 
 
@@ -151,9 +151,9 @@ def test_the_manifest_asks_for_no_newer_cdk_than_the_package() -> None:
     assert [int(part) for part in MANIFEST["version"].split(".")[:2]] <= [int(part) for part in lowest]
 
 
-def test_the_tables_of_the_readme_are_those_of_the_manifest() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert with_tables(text) == text, "run `make tables`"
+def test_what_repeats_the_manifest_is_up_to_date() -> None:
+    for path, text in made().items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name}: run `make tables`"
 
 
 def test_locks_name_no_address() -> None:

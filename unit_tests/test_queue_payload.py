@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_8x8_work_analytics.errors import RetryableError
-from source_8x8_work_analytics.retrievers.payload import PagesDisagree
 from source_8x8_work_analytics.retrievers.queue_payload import (
     ADDABLE,
     QUEUE_AGENT_KEY,
     WITHIN_WINDOW,
+    PagesRepeat,
     Pbx,
     Row,
     add_parts,
@@ -240,9 +240,9 @@ def test_pages_may_overlap_but_must_bring_something_new() -> None:
     groups = {"1": "q1", "2": "q1"}
     assert new_calls(page("2", "3"), groups) == page("3")
     assert new_calls([], groups) == []
-    with pytest.raises(PagesDisagree, match="all sent before"):
+    with pytest.raises(PagesRepeat, match="all sent before"):
         new_calls(page("2"), groups)
-    with pytest.raises(PagesDisagree, match="two queues"):
+    with pytest.raises(PagesRepeat, match="two queues"):
         new_calls(page("2", "3", group="q2"), groups)
 
 

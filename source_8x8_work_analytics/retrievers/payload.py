@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -41,10 +42,6 @@ def member_rows(body: bytes, key: Sequence[str], pbx_id: str, group: str) -> lis
     if any(str(row["ringGroupExtension"]) != group for row in rows):
         raise RetryableError("8x8 sent a report with a row of another ring group")
     return rows
-
-
-class PagesDisagree(Exception):  # noqa: N818 - what happened
-    """The pages of a window disagree with each other, or with what 8x8 counts."""
 
 
 @dataclass(frozen=True)
@@ -154,13 +151,16 @@ def _checked(rows: Any, key: Sequence[str], pbx_id: str) -> list[dict[str, Any]]
     if not isinstance(rows, list):
         raise RetryableError("8x8 sent JSON that is not a report")
     any_pbx, asked_for = pbx_id == ALL_PBXES, pbx_id.casefold()
+    pbx_field = key[0]
     for row in rows:
         if not isinstance(row, dict):
             raise RetryableError("8x8 sent a report with a row that is not an object")
         for name in key:
-            if not _identifies(row.get(name)):
+            value = row.get(name)
+            if type(value) is not str and not _identifies(value):
                 raise RetryableError(f"8x8 sent a report with a row that has no {name}")
-        if not any_pbx and str(row[key[0]]).casefold() != asked_for:
+        pbx = row[pbx_field]
+        if not any_pbx and pbx != pbx_id and str(pbx).casefold() != asked_for:
             raise RetryableError("8x8 sent a report with a row of another PBX")
     return rows
 
@@ -171,7 +171,7 @@ def _identifies(value: Any) -> bool:
 
 def repeated_keys(rows: Sequence[dict[str, Any]], key: Sequence[str]) -> int:
     """Return how many rows share their key with an earlier row of the same report."""
-    return len(rows) - len({tuple(row[name] for name in key) for row in rows})
+    return len(rows) - len(set(map(itemgetter(*key), rows)))
 
 
 def list_page(body: bytes, lists: Sequence[str], key: Sequence[str]) -> tuple[list[dict[str, Any]], bool]:

@@ -13,7 +13,7 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics.errors import RetryableError
-from source_8x8_work_analytics.retrievers.payload import PagesDisagree, parse_json
+from source_8x8_work_analytics.retrievers.payload import parse_json
 
 QUEUE_KEY = ("id",)
 QUEUE_AGENT_KEY = ("queueId", "userId")
@@ -113,6 +113,10 @@ def call_rows(body: bytes, pbx: Pbx) -> list[Row]:
     return _finished(map(_unnested, _objects(parse_json(body), "calls")), CALL_KEY, pbx, None)
 
 
+class PagesRepeat(Exception):  # noqa: N818 - what happened
+    """The pages of a window do not go on."""
+
+
 def new_calls(page: Sequence[Row], groups: Mapping[str, Any]) -> list[Row]:
     """Return the calls of a page that no earlier page had.
 
@@ -121,14 +125,14 @@ def new_calls(page: Sequence[Row], groups: Mapping[str, Any]) -> list[Row]:
         groups: the queue or ring group of each call of the earlier pages, by `callId`.
 
     Raises:
-        PagesDisagree: the page brings nothing new, or a call under another queue than before.
+        PagesRepeat: the page brings nothing new, or a call under another queue than before.
     """
     for row in page:
         if groups.get(row["callId"], group_of(row)) != group_of(row):
-            raise PagesDisagree("sent one call under two queues")
+            raise PagesRepeat("sent one call under two queues")
     fresh = [row for row in page if row["callId"] not in groups]
     if page and not fresh:
-        raise PagesDisagree("sent a page of calls that were all sent before")
+        raise PagesRepeat("sent a page of calls that were all sent before")
     return fresh
 
 

@@ -13,7 +13,6 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_8x8_work_analytics.context import context_of
 from source_8x8_work_analytics.errors import BadRequestError, prefix_error, resumable_error
 from source_8x8_work_analytics.retrievers.base import WindowRetriever
-from source_8x8_work_analytics.retrievers.payload import PagesDisagree
 from source_8x8_work_analytics.retrievers.queue_identities import (
     AGENT_IDENTITIES,
     CALL_IDENTITIES,
@@ -22,6 +21,7 @@ from source_8x8_work_analytics.retrievers.queue_identities import (
     broken_identity,
 )
 from source_8x8_work_analytics.retrievers.queue_payload import (
+    PagesRepeat,
     Pbx,
     ReportParser,
     Row,
@@ -166,7 +166,7 @@ class QueueCallRetriever(QueueRetriever):
         while page := self._fetch_page(read, pbx, window_slice, cursor):
             try:
                 fresh = new_calls(page, groups)
-            except PagesDisagree as error:
+            except PagesRepeat as error:
                 problem = f"8x8 {error}, so the day does not count as read"
                 raise prefix_error(self.subject(read), resumable_error(problem)) from None
             yield fresh
