@@ -14,7 +14,8 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 export AIRBYTE_OFFLINE_MODE := 1
 
-.PHONY: help install demo dbt report warehouses sandbox unit test soak mutants bench lint fix tables lock build image image-test form audit clean
+.PHONY: help install demo dbt report warehouses sandbox unit test soak mutants bench lint fix tables \
+	doctor-example lock build image image-test form audit clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -58,6 +59,7 @@ test: install ## run all tests
 
 soak: install ## run the long forms of the tests: every fault, many syncs, many kills
 	$(PYTEST) -m soak
+	$(PYTEST) --hypothesis-profile=soak unit_tests
 
 mutants: install ## change the code in small ways and count the changes that tests notice; MODULES=... picks modules
 	$(BIN)/python -m scripts.mutants $(MODULES)
@@ -74,8 +76,11 @@ fix: install ## let ruff fix and format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-tables: install ## regenerate the tables in README.md from the manifest
+tables: install ## regenerate the tables in README.md and docs/, and examples/catalog.json, from the manifest
 	$(BIN)/python -m scripts.tables
+
+doctor-example: install ## regenerate the example report in docs/doctor.md from the sandbox
+	$(BIN)/python -m scripts.doctor_example
 
 lock: ## regenerate requirements/*.txt from pyproject.toml
 	$(PYTHON) -m venv $(VENV)-lock

@@ -13,6 +13,7 @@ os.environ["DO_NOT_TRACK"] = "1"
 
 import pytest
 
+from integration_tests import sandbox_client
 from integration_tests.harness import NOW, program_at
 from sandbox import Sandbox
 from sandbox.server import running
@@ -69,3 +70,22 @@ def postgres(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
     finally:
         server.cleanup()
+
+
+@pytest.fixture(scope="module")
+def _served() -> Iterator[sandbox_client.Client]:
+    """One sandbox for the tests of a module: starting it takes longer than any of them."""
+    sandbox = Sandbox(clock=lambda: sandbox_client.NOW)
+    with running(sandbox) as address:
+        yield sandbox_client.Client(sandbox, address)
+
+
+@pytest.fixture
+def client(_served: sandbox_client.Client) -> Iterator[sandbox_client.Client]:
+    """A client that is signed in to a sandbox, which is set back after each test."""
+    sandbox = _served.sandbox
+    before = dict(vars(sandbox))
+    yield _served
+    vars(sandbox).update(before)
+    for changed in (sandbox.faults, sandbox.revisions, sandbox.hidden_pbxes):
+        changed.clear()

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from airbyte_cdk.logger import AirbyteLogFormatter
 
 from sandbox import Sandbox
-from source_8x8_work_analytics.run import execute
+from source_8x8_work_analytics.commands import execute
 from testing.builders import catalog_file
 
 EXECUTABLE = str(Path(sys.executable).parent / "source-8x8-work-analytics")

@@ -1,5 +1,8 @@
 """A plain client of the sandbox: signed in, and asking for one window."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
 from typing import Any
 
 import requests
@@ -7,13 +10,16 @@ import requests
 from sandbox import Sandbox
 from sandbox.sandbox import BASE_PATH
 
-WINDOW = ("2026-11-02 00:00:00", "2026-11-02 23:59:59", "America/New_York")
+NOW = datetime(2026, 11, 24, 15, 30, tzinfo=timezone.utc)
+ZONE = "America/New_York"
+WINDOW = ("2026-11-02 00:00:00", "2026-11-02 23:59:59", ZONE)
 
 
 class Client:
     """Asks for reports and lists as the connector does, and hands back the bare answers."""
 
     def __init__(self, sandbox: Sandbox, address: str) -> None:
+        self.sandbox = sandbox
         self.base = address + BASE_PATH
         token = requests.post(
             self.base + "/v1/oauth/token",
@@ -61,3 +67,16 @@ class Client:
             timeout=10,
             allow_redirects=allow_redirects,
         )
+
+
+@contextmanager
+def spoken(sandbox: Sandbox, *dialects: str) -> Iterator[None]:
+    """Let a sandbox speak dialects while the block runs."""
+    before, sandbox.dialects = sandbox.dialects, dialects
+    yield
+    sandbox.dialects = before
+
+
+def call_count(row: dict[str, Any]) -> int:
+    """Return the calls of a row of the extension summary."""
+    return int(row["Inbound_Total"]) + int(row["Outbound_Total"])

@@ -21,7 +21,7 @@ from sandbox.company import company
 from sandbox.faults import BODIES, CONNECTIONS, Fault
 from sandbox.server import running
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.client import service
+from source_8x8_work_analytics.client.service import Service
 
 PBXES = sorted(company())
 # Zones and moments at which clocks change, at midnight too, by an hour and by half of one.
@@ -53,7 +53,7 @@ class Syncs(RuleBasedStateMachine):
         self.older: list[State] = [[]]
         self.patched = pytest.MonkeyPatch()
         self.patched.setattr(clock, "now", lambda: pendulum.instance(self.moment))
-        self.patched.setattr(service.Service, "rest", lambda *_: None)
+        self.patched.setattr(Service, "rest", lambda *_: None)
 
     def teardown(self) -> None:
         self.patched.undo()
@@ -162,7 +162,7 @@ class Syncs(RuleBasedStateMachine):
         if kept.state:
             self.state = json.loads(json.dumps(kept.state))
             self.older.append(self.state)
-        tried_again = "trying again" in run.text or len(self.sandbox.asked("/token")) > 1
+        tried_again = "retrying in" in run.text or len(self.sandbox.asked("/token")) > 1
         self.asked_for_no_more_than_needed(before, retries=run.code != 0 or tried_again)
         return run
 

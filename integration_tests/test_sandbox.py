@@ -1,7 +1,6 @@
 """The sandbox: what it accepts, and the faults that leave an answer readable."""
 
-from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -12,31 +11,14 @@ from integration_tests.sandbox_client import WINDOW, Client
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, REPORTS, Fault
 from sandbox.server import running
+from sandbox.truth import child_rows
 
-NOW = datetime(2026, 11, 24, 15, 30, tzinfo=timezone.utc)
 REPORT_PATHS = ["/v2/extsum", "/v1/compsum", "/v2/rgsum-groups", "/v2/call-records", "/v2/call-legs"]
 
 
-@pytest.fixture(scope="module")
-def served() -> Iterator[tuple[Sandbox, Client]]:
-    """One sandbox for all tests: starting it takes longer than any of them."""
-    sandbox = Sandbox(clock=lambda: NOW)
-    with running(sandbox) as address:
-        yield sandbox, Client(sandbox, address)
-
-
 @pytest.fixture
-def sandbox(served: tuple[Sandbox, Client]) -> Iterator[Sandbox]:
-    before = dict(vars(served[0]))
-    yield served[0]
-    vars(served[0]).update(before)
-    served[0].faults.clear()
-    served[0].revisions.clear()
-
-
-@pytest.fixture
-def client(served: tuple[Sandbox, Client]) -> Client:
-    return served[1]
+def sandbox(client: Client) -> Sandbox:
+    return client.sandbox
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -114,6 +96,19 @@ def test_overlapping_pages_agree_with_their_count(sandbox: Sandbox, client: Clie
     assert client.pages(path, size=20) == whole, "it struck once"
 
 
+@pytest.mark.parametrize("path", ["/v2/call-records", "/v2/call-legs"])
+def test_the_same_page_again(sandbox: Sandbox, client: Client, path: str) -> None:
+    sandbox.faults.append(Fault("the same page again", path=path[3:], after=1, times=2))
+    pages: list[dict[str, Any]] = []
+    for _ in range(5):
+        scroll = {"scrollId": pages[-1]["meta"]["scrollId"]} if pages else {}
+        pages.append(client.report(path, pageSize=20, **scroll).json())
+    assert pages[1] == pages[2]
+    assert pages[1]["data"] == pages[3]["data"] != pages[0]["data"]
+    assert pages[4] == client.report(path, pageSize=20, scrollId=pages[3]["meta"]["scrollId"]).json()
+    assert pages[4]["data"][0] not in pages[3]["data"]
+
+
 def test_a_count_that_is_wrong_once(sandbox: Sandbox, client: Client) -> None:
     sandbox.faults.append(Fault("count one too many", path="/call-records"))
     counts = [client.report("/v2/call-records").json()["meta"]["totalRecordCount"] for _ in range(2)]
@@ -130,8 +125,10 @@ def test_a_company_of_many_pbxes(sandbox: Sandbox, client: Client) -> None:
     assert client.report("/v2/extsum", last["name"]).json() == sandbox.extension_rows(last["name"], *WINDOW)
     together = client.report("/v2/extsum", "allpbxes").json()
     assert {row["PbxId"] for row in together} == {pbx["name"] for pbx in pbxes}
-    agents = client.list_page(f"/v2/pbxes/{last['id']}/agents").json()
-    assert agents["page"]["totalElements"] == 160
+    agents = client.list_page(f"/v2/pbxes/{last['id']}/agents", page=1).json()
+    expected = child_rows(sandbox.pbxes()[last["name"]], "agents", extra_agents=150)
+    assert agents["_embedded"]["agentList"] == expected[100:]
+    assert len({agent["id"] for agent in expected}) == len(expected) > 150
 
 
 def test_capitals_of_pbx_names(sandbox: Sandbox, client: Client) -> None:

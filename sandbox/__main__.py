@@ -5,18 +5,28 @@ import json
 import os
 import signal
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
+from sandbox.dialects import described, read_dialects
 from sandbox.faults import FOR_EVER, KINDS, Fault
 from sandbox.sandbox import Sandbox
 
 PORT = 8808
+DAYS = 30
+"""Days that the printed configuration loads: a first load takes seconds, and more days can be added."""
 PACKAGES = ("starlette", "uvicorn")
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    names = "\n".join(f"  {name:42}{meaning}" for name, meaning in described())
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox",
+        description=__doc__,
+        epilog=f"dialects (--dialect can be repeated):\n{names}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     add = parser.add_argument
     add("--port", type=int, help=f"0 takes a free one; without it {PORT}, or a free one if that is taken")
     add("--write-config", type=Path, metavar="FILE", help="also write the configuration to a file")
@@ -28,6 +38,13 @@ def _options() -> argparse.Namespace:
     add("--extra-pbxes", type=int, default=0, help="small PBXs beside the three")
     add(
         "--fault", action="append", default=[], metavar="KIND", help=f"an HTTP status, or: {', '.join(KINDS)}"
+    )
+    add(
+        "--dialect",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="an answer of 8x8: see below",
     )
     add("--fault-times", type=int, default=FOR_EVER, help="how often each fault strikes")
     return parser.parse_args()
@@ -44,10 +61,18 @@ def main() -> None:
         if (missing.name or "").partition(".")[0] not in PACKAGES:
             raise
         _fail("The sandbox needs starlette and uvicorn: run make install, or pip install starlette uvicorn.")
+    unknown = [kind for kind in options.fault if kind not in KINDS and not kind.isdigit()]
+    if unknown:
+        _fail(f"{unknown[0]} is not a fault; python -m sandbox --help lists them.")
+    try:
+        read_dialects(tuple(options.dialect))
+    except ValueError as error:
+        _fail(str(error))
     sandbox = Sandbox(
         seed=options.seed,
         latency=options.latency,
         busy=options.busy,
+        dialects=options.dialect,
         extra_pbxes=options.extra_pbxes,
         token_lifetime=options.token_lifetime,
         faults=[Fault(kind, times=options.fault_times) for kind in options.fault],
@@ -60,7 +85,8 @@ def main() -> None:
         listener = listen(0)
         _say(f"Port {PORT} is taken, so another one is used.")
     address = address_of(listener)
-    config = sandbox.config(address)
+    first_day = sandbox.clock().date() - timedelta(days=DAYS)
+    config = sandbox.config(address, start_date=str(first_day))
     if options.write_config:
         _write(options.write_config, config, options.overwrite)
         _say(f"The configuration is in {options.write_config}.")

@@ -1,7 +1,7 @@
 """The company's calls, made from a seed: the same seed and day always give the same calls."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
@@ -52,7 +52,7 @@ def calls_ending(
     start: datetime,
     end: datetime,
     seed: int,
-    revisions: dict[tuple[str, date], int],
+    revision: Callable[[Pbx, date], int],
     busy: int = 1,
 ) -> Iterator[Call]:
     """Yield the calls of a PBX that end in a stretch of time.
@@ -62,13 +62,13 @@ def calls_ending(
         start: first instant, as UTC.
         end: the instant after the last.
         seed: what the calls are made from.
-        revisions: how often the calls of a PBX and UTC day were corrected.
+        revision: tells how often the calls of a PBX and UTC day were corrected.
         busy: how many times as many calls as usual.
     """
     first, last = int(start.timestamp() * 1000), int(end.timestamp() * 1000)
     day = (start - LONGEST).date()
     while day <= end.date():
-        for call in _calls_of_day(pbx, day, seed, revisions.get((pbx.name, day), 0), busy):
+        for call in _calls_of_day(pbx, day, seed, revision(pbx, day), busy):
             if first <= call.end < last:
                 yield call
         day += timedelta(days=1)

@@ -3,23 +3,35 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 from urllib.parse import parse_qs
 
-import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sandbox.checks import WINDOW, check_key, check_login, log_request, report_query
+from sandbox.answers import json_answer
+from sandbox.checks import check_access, check_key, check_login, log_request, report_query
 from sandbox.faulty_server import FaultyServer
+from sandbox.headers import HeaderServer
+from sandbox.queue_routes import QUEUE_HANDLERS
 from sandbox.ring_groups import ring_group_summary
 from sandbox.sandbox import BASE_PATH, Sandbox
 from sandbox.summaries import company_summary, extension_summary
-from sandbox.truth import Report, Row, child_rows, members_of
-from sandbox.wire import Refusal, bad_login, bad_request, not_found, position, read_scroll_id, scroll_id
+from sandbox.truth import child_rows, members_of
+from sandbox.variants import Report
+from sandbox.wire import (
+    Refusal,
+    Row,
+    bad_login,
+    bad_request,
+    not_found,
+    position,
+    read_scroll_id,
+    scroll_id,
+    worded,
+)
 
 Handler = Callable[[Sandbox, Request], Awaitable[Response]]
 
@@ -35,6 +47,7 @@ def app(sandbox: Sandbox) -> ASGIApp:
         "v2/rgsum-members": _members,
         "v2/call-records": partial(_calls, False),
         "v2/call-legs": partial(_calls, True),
+        **{f"v2/pbxes/{{pbx}}/{name}": handler for name, handler in QUEUE_HANDLERS.items()},
         "v2/pbxes/{pbx}/{what}": _children,
         "v2/pbxes": _pbxes,
     }
@@ -46,7 +59,8 @@ def app(sandbox: Sandbox) -> ASGIApp:
         ),
         Route("/sandbox/requests", partial(_log, sandbox), methods=["GET"]),
     ]
-    return FaultyServer(Starlette(routes=routes, exception_handlers={Refusal: _refuse}), sandbox)
+    api = Starlette(routes=routes, exception_handlers={Refusal: _refuse})
+    return FaultyServer(HeaderServer(api, sandbox), sandbox)
 
 
 async def _token(sandbox: Sandbox, request: Request) -> Response:
@@ -61,44 +75,47 @@ async def _token(sandbox: Sandbox, request: Request) -> Response:
         raise bad_login("invalid_grant", "PASSWORD_ERROR")
     line.status = 200
     lifetime = int(sandbox.token_lifetime) or 1
-    return _json({"access_token": sandbox.issue_token(), "token_type": "bearer", "expires_in": lifetime})
+    return json_answer(
+        {"access_token": sandbox.issue_token(), "token_type": "bearer", "expires_in": lifetime}
+    )
 
 
 async def _summary(report: Report, sandbox: Sandbox, request: Request) -> Response:
     line = log_request(sandbox, request)
-    query = report_query(sandbox, request)
-    await asyncio.sleep(sandbox.latency)
+    asked = report_query(sandbox, request)
+    await asyncio.sleep(sandbox.delay())
     line.status = 200
-    return _json(sandbox.summary_rows(report, *(query[name] for name in WINDOW)))
+    return json_answer(worded(sandbox.summary_in(report, asked.pbxes, asked.window), sandbox.dialect))
 
 
 async def _members(sandbox: Sandbox, request: Request) -> Response:
     line = log_request(sandbox, request)
-    query = report_query(sandbox, request, more=("extId", "collapse"))
-    if query["collapse"] != "true":
+    asked = report_query(sandbox, request, more=("extId", "collapse"))
+    if asked.query["collapse"] != "true":
         raise bad_request("collapse is true or left out")
-    await asyncio.sleep(sandbox.latency)
+    await asyncio.sleep(sandbox.delay())
     line.status = 200
-    report = partial(members_of, query["extId"])
-    return _json(sandbox.summary_rows(report, *(query[name] for name in WINDOW)))
+    report = partial(members_of, asked.query["extId"])
+    return json_answer(worded(sandbox.summary_in(report, asked.pbxes, asked.window), sandbox.dialect))
 
 
 async def _calls(of_legs: bool, sandbox: Sandbox, request: Request) -> Response:
     line = log_request(sandbox, request)
-    query = report_query(sandbox, request, more=("pageSize",), optional=("scrollId",))
-    if not query["pageSize"].isdigit() or not 1 <= int(query["pageSize"]) <= 7000:
+    asked = report_query(sandbox, request, more=("pageSize",), optional=("scrollId",))
+    size, scroll = asked.query["pageSize"], asked.query.get("scrollId")
+    if not size.isdigit() or not 1 <= int(size) <= 7000:
         raise bad_request("pageSize is 1 to 7000")
-    await asyncio.sleep(sandbox.latency)
-    rows = sandbox.call_rows(of_legs, *(query[name] for name in WINDOW))
-    left = rows
-    if "scrollId" in query:
-        after = read_scroll_id(query["scrollId"])
+    await asyncio.sleep(sandbox.delay())
+    rows = left = sandbox.calls_in(of_legs, asked.pbxes, asked.window)
+    if scroll is not None:
+        after = read_scroll_id(scroll)
         left = [row for row in rows if position(row) < after]
-    page = left[: int(query["pageSize"])]
+    page = left[: int(size)]
     line.status = 200
     if not page:
-        return _json({"meta": {"totalRecordCount": 0, "scrollId": "No Data"}, "data": []})
-    return _json({"meta": {"totalRecordCount": len(rows), "scrollId": scroll_id(page[-1])}, "data": page})
+        return json_answer({"meta": {"totalRecordCount": 0, "scrollId": "No Data"}, "data": []})
+    meta = {"totalRecordCount": len(rows), "scrollId": scroll_id(page[-1])}
+    return json_answer({"meta": meta, "data": worded(page, sandbox.dialect)})
 
 
 async def _pbxes(sandbox: Sandbox, request: Request) -> Response:
@@ -119,6 +136,7 @@ def _list_page(sandbox: Sandbox, request: Request, name: str, rows: list[Row]) -
     """Return the page of a list that was asked for."""
     line = log_request(sandbox, request)
     check_login(sandbox, request)
+    check_access(sandbox, request)
     query = dict(request.query_params)
     if not set(query) <= {"page", "size"} or not all(value.isdigit() for value in query.values()):
         raise bad_request("page and size are numbers")
@@ -132,17 +150,13 @@ def _list_page(sandbox: Sandbox, request: Request, name: str, rows: list[Row]) -
         links["next"] = {"href": f"{request.url.path}?page={number + 1}&size={size}"}
     page = {"size": size, "totalElements": len(rows), "totalPages": pages, "number": number}
     line.status = 200
-    return _json({**({"_embedded": {name: shown}} if shown else {}), "_links": links, "page": page})
+    return json_answer({**({"_embedded": {name: shown}} if shown else {}), "_links": links, "page": page})
 
 
 async def _log(sandbox: Sandbox, _: Request) -> Response:
-    return _json([vars(line) for line in sandbox.requests])
-
-
-def _json(content: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(content), status_code=status, media_type="application/json")
+    return json_answer([vars(line) for line in sandbox.requests])
 
 
 async def _refuse(_: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, Refusal)  # noqa: S101 - Starlette's type is wider than its call
-    return _json(refusal.body, refusal.status)
+    return json_answer(refusal.body, refusal.status)

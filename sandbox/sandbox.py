@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.company import Pbx
 from sandbox.faults import FOR_EVER, Fault
+from sandbox.queue_variant import QueueVariant
 from sandbox.truth import Truth
 
 BASE_PATH = "/analytics/work"
@@ -52,6 +53,7 @@ class Sandbox(Truth):
         any_capitals: accept `pbxId` in any capitals. What 8x8 does is not known, so the sandbox is strict:
             a name is accepted only as the company spells it. Rows always have the company's spelling.
         hidden_pbxes: names of the PBXs that the user cannot see.
+        queue_variant: how the endpoints about call queues answer, beside the dialects.
     """
 
     latency: float = 0.0
@@ -63,12 +65,15 @@ class Sandbox(Truth):
     password: str = "päss &=+%wörd/?#sandbox"
     any_capitals: bool = False
     hidden_pbxes: set[str] = field(default_factory=set)
+    queue_variant: QueueVariant = field(default_factory=QueueVariant)
     faults: list[Fault] = field(default_factory=list)
     requests: list[LoggedRequest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._tokens: dict[str, _Token] = {}
         self._issued = 0
+        self._free_at = 0.0
         self._lock = threading.Lock()
 
     def config(self, address: str, **more: Any) -> dict[str, Any]:
@@ -85,7 +90,17 @@ class Sandbox(Truth):
 
     def visible_pbxes(self) -> dict[str, Pbx]:
         """Return the PBXs that the user can see, by name."""
-        return {name: pbx for name, pbx in self.pbxes().items() if name not in self.hidden_pbxes}
+        names = list(self.pbxes())
+        hidden = self.hidden_pbxes.union(names[len(names) - self.dialect.pbx_names :])
+        return {name: pbx for name, pbx in self.pbxes().items() if name not in hidden}
+
+    def delay(self) -> float:
+        """Return for how many seconds the next report waits."""
+        if self.dialect.response_times == "parallel":
+            return self.latency
+        now = time.monotonic()
+        self._free_at = max(now, self._free_at) + self.latency
+        return self._free_at - now
 
     def asked(self, path: str = "/extsum") -> list[LoggedRequest]:
         """Return the requests whose path ends like this."""

@@ -9,6 +9,11 @@ from sandbox.company import Pbx
 
 def extension_summary(pbx: Pbx, calls: Iterable[Call]) -> list[dict[str, Any]]:
     """Return a row for each extension that made or received a call."""
+    return [row for row in every_extension(pbx, calls) if row["Inbound_Total"] or row["Outbound_Total"]]
+
+
+def every_extension(pbx: Pbx, calls: Iterable[Call]) -> list[dict[str, Any]]:
+    """Return a row for each extension, also for one without calls."""
     tallies: dict[str, dict[str, int]] = {}
     for call in calls:
         inside = call.caller is not None and call.callee is not None
@@ -26,11 +31,11 @@ def extension_summary(pbx: Pbx, calls: Iterable[Call]) -> list[dict[str, Any]]:
             "LastName": extensions[number].last_name,
             "Branch": extensions[number].branch,
             "Department": extensions[number].department,
-            **_numbers(tally),
+            **_numbers(tallies.get(number, {})),
             "Email": extensions[number].email,
             "UserName": extensions[number].user_name,
         }
-        for number, tally in sorted(tallies.items())
+        for number in sorted(extensions)
     ]
 
 
@@ -96,6 +101,7 @@ def _numbers(tally: dict[str, int]) -> dict[str, int]:
         )
     }
     answered = both["Inbound_Answered"] + both["Outbound_Answered"]
+    ring = tally.get("ring", 0)
     talk = tally.get("received talk", 0) + tally.get("placed talk", 0)
     return {
         **sides,
@@ -106,11 +112,11 @@ def _numbers(tally: dict[str, int]) -> dict[str, int]:
         "Total_Answered": answered,
         "Total_Abandoned": both["Inbound_Abandoned"] + both["Outbound_Abandoned"],
         "Total_Missed": both["Inbound_Missed"],
-        "Total_Ring_Time": tally["ring"],
+        "Total_Ring_Time": ring,
         "Total_Talk_Time": talk,
         "Total_Abandoned_Time": tally.get("abandoned time", 0),
-        "Total_Call_Time": tally["time"],
-        "Avg_Ring_Time": tally["ring"] // tally["calls"],
+        "Total_Call_Time": tally.get("time", 0),
+        "Avg_Ring_Time": ring // tally.get("calls", 1),
         "Avg_Talk_Time": talk // answered if answered else 0,
         "Inbound_Talk_Time": tally.get("received talk", 0),
         "Outbound_Talk_Time": tally.get("placed talk", 0),

@@ -1,10 +1,14 @@
-"""How answers are worded: refusals, times, scroll ids."""
+"""How answers are worded: refusals, fields of rows, scroll ids."""
 
 from base64 import b64decode, b64encode
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+import orjson
+
+from sandbox.dialects import Dialect
+
+Row = dict[str, Any]
 Position = tuple[int, str, int, int]
 """Start, PBX, call and leg of a row: pages are sorted by it, in descending order."""
 
@@ -57,34 +61,53 @@ def no_access(pbx: str, path: str, now: datetime) -> Refusal:
     )
 
 
+def no_category(path: str) -> Refusal:
+    """Return the answer to a report or list that the user may not read at all."""
+    if "/pbxes" in path:
+        return _list_refusal(403, "user(reports.supervisor) does not have access to make this request.")
+    message = "user(reports.supervisor) does not have access to api category(CDR)."
+    return Refusal(400, {"status": 400, "message": message, "code": "105-400-038"})
+
+
 def not_found() -> Refusal:
     """Return the answer of a list that does not exist."""
-    body = {"timestamp": "2026-01-01T00:00:00Z", "status": 404, "messages": ["not found"], "path": ""}
-    return Refusal(404, body)
+    return _list_refusal(404, "not found")
 
 
-def parse_time(text: str) -> datetime:
-    """Read a startTime or endTime, which has no zone."""
-    try:
-        moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S")
-    except ValueError:
-        moment = None
-    if moment is None or f"{moment:%Y-%m-%d %H:%M:%S}" != text:
-        raise bad_request("a time is not of the form YYYY-MM-DD HH:MM:SS")
-    return moment
+def _list_refusal(status: int, message: str) -> Refusal:
+    body = {"timestamp": "2026-01-01T00:00:00Z", "status": status, "messages": [message], "path": ""}
+    return Refusal(status, body)
 
 
-def instant(text: str, zone: str, fold: int) -> datetime:
-    """Return the moment of a wall-clock time in a zone, as UTC; `fold` 1 is the second of a repeated hour."""
-    return parse_time(text).replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(timezone.utc)
+def worded(rows: list[Row], dialect: Dialect) -> list[Row]:
+    """Return the rows of a report with the fields that a dialect has."""
+    if dialect.windows_add_up == "different":
+        rows = [{name: _whole_seconds(name, value) for name, value in row.items()} for row in rows]
+    if "other type" in dialect.fields:
+        rows = [{**row, **number_as_text(row)} for row in rows]
+    if "missing" in dialect.fields:
+        rows = [dict(list(row.items())[:-1]) for row in rows]
+    if "new" in dialect.fields:
+        rows = [{**row, "notDocumented": 7} for row in rows]
+    return rows
 
 
-def position(row: dict[str, Any]) -> Position:
+def number_as_text(row: Row) -> Row:
+    """Return the first count or duration of a row (or flag, if there is none) as text."""
+    name = next(name for name, value in row.items() if isinstance(value, int) and not name.endswith("UTC"))
+    return {name: orjson.dumps(row[name]).decode()}
+
+
+def _whole_seconds(name: str, value: Any) -> Any:
+    return value // 1000 * 1000 if name.lower().startswith("total") and name.endswith("Time") else value
+
+
+def position(row: Row) -> Position:
     """Return the position of a call record or leg."""
     return row["startTimeUTC"], row["pbxId"], int(row["callId"]), int(row.get("legId", 0))
 
 
-def scroll_id(row: dict[str, Any]) -> str:
+def scroll_id(row: Row) -> str:
     """Return the scroll id of a page that ends with a row."""
     leg = f"_{row['legId']}" if "legId" in row else ""
     return b64encode(f"{row['pbxId']}_{row['callId']}{leg}_{row['startTimeUTC']}".encode()).decode()

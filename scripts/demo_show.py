@@ -53,8 +53,8 @@ def main() -> None:
     returned = report.share(data.totals["returned"], data.totals["missed_outside"])
     console.print(
         f"\n{rows} rows of extension_summary, {keys} keys; {marts} marts, tested by dbt.\n"
-        f"{report.percent(answered)} of received calls were answered; {report.percent(returned)} of the missed"
-        " callers were called back within 24 hours.\n\n"
+        f"{report.percent(answered)} of received calls were answered; {report.percent(returned)} of the "
+        "missed callers were called back within 24 hours.\n\n"
         f"Open the page:  {Path(report.PAGE).absolute().as_uri()}\n"
         f"Query the file: .venv/bin/python -c \"import duckdb; print(duckdb.connect('{FILE}').sql("
         f"'from {SCHEMA}.extension_periods limit 5'))\"\n"

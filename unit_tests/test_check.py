@@ -1,12 +1,33 @@
+"""The check, as the platform uses it: FAILED only for what the form can fix."""
+
+import io
+import json
 import logging
+import re
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 import requests_mock as rm
-from airbyte_cdk.models import Status
+from airbyte_cdk.models import FailureType, Status
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_8x8_work_analytics import check as check_module
+from source_8x8_work_analytics.check import RETRIES
+from source_8x8_work_analytics.client.http import Http
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 from testing.builders import EXTSUM_URL, PBXES_URL, TOKEN_URL, config, row, token
+
+QUEUES_URL = re.compile(f"{PBXES_URL}/x0/call-queue-metrics")
+
+
+@pytest.fixture(autouse=True)
+def login(api: rm.Mocker) -> Any:
+    api.get(PBXES_URL, json=listed("acmecorp"))
+    api.get(QUEUES_URL, json={"callQueues": []})
+    return api.post(TOKEN_URL, json=token())
 
 
 def check(**changes: Any) -> tuple[Status, str]:
@@ -15,78 +36,134 @@ def check(**changes: Any) -> tuple[Status, str]:
     return found.status, found.message or ""
 
 
-def by_pbx(request: Any, context: Any) -> Any:
-    if request.qs["pbxid"][0].startswith("forbidden"):
-        context.status_code = 403
-        return {"message": "user(jane) does not have access"}
-    return [row()]
+def failure(**changes: Any) -> AirbyteTracedException:
+    with pytest.raises(AirbyteTracedException) as failed:
+        check(**changes)
+    return failed.value
+
+
+def answers(**by_pbx: int) -> Callable[[Any, Any], Any]:
+    """Return a report with the HTTP status of its PBX, 200 if not given."""
+
+    def answer(request: Any, context: Any) -> Any:
+        (pbx,) = request.qs["pbxid"]
+        context.status_code = by_pbx.get(pbx, 200)
+        return [row(pbx=pbx)] if context.status_code == 200 else {"message": "user(jane) has no access"}
+
+    return answer
+
+
+def listed(*names: str, deleted: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the list of PBXs that the user can see."""
+    rows = [
+        {"id": f"x{n}", "name": name, "deleted": name in deleted} for n, name in enumerate(names + deleted)
+    ]
+    return {"_embedded": {"pbxList": rows}, "page": {"number": 0, "totalPages": 1}}
 
 
 def test_every_pbx_is_tried_on_the_present_day(api: rm.Mocker) -> None:
-    api.post(TOKEN_URL, json=token())
-    report = api.get(EXTSUM_URL, json=lambda request, _: [row(pbx=request.qs["pbxid"][0])])
+    report = api.get(EXTSUM_URL, json=answers())
     names = ["acmecorp", "beta", "gamma"]
     changes: dict[str, Any] = {
+        "start_date": "2026-11-01",
         "only_finished_windows": True,
         "end_date": "2026-11-22",
         "summary_window": "month",
     }
     assert check(pbx_ids=names, **changes) == (Status.SUCCEEDED, "")
-    asked = [
-        (r.qs["pbxid"][0], r.qs["starttime"][0][:10], r.qs["endtime"][0][:10]) for r in report.request_history
-    ]
-    assert asked == [(name, "2026-11-24", "2026-11-24") for name in names]
+    asked = [(r.qs["pbxid"][0], r.qs["starttime"][0], r.qs["endtime"][0]) for r in report.request_history]
+    assert sorted(asked) == [(name, "2026-11-24 00:00:00", "2026-11-24 23:59:59") for name in names]
 
 
-PBXES = {
-    "_embedded": {
-        "pbxList": [
-            {"id": "x1", "name": "acmecorp", "deleted": False},
-            {"id": "x2", "name": "beta", "deleted": False},
-            {"id": "x3", "name": "old", "deleted": True},
-        ]
-    },
-    "page": {"number": 0, "totalPages": 1},
-}
+def test_pbxs_are_tried_in_parallel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty reports are in flight at the same time, or none of them would be answered."""
+    all_here = threading.Barrier(20, timeout=60)
+    asked = []
+
+    def send(_: Http, method: str, url: str, wanted: str = "", **parts: Any) -> requests.Response:
+        response = requests.Response()
+        response.status_code = 200
+        body: Any = token()
+        if url.endswith("/extsum"):
+            all_here.wait()
+            asked.append(parts["params"]["pbxId"])
+            body = [row(pbx=parts["params"]["pbxId"])]
+        response.raw = io.BytesIO(json.dumps(body).encode())
+        return response
+
+    monkeypatch.setattr(Http, "send", send)
+    names = [f"pbx-{n}" for n in range(200)]
+    assert check(pbx_ids=names, num_workers=2) == (Status.SUCCEEDED, "")
+    assert sorted(asked) == sorted(names)
 
 
-def test_each_refused_pbx_is_named_and_those_that_can_be_seen(api: rm.Mocker) -> None:
-    api.post(TOKEN_URL, json=token())
-    api.get(EXTSUM_URL, json=by_pbx)
-    api.get(PBXES_URL, json=PBXES)
-    status, message = check(pbx_ids=["acmecorp", "forbidden-one", "forbidden-two"])
+def test_a_pbx_that_does_not_exist_fails_with_those_that_do(api: rm.Mocker) -> None:
+    api.get(EXTSUM_URL, json=answers(forbidden_one=403, forbidden_two=403))
+    api.get(PBXES_URL, json=listed("acmecorp", "beta", deleted=("old",)))
+    status, message = check(pbx_ids=["acmecorp", "forbidden_one", "forbidden_two"])
     assert status is Status.FAILED
-    assert "forbidden-one" in message
-    assert "forbidden-two" in message
+    assert "PBX forbidden_one" in message
+    assert "PBX forbidden_two" in message
     assert "Admin Console" in message
     assert message.endswith("This user can see: acmecorp, beta.")
     assert "jane" not in message
 
 
+def test_a_listed_pbx_that_is_refused_is_a_warning_where_another_responds(
+    api: rm.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.get(EXTSUM_URL, json=answers(old=403, beta=403))
+    api.get(PBXES_URL, json=listed("acmecorp", "beta", deleted=("old",)))
+    status, message = check(pbx_ids=["acmecorp", "old", "beta"])
+    assert status is Status.SUCCEEDED
+    for name in ("PBX old", "PBX beta"):
+        assert name in message
+    (warning,) = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert warning.getMessage() == message
+
+
+@pytest.mark.parametrize("names", [["old"], ["old", "beta"], ["allpbxes"]])
+def test_no_pbx_that_responds_fails(api: rm.Mocker, names: list[str]) -> None:
+    api.get(EXTSUM_URL, json=answers(old=403, beta=403, allpbxes=403))
+    api.get(PBXES_URL, json=listed(deleted=("old", "beta")))
+    status, message = check(pbx_ids=names)
+    assert status is Status.FAILED
+    assert message.endswith("This user can see: no PBX at all.")
+
+
+def test_other_capitals_are_named(api: rm.Mocker) -> None:
+    api.get(EXTSUM_URL, json=answers(acmecorp=403))
+    api.get(PBXES_URL, json=listed("AcmeCorp", "beta"))
+    said = "8x8 lists the PBX acmecorp as AcmeCorp: spell it that way (pbx_ids)."
+    alone, message = check(pbx_ids=["acmecorp"])
+    assert alone is Status.FAILED
+    assert said in message
+    beside, message = check(pbx_ids=["acmecorp", "beta"])
+    assert beside is Status.SUCCEEDED
+    assert said in message
+
+
 @pytest.mark.parametrize("status_code", [403, 404])
 def test_the_names_are_left_out_where_8x8_does_not_tell_them(api: rm.Mocker, status_code: int) -> None:
-    api.post(TOKEN_URL, json=token())
-    api.get(EXTSUM_URL, json=by_pbx)
+    api.get(EXTSUM_URL, json=answers(forbidden=403))
     api.get(PBXES_URL, status_code=status_code)
-    _, message = check(pbx_ids=["forbidden-one"])
-    assert "forbidden-one" in message
+    status, message = check(pbx_ids=["forbidden"])
+    assert status is Status.FAILED
+    assert "PBX forbidden" in message
     assert "can see" not in message
+    assert check(pbx_ids=["forbidden", "acmecorp"])[0] is Status.SUCCEEDED
 
 
 @pytest.mark.parametrize(
     ("status_code", "body", "said"),
     [
         (400, {"code": "SHA001", "message": "Invalid 8x8-apikey"}, "api_key"),
-        (
-            400,
-            {"code": "105-400-038", "message": "user(jane) does not have access to api category"},
-            "Supervisor",
-        ),
+        (400, {"code": "105-400-038", "message": "user(jane) has no access to api category"}, "Supervisor"),
         (404, {"message": "jane"}, "404"),
+        (302, {"message": "jane"}, "redirect"),
     ],
 )
 def test_refusals_of_the_report(api: rm.Mocker, status_code: int, body: dict[str, str], said: str) -> None:
-    api.post(TOKEN_URL, json=token())
     report = api.get(EXTSUM_URL, status_code=status_code, json=body)
     status, message = check()
     assert status is Status.FAILED
@@ -95,17 +172,121 @@ def test_refusals_of_the_report(api: rm.Mocker, status_code: int, body: dict[str
     assert report.call_count == 1
 
 
-def test_a_refused_login_is_said_once_for_all_pbxes(api: rm.Mocker) -> None:
-    login = api.post(TOKEN_URL, status_code=400, json={"error": "invalid_grant"})
+def test_a_refused_sign_in_is_said_once_for_all_pbxes(api: rm.Mocker) -> None:
+    endpoint = api.post(TOKEN_URL, status_code=400, json={"error": "invalid_grant"})
     status, message = check(pbx_ids=["acmecorp", "beta"])
     assert status is Status.FAILED
     assert message.count("8x8 refused the user name or the password") == 1
-    assert login.call_count == 1
+    assert endpoint.call_count == 1
 
 
-def test_a_wrong_configuration_sends_nothing(api: rm.Mocker) -> None:
-    login = api.post(TOKEN_URL, json=token())
+PASSING: list[dict[str, Any]] = [
+    {"status_code": 500},
+    {"status_code": 503, "headers": {"Retry-After": "3600"}},
+    {"status_code": 429},
+    {"exc": requests.exceptions.ReadTimeout},
+    {"exc": requests.exceptions.ConnectionError},
+    {"text": "<html>"},
+]
+
+
+@pytest.mark.parametrize("url", [TOKEN_URL, EXTSUM_URL])
+@pytest.mark.parametrize("answer", PASSING, ids=str)
+def test_what_may_pass_is_no_failed_check(
+    api: rm.Mocker, waits: list[float], answer: dict[str, Any], url: str
+) -> None:
+    """The platform takes FAILED for a wrong configuration, and stops retrying."""
+    endpoint = api.register_uri(rm.ANY, url, **answer)
+    error = failure()
+    assert error.failure_type is FailureType.transient_error
+    assert error.message
+    assert error.message.endswith(".")
+    assert endpoint.call_count <= RETRIES.tries
+    assert sum(waits) < 60
+
+
+def test_one_pbx_that_fails_in_passing_is_no_failed_check(api: rm.Mocker) -> None:
+    api.get(EXTSUM_URL, json=answers(beta=500))
+    assert failure(pbx_ids=["acmecorp", "beta"]).failure_type is FailureType.transient_error
+
+
+def test_what_the_form_can_fix_comes_before_what_may_pass(api: rm.Mocker) -> None:
+    api.get(EXTSUM_URL, json=answers(beta=500, gamma=404))
+    status, message = check(pbx_ids=["acmecorp", "beta", "gamma"])
+    assert status is Status.FAILED
+    assert "404" in message
+
+
+def test_the_list_of_pbxs_may_fail_in_passing_too(api: rm.Mocker) -> None:
+    api.get(EXTSUM_URL, json=answers(beta=403))
+    api.get(PBXES_URL, status_code=503)
+    assert failure(pbx_ids=["acmecorp", "beta"]).failure_type is FailureType.transient_error
+
+
+def test_requests_of_a_check_are_less_patient(api: rm.Mocker) -> None:
+    report = api.get(EXTSUM_URL, json=answers())
+    check()
+    assert report.last_request
+    assert str(report.last_request.timeout) == "(10.0, 60.0)"
+
+
+def test_the_check_ends_whatever_8x8_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    monkeypatch.setattr(check_module, "DEADLINE", 0.0)
+    monkeypatch.setattr(check_module, "_check", lambda *_: released.wait(timeout=60))
+    error = failure()
+    released.set()
+    assert error.failure_type is FailureType.transient_error
+    assert "did not respond in time" in str(error)
+    # connecting, two silent tries with their waits, and the third, for the sign-in or for a report
+    assert 3 * (10 + RETRIES.read_timeout) + 15 < 225.5
+
+
+def test_a_wrong_configuration_sends_nothing(login: Any) -> None:
     status, message = check(time_zone="Mars")
     assert status is Status.FAILED
     assert "(time_zone)" in message
     assert login.call_count == 0
+
+
+def test_keys_that_are_not_used_are_named(api: rm.Mocker, caplog: pytest.LogCaptureFixture) -> None:
+    api.get(EXTSUM_URL, json=answers())
+    check(pbx_names=["beta"], lookback=3, __airbyte_internal=1)
+    said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert said == ["The configuration has keys that are not used: lookback, pbx_names."]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_queues_that_are_refused_are_a_warning(
+    api: rm.Mocker, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    api.get(EXTSUM_URL, json=answers())
+    api.get(
+        QUEUES_URL, status_code=status, json={"status": status, "messages": ["user [jane] has no access"]}
+    )
+    found, message = check(pbx_ids=["acmecorp"])
+    assert found is Status.SUCCEEDED
+    assert message.startswith("Reports can be read, but not call queues and agents: call_queue_summary, PBX ")
+    assert str(status) in message
+    assert "jane" not in message
+    assert message in caplog.text
+
+
+@pytest.mark.parametrize(
+    "answer", [{"status_code": 503}, {"text": "<html>"}, {"exc": requests.ReadTimeout}], ids=str
+)
+def test_queues_that_do_not_respond_now_are_no_matter_for_the_check(
+    api: rm.Mocker, answer: dict[str, Any]
+) -> None:
+    api.get(EXTSUM_URL, json=answers())
+    api.get(QUEUES_URL, **answer)
+    assert check(pbx_ids=["acmecorp"]) == (Status.SUCCEEDED, "")
+
+
+def test_one_pbx_whose_queues_can_be_read_is_enough(api: rm.Mocker) -> None:
+    api.get(EXTSUM_URL, json=answers(allpbxes=200))
+    api.get(PBXES_URL, json=listed("old", "acmecorp"))
+    api.get(QUEUES_URL, status_code=403, json={})
+    second = api.get(re.compile(f"{PBXES_URL}/x1/call-queue-metrics"), json={"callQueues": []})
+    assert check(pbx_ids=["allpbxes"]) == (Status.SUCCEEDED, "")
+    assert second.call_count == 1

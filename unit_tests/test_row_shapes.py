@@ -1,0 +1,78 @@
+"""Rows keep to the types of their schema; what the schema does not know is named once."""
+
+import logging
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_8x8_work_analytics.retrievers.row_shapes import RowShapes
+
+SCHEMA = {
+    "properties": {
+        "Extension": {"type": ["string", "null"]},
+        "Total": {"type": ["integer", "null"]},
+        "Percent": {"type": ["number", "null"]},
+        "Share": {"type": "number"},
+        "Lists": {"type": ["array", "null"]},
+        "Flag": {"type": ["boolean", "null"]},
+    }
+}
+
+
+def conformed(*rows: dict[str, Any], shapes: RowShapes | None = None) -> list[dict[str, Any]]:
+    return list((shapes or RowShapes("extension_summary")).conform([dict(row) for row in rows], SCHEMA))
+
+
+def warnings_of(caplog: pytest.LogCaptureFixture, *rows: dict[str, Any]) -> list[str]:
+    shapes = RowShapes("extension_summary")
+    conformed(*rows, shapes=shapes)
+    shapes.report()
+    return [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+
+
+def test_numbers_have_a_decimal_point_in_every_row() -> None:
+    found = conformed({"Percent": 0, "Total": 0}, {"Percent": 66.67, "Share": 1}, {"Percent": None})
+    assert found == [{"Percent": 0.0, "Total": 0}, {"Percent": 66.67, "Share": 1.0}, {"Percent": None}]
+    assert [type(row["Percent"]) for row in found] == [float, float, type(None)]
+    assert type(found[1]["Share"]) is float
+    assert type(found[0]["Total"]) is int
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["Percent", "Total", "New"]), st.integers() | st.none())))
+def test_nothing_else_changes(rows: list[dict[str, Any]]) -> None:
+    assert conformed(*rows) == rows
+
+
+def test_rows_as_documented_need_no_warning(caplog: pytest.LogCaptureFixture) -> None:
+    rows: list[dict[str, Any]] = [
+        {"Extension": "1", "Total": 1, "Percent": 1, "Share": 0.5, "Lists": [], "Flag": True},
+        {"Extension": None, "Total": None, "Percent": 0.5, "Lists": None},
+    ]
+    assert warnings_of(caplog, *rows) == []
+
+
+def test_new_fields_and_other_types_are_named_once(caplog: pytest.LogCaptureFixture) -> None:
+    rows: list[dict[str, Any]] = [
+        {"Extension": "1", "Zeta": "Jane Doe"},
+        {"Extension": 1001, "Alpha": 1, "Total": "Jane Doe"},
+        {"Extension": 1001, "Alpha": 2, "Total": True},
+    ]
+    assert warnings_of(caplog, *rows * 3) == [
+        "extension_summary: 8x8 sent fields that this version does not know: Alpha, Zeta; values of another "
+        "type than documented in: Extension, Total. Most destinations drop such values; please report this."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("Total", True), ("Total", 1.5), ("Flag", 1), ("Lists", {}), ("Percent", "66 %"), ("Share", None)],
+)
+def test_what_becomes_null_in_a_destination_is_noticed(
+    caplog: pytest.LogCaptureFixture, field: str, value: Any
+) -> None:
+    (warning,) = warnings_of(caplog, {field: value})
+    assert warning.startswith(
+        f"extension_summary: 8x8 sent values of another type than documented in: {field}."
+    )
