@@ -40,8 +40,13 @@ report: install ## write demo/report.html from the demo's marts, and open it in 
 	@$(BIN)/python -m scripts.report
 	cd scripts/form && npm ci --silent --no-audit --no-fund && npm run --silent report
 
-warehouses: ## load BigQuery's emulator with PyAirbyte and build the dbt package there; an environment of its own
-	@$(BIN)/python -m scripts.warehouses.run
+warehouses: install $(VENV)-warehouses/installed ## build the dbt package on an emulator of BigQuery; Python 3.11 or later
+	@PYTHONWARNINGS=ignore $(BIN)/python -m scripts.warehouses.run
+
+$(VENV)-warehouses/installed: requirements/warehouses.txt
+	$(PYTHON) -m venv $(VENV)-warehouses
+	$(VENV)-warehouses/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/warehouses.txt
+	@touch $@
 
 sandbox: install ## start the sandbox; ARGS="--write-config secrets/config.json" saves its configuration
 	@$(BIN)/python -m sandbox $(ARGS)
@@ -82,6 +87,7 @@ lock: ## regenerate requirements/*.txt from pyproject.toml
 	$(VENV)-lock/bin/pip install --quiet uv
 	$(LOCK) --group dev -o requirements/dev.txt
 	$(LOCK) --constraint requirements/dev.txt -o requirements/main.txt
+	$(LOCK) --group warehouses -o requirements/warehouses.txt
 
 build: install ## build the wheel and the source distribution into dist/
 	rm -rf dist

@@ -60,7 +60,7 @@
 {% endmacro %}
 
 {% macro bigquery__local_time(value, time_zone) %}
-  {{ return("datetime(" ~ value ~ ", " ~ time_zone ~ ")") }}
+  {{ return("datetime(date(" ~ value ~ ", " ~ time_zone ~ "), time(" ~ value ~ ", " ~ time_zone ~ "))") }}
 {% endmacro %}
 
 

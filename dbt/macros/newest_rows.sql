@@ -86,14 +86,16 @@ select 1 from {{ declared }}
 {% endmacro %}
 
 
-{# Seconds keep the milliseconds, exactly, whatever is added up. #}
+{# The type of a column of a staging model. Seconds keep the milliseconds, exactly, whatever is added up. #}
 {% macro column_type(name) %}
-  {{ return({
+  {%- set types = {
     'text': dbt.type_string(),
     'bigint': dbt.type_bigint(),
     'numeric': 'numeric(18, 3)',
     'boolean': dbt.type_boolean(),
     'date': 'date',
     'timestamp': dbt.type_timestamp(),
-  }[name]) }}
+  } -%}
+  {#- dbt turns the names of types in YAML into the database's own where it knows them: text is STRING on BigQuery. -#}
+  {{ return(types.get(name | lower, name)) }}
 {% endmacro %}
