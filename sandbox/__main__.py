@@ -61,6 +61,9 @@ def main() -> None:
         if (missing.name or "").partition(".")[0] not in PACKAGES:
             raise
         _fail("The sandbox needs starlette and uvicorn: run make install, or pip install starlette uvicorn.")
+    unknown = [kind for kind in options.fault if kind not in KINDS and not kind.isdigit()]
+    if unknown:
+        _fail(f"{unknown[0]} is not a fault; python -m sandbox --help lists them.")
     try:
         read_dialects(tuple(options.dialect))
     except ValueError as error:

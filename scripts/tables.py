@@ -8,7 +8,7 @@ from typing import Any
 from scripts.catalog import catalog_text
 from scripts.columns import columns_section, personal_columns
 from scripts.markdown import table
-from source_8x8_work_analytics.retrievers import calls, lists
+from source_8x8_work_analytics.retrievers import calls, lists, queues
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 
 ROOT = Path(__file__).parent.parent
@@ -18,6 +18,8 @@ REQUESTS = {
     "SummaryRetriever": "1",
     "MemberRetriever": "1 per ring group",
     "CallRetriever": f"1 per {calls.PAGE_SIZE:,} calls, plus 1",
+    "QueueRetriever": "1",
+    "QueueCallRetriever": f"1 per {queues.PAGE_SIZES[0]:,} calls, plus 1",
     "ListRetriever": f"1 per {lists.PAGE_SIZE} entries",
 }
 
@@ -112,7 +114,8 @@ def window(stream: Mapping[str, Any]) -> str:
     """Return what one request of a stream covers."""
     if not is_report(stream):
         return "whole list"
-    return "`summary_window`" if stream["retriever"]["partition_router"].get("summary") else "day"
+    router = stream["retriever"]["partition_router"]
+    return "`summary_window`" if router.get("summary") and not router.get("by_day") else "day"
 
 
 def requests(stream: Mapping[str, Any]) -> str:

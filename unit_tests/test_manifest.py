@@ -96,7 +96,7 @@ def test_schemas_hold_the_documented_fields_and_describe_them(stream: dict[str, 
         assert kind in field["type"], name
         if kind in ("integer", "number"):
             assert any(unit in field["description"] for unit in UNITS), name
-        if name in ("startTime", "connectTime", "disconnectedTime"):
+        if name in ("startTime", "connectTime", "disconnectedTime") and stream["name"] != "queue_calls":
             assert field["format"] == "date-time"
             assert field["airbyte_type"] == "timestamp_with_timezone"
 
@@ -115,11 +115,23 @@ def test_personal_data_is_marked() -> None:
         assert {name for where, name in marked if where == stream} == parties
     for stream in ("ring_group_member_summary", "call_queue_agents"):
         assert {name for where, name in marked if where == stream} == {"firstName", "lastName"}
-    assert len(marked) == 4 + 7 + 7 + 2 + 2
+    for stream in ("call_queue_agent_summary", "agent_summary"):
+        assert {name for where, name in marked if where == stream} == {"agentName"}
+    callers = {
+        "caller_id",
+        "caller_address",
+        "caller_name",
+        "latestCallee_address",
+        "latestCallee_name",
+        "did",
+    }
+    assert {name for where, name in marked if where == "queue_calls"} == callers
+    assert len(marked) == 4 + 7 + 7 + 2 + 2 + 1 + 1 + 6
 
 
-def test_each_refusal_is_a_sentence() -> None:
-    filters = MANIFEST["definitions"]["report_error_handler"]["response_filters"]
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: str(stream["name"]))
+def test_each_refusal_is_a_sentence(stream: dict[str, Any]) -> None:
+    filters = stream["retriever"]["requester"]["error_handler"]["response_filters"]
     said = [one["error_message"] for one in filters if "error_message" in one]
     assert len(said) == 2
     for message in said:

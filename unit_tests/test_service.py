@@ -256,10 +256,15 @@ def test_a_rejected_token_is_renewed_and_the_request_sent_again(
 ) -> None:
     made = readers("a")
     renewed = []
-    monkeypatch.setattr(made.login, "renew", lambda rejection, sent: renewed.append((rejection, sent)) or 5.0)
+
+    def renew(rejection: TokenRejected, _: float) -> float:
+        renewed.append(rejection)
+        return 5.0
+
+    monkeypatch.setattr(made.login, "renew", renew)
     rejection = TokenRejected("Bearer old")
     assert made.call_with_retries("a", passing(rejection, BUSY, rejection)) == "rows"
-    assert [found for found, _ in renewed] == [rejection, rejection]
+    assert renewed == [rejection, rejection]
     assert waits[0] == 5.0
     with pytest.raises(AirbyteTracedException, match="rejects every token"):
         made.call_with_retries("a", failing(rejection))

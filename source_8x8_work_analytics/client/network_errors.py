@@ -25,13 +25,16 @@ _UNSENDABLE = (
 _TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
 
 
-def explain(error: Exception, url: str, wanted: str) -> RetryableError | AirbyteTracedException:
+def explain(
+    error: Exception, url: str, wanted: str, connect_timeout: float
+) -> RetryableError | AirbyteTracedException:
     """Return what to raise for a request that got no response.
 
     Args:
         error: what `requests` raised.
         url: where the request went.
         wanted: what was asked for, as a sentence names it.
+        connect_timeout: seconds that it had to connect.
 
     Returns:
         A `RetryableError` for what may pass, otherwise a config error that names the cure.
@@ -40,8 +43,13 @@ def explain(error: Exception, url: str, wanted: str) -> RetryableError | Airbyte
     causes = list(_causes(error))
     if permanent := _permanent(error, causes, host):
         return service_error(config_error(permanent))
-    if problem := _unreachable(error, causes, host):
-        return RetryableError(problem, service_wide=True)
+    if found := _unreachable(error, causes, host):
+        problem, advice = found
+        return RetryableError(problem, service_wide=True, advice=advice)
+    if f"(read timeout={connect_timeout})" in str(error):  # while a proxy connects
+        return RetryableError(
+            "The proxy did not respond in time", service_wide=True, advice="check HTTPS_PROXY"
+        )
     if isinstance(error, requests.exceptions.Timeout):
         return RetryableError(f"8x8 did not send {wanted} in time")
     return RetryableError(f"8x8 closed the connection in the middle of {wanted}")
@@ -60,8 +68,8 @@ def _permanent(error: Exception, causes: list[BaseException], host: str) -> str 
                 "was sent: if a company proxy inspects traffic, set REQUESTS_CA_BUNDLE to a file with its CA "
                 "certificate."
             )
-        if isinstance(cause, ssl.SSLError) and cause.reason == "NO_CERTIFICATE_OR_CRL_FOUND":
-            return _bad_ca_file("holds no certificate")
+        if isinstance(cause, ssl.SSLError) and cause.library == "X509":  # those of a handshake are of "SSL"
+            return _bad_ca_file("holds no certificate that can be read")
         if match := _TUNNEL_STATUS.search(str(cause)):
             return _refused_by_proxy(int(match.group(1)), host)
     if "CA certificate bundle" in str(error):
@@ -90,26 +98,27 @@ def _refused_by_proxy(status: int, host: str) -> str | None:
     return None
 
 
-def _unreachable(error: Exception, causes: list[BaseException], host: str) -> str | None:
-    """Return the start of the sentence for a connection that did not come about."""
+def _unreachable(error: Exception, causes: list[BaseException], host: str) -> tuple[str, str] | None:
+    """Return what to say about a connection that did not come about: the problem, and what to check."""
     through_proxy = isinstance(error, requests.exceptions.ProxyError)
-    whom = "The proxy" if through_proxy else host
     for cause in causes:
         if isinstance(cause, socket.gaierror):
             named = "the proxy" if through_proxy else host
-            return f"The host name of {named} does not resolve (check DNS and the network of this machine)"
+            return f"The host name of {named} does not resolve", "check DNS and the network of this machine"
         if isinstance(cause, ConnectionRefusedError):
-            return f"{whom} refused the connection (check firewall, proxy and base URL)"
+            named = "The proxy" if through_proxy else host
+            return f"{named} refused the connection", "check firewall, proxy and base URL"
         if isinstance(cause, TimeoutError) and "handshake" in str(cause):
-            return f"{host} accepted the connection but did not complete the TLS handshake"
+            problem = f"{host} accepted the connection but did not complete the TLS handshake"
+            return problem, "check firewall and proxy"
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
-            return f"{host} did not answer with TLS ({cause.reason}; check the base URL and any proxy)"
+            return f"{host} did not answer with TLS ({cause.reason})", "check the base URL and any proxy"
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return f"{host} could not be reached in time (check firewall and proxy)"
+        return f"{host} could not be reached in time", "check firewall and proxy"
     if through_proxy:
-        return "The proxy could not connect to 8x8"
+        return "The proxy could not connect to 8x8", "ask whoever runs the proxy"
     if any(isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in causes):
-        return f"{host} could not be reached (check the network of this machine)"
+        return f"{host} could not be reached", "check the network of this machine"
     return None
 
 
