@@ -88,3 +88,19 @@ def test_every_file_and_test_that_contributing_names_exists() -> None:
 
 
 FOLDERS = ("", "source_8x8_work_analytics", "source_8x8_work_analytics/retrievers", "sandbox", "unit_tests")
+
+
+def test_every_link_inside_the_repository_leads_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md"), *ROOT.glob("dbt/*.md")]
+    links = [
+        (page, link) for page in pages for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8"))
+    ]
+    inside = [(page, link) for page, link in links if "://" not in link]
+    assert len(inside) > 30
+    for page, link in inside:
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.exists(), f"{page.name}: {link}"
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings}, link
