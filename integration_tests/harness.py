@@ -77,8 +77,14 @@ def marks(state: State, stream: str = STREAM) -> dict[str, str]:
     }
 
 
-def program_at(moment: datetime, folder: Path) -> str:
-    """Write a launcher of the installed program whose clock starts at a moment; returns its path."""
+def program_at(moment: datetime, folder: Path, setup: str = "") -> str:
+    """Write a launcher of the installed program whose clock starts at a moment; returns its path.
+
+    Args:
+        moment: when the program believes to start.
+        folder: where the launcher is written.
+        setup: lines of Python to run before the program.
+    """
     launcher = folder / "source-8x8-work-analytics"
     launcher.write_text(
         f"#!{sys.executable}\n"
@@ -88,6 +94,7 @@ def program_at(moment: datetime, folder: Path) -> str:
         "now = clock.now\n"
         f"ahead = pendulum.parse({moment.isoformat()!r}) - now()\n"
         "clock.now = lambda: now() + ahead\n"
+        f"{setup}"
         "run()\n"
     )
     launcher.chmod(0o755)
