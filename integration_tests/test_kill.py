@@ -113,7 +113,7 @@ def kill_often(
     options = {"start_date": str(start), "end_date": str(last), "lookback_days": 0, "time_zone": "UTC"}
     config = folder / "config.json"
     config.write_text(json.dumps(configure(pbx_ids=PBXES, num_workers=WORKERS, **options)))
-    program = program_at(NOW, folder, TICKING_CLOCK)
+    program = program_at(NOW, folder, setup=TICKING_CLOCK)
     states: list[State] = []
     rows: list[Row] = []
     ended = False

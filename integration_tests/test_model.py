@@ -162,7 +162,7 @@ class Syncs(RuleBasedStateMachine):
         if kept.state:
             self.state = json.loads(json.dumps(kept.state))
             self.older.append(self.state)
-        tried_again = "trying again" in run.text or len(self.sandbox.asked("/token")) > 1
+        tried_again = "retrying in" in run.text or len(self.sandbox.asked("/token")) > 1
         self.asked_for_no_more_than_needed(before, retries=run.code != 0 or tried_again)
         return run
 

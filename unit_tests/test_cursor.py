@@ -7,7 +7,8 @@ import pytest
 from airbyte_cdk.sources.message import InMemoryMessageRepository
 
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.windows.cursor import STATE_INTERVAL, WindowCursor, counted
+from source_8x8_work_analytics.windows.counts import counted
+from source_8x8_work_analytics.windows.cursor import STATE_INTERVAL, WindowCursor
 from source_8x8_work_analytics.windows.state import SavedState
 from source_8x8_work_analytics.windows.window_read import Outcome, WindowRead
 from testing.builders import service
@@ -26,7 +27,7 @@ class Sync:
         self.cursor = WindowCursor(
             "extension_summary", "day", True, SavedState(), self.service, self.messages
         )
-        self.windows = self.cursor.windows()
+        self.windows = self.cursor.windows(self.service.settings.pbx_ids)
 
     def start(self) -> WindowRead:
         return next(self.windows)

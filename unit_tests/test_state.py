@@ -6,7 +6,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.windows.state import PbxState, SavedState
+from source_8x8_work_analytics.windows.state import HOW_TO_RELOAD, PbxState, SavedState
 
 BLOB = {
     "use_global_cursor": False,
@@ -119,4 +119,4 @@ def test_any_state_is_read_or_refused(blob: dict[str, Any]) -> None:
     try:
         SavedState.load("extension_summary", blob).dump()
     except AirbyteTracedException as refused:
-        assert "refresh the stream" in str(refused)
+        assert HOW_TO_RELOAD in str(refused)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from integration_tests.harness import Row
+from integration_tests.queue_truth import QUEUE_KEYS
 from sandbox import Sandbox
 from sandbox.company import company
 from sandbox.ring_groups import ring_group_summary
@@ -24,6 +25,7 @@ KEYS = {
     "call_legs": ("pbxId", "callId", "legId"),
 }
 LISTS = ["pbxes", "sites", "call_queues", "call_queue_agents"]
+STREAMS = [*KEYS, *LISTS, *QUEUE_KEYS]
 WINDOW = ("report_date", "window_start", "window_end", "time_zone", "window_complete")
 
 

@@ -28,7 +28,7 @@ class Http:
 
     def __init__(self, connections: int, read_timeout: float = READ_TIMEOUT) -> None:
         self.timeout = (CONNECT_TIMEOUT, read_timeout)
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.auth = _keep_headers
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=connections))
@@ -53,9 +53,16 @@ class Http:
         try:
             request = self._session.prepare_request(requests.Request(method, url, **parts))
             environment = self._session.merge_environment_settings(request.url, {}, None, None, None)
+            if url.startswith("http://"):  # an address of this machine: a proxy would read the password
+                environment["proxies"] = {}
             return self._session.send(request, timeout=self.timeout, allow_redirects=False, **environment)
         except (requests.RequestException, OSError) as error:
-            raise explain(error, url, wanted) from None
+            raise explain(error, url, wanted, self.timeout[0]) from None
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return nothing: `requests` would prepare the next request, and fail where it cannot."""
 
 
 def _keep_headers(request: requests.PreparedRequest) -> requests.PreparedRequest:

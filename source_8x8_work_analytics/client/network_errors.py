@@ -25,13 +25,16 @@ _UNSENDABLE = (
 _TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
 
 
-def explain(error: Exception, url: str, wanted: str) -> RetryableError | AirbyteTracedException:
+def explain(
+    error: Exception, url: str, wanted: str, connect_timeout: float
+) -> RetryableError | AirbyteTracedException:
     """Return what to raise for a request that got no response.
 
     Args:
         error: what `requests` raised.
         url: where the request went.
         wanted: what was asked for, as a sentence names it.
+        connect_timeout: seconds that it had to connect.
 
     Returns:
         A `RetryableError` for what may pass, otherwise a config error that names the cure.
@@ -43,6 +46,10 @@ def explain(error: Exception, url: str, wanted: str) -> RetryableError | Airbyte
     if found := _unreachable(error, causes, host):
         problem, advice = found
         return RetryableError(problem, service_wide=True, advice=advice)
+    if f"(read timeout={connect_timeout})" in str(error):  # while a proxy connects
+        return RetryableError(
+            "The proxy did not respond in time", service_wide=True, advice="check HTTPS_PROXY"
+        )
     if isinstance(error, requests.exceptions.Timeout):
         return RetryableError(f"8x8 did not send {wanted} in time")
     return RetryableError(f"8x8 closed the connection in the middle of {wanted}")
@@ -61,8 +68,8 @@ def _permanent(error: Exception, causes: list[BaseException], host: str) -> str 
                 "was sent: if a company proxy inspects traffic, set REQUESTS_CA_BUNDLE to a file with its CA "
                 "certificate."
             )
-        if isinstance(cause, ssl.SSLError) and cause.reason == "NO_CERTIFICATE_OR_CRL_FOUND":
-            return _bad_ca_file("holds no certificate")
+        if isinstance(cause, ssl.SSLError) and cause.library == "X509":  # those of a handshake are of "SSL"
+            return _bad_ca_file("holds no certificate that can be read")
         if match := _TUNNEL_STATUS.search(str(cause)):
             return _refused_by_proxy(int(match.group(1)), host)
     if "CA certificate bundle" in str(error):

@@ -11,7 +11,7 @@ import requests
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.errors import RetryableError, config_error
+from source_8x8_work_analytics.errors import RetryableError, config_error, service_error
 
 API_KEY_REFUSED = (
     "8x8 refused the API key (SHA001): in Admin Console > API Keys, copy the Key of an app for Analytics for "
@@ -37,9 +37,11 @@ def redirect_error(response: requests.Response) -> AirbyteTracedException:
     except ValueError:
         host = None
     target = f" to {host}" if host else ""
-    return config_error(
-        f"The response was a redirect{target} (HTTP {response.status_code}), which is never followed: check "
-        "the base URL (base_url) and any proxy between this machine and 8x8."
+    return service_error(
+        config_error(
+            f"The response was a redirect{target} (HTTP {response.status_code}), which is never followed: "
+            "check the base URL (base_url) and any proxy between this machine and 8x8."
+        )
     )
 
 
