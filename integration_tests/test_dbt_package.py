@@ -13,8 +13,7 @@ from testing.builders import config
 
 DOCS = (Path(__file__).parent.parent / "docs" / "what-the-numbers-mean.md").read_text(encoding="utf-8")
 STREAMS = {
-    stream["name"]: stream
-    for stream in Source8x8WorkAnalytics(config=config()).resolved_manifest["streams"]
+    stream["name"]: stream for stream in Source8x8WorkAnalytics(config=config()).resolved_manifest["streams"]
 }
 CONTRACT = {
     "extension_days": "pbx extension report_date person department branch calls inbound outbound answered missed"
