@@ -29,6 +29,8 @@ LONGEST_BACKOFF = 60.0
 """Seconds between two tries, unless 8x8 asks for more."""
 MAX_REJECTIONS = 12
 """Rejected tokens of one request, however often other requests are accepted in between."""
+REFUSED_OFTEN = 3
+"""Tries that a request was rate limited, from which 8x8 refuses most requests rather than some."""
 MAX_FAILURES_IN_A_ROW = 60
 """So many failures of different readers, and no success between them, are enough to call the service down."""
 
@@ -127,8 +129,9 @@ class Service:
                     wait = self.login.renew(rejection, sent)
                 except RetryableError as error:
                     wait = self._wait_before_retry(reader, tries, error)
-                    if error.rate_limited:
-                        # The slot is kept: 8x8's limit then slows down as many requests as it refuses.
+                    last = error.rate_limited and not self.limiter.shrink()
+                    if last and tries.count >= REFUSED_OFTEN and error.retry_after is not None:
+                        # The last slot is kept meanwhile, so that nobody asks while 8x8 refuses all.
                         self.rest(wait)
                         continue
             self.rest(wait)
@@ -148,7 +151,6 @@ class Service:
         tries.failed_since = now if tries.failed_since is None else tries.failed_since
         most = self.retries.tries
         if error.rate_limited:
-            self.limiter.shrink()
             most = self.retries.tries_rate_limited
         wait = _backoff(tries.count) if error.retry_after is None else error.retry_after
         if tries.count < most and now + wait - tries.failed_since <= self.retries.budget:
