@@ -97,7 +97,15 @@ def build_bigquery(address: str) -> None:
     kept = FILE.parent / "dbt-bigquery"
     subprocess.run(
         [
-            *(ENVIRONMENT / "dbt", "--quiet", "build", "--project-dir", answers.PACKAGE, "--profiles-dir", HERE),
+            *(
+                ENVIRONMENT / "dbt",
+                "--quiet",
+                "build",
+                "--project-dir",
+                answers.PACKAGE,
+                "--profiles-dir",
+                HERE,
+            ),
             *("--target-path", kept / "target", "--log-path", kept / "logs"),
             *("--vars", json.dumps({"raw_schema": "phone", "streams": STREAMS})),
         ],
