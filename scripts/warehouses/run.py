@@ -97,7 +97,15 @@ def build_bigquery(address: str) -> None:
     kept = FILE.parent / "dbt-bigquery"
     subprocess.run(
         [
-            *(ENVIRONMENT / "dbt", "--quiet", "build", "--project-dir", answers.PACKAGE, "--profiles-dir", HERE),
+            *(
+                ENVIRONMENT / "dbt",
+                "--quiet",
+                "build",
+                "--project-dir",
+                answers.PACKAGE,
+                "--profiles-dir",
+                HERE,
+            ),
             *("--target-path", kept / "target", "--log-path", kept / "logs"),
             *("--vars", json.dumps({"raw_schema": "phone", "streams": STREAMS})),
         ],
@@ -158,7 +166,8 @@ def main() -> None:
     sandbox = Sandbox()
     with emulator() as address, running(sandbox) as api:
         os.environ |= {"BIGQUERY_EMULATOR_HOST": address, "GOOGLE_CLOUD_PROJECT": PROJECT}
-        with patch.object(google.auth, "default", lambda *_, **__: (AnonymousCredentials(), PROJECT)):
+        nobody = AnonymousCredentials()  # type: ignore[no-untyped-call]
+        with patch.object(google.auth, "default", lambda *_, **__: (nobody, PROJECT)):
             load(
                 sandbox,
                 sandbox.config(
