@@ -5,23 +5,42 @@ import os
 import signal
 import subprocess
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from integration_tests.harness import EXECUTABLE
+from integration_tests.harness import NOW, program_at
 from sandbox import Sandbox
 from testing.private import private_in, private_values
 
 LATENCY = 0.1
 
 
+BEGAN = datetime.now(timezone.utc)
+"""The true moment that stands for NOW, for the sandbox and for the program."""
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """A sandbox whose clock goes on from NOW."""
+    return Sandbox(clock=lambda: NOW + (datetime.now(timezone.utc) - BEGAN))
+
+
 def start(config: dict[str, Any], folder: Path, *more: str) -> "subprocess.Popen[str]":
     path = folder / "config.json"
     path.write_text(json.dumps(config), encoding="utf-8")
     return subprocess.Popen(
-        [EXECUTABLE, "doctor", "--config", str(path), "--report", str(folder / "report.json"), *more],
+        [
+            program_at(NOW, folder, BEGAN),
+            "doctor",
+            "--config",
+            str(path),
+            "--report",
+            str(folder / "report.json"),
+            *more,
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
@@ -64,10 +83,11 @@ def test_a_run_at_usual_speed_takes_less_than_40_seconds(
     assert run(sandbox, configure(), tmp_path)[1] < 40
 
 
+@pytest.mark.soak
 def test_a_service_that_computes_one_report_at_a_time_gets_few_workers(
     sandbox: Sandbox, configure: Any, tmp_path: Path
 ) -> None:
-    sandbox.latency = LATENCY
+    sandbox.latency = 0.5  # long beside what a busy machine adds
     sandbox.dialects = ["response_times=serial"]
 
     finding = run(sandbox, configure(), tmp_path)[0]["response_times"]
@@ -76,7 +96,7 @@ def test_a_service_that_computes_one_report_at_a_time_gets_few_workers(
     assert finding["advice"].startswith("Set num_workers to 2")
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("signum", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.soak)])
 def test_a_signal_prints_what_was_found(
     sandbox: Sandbox, configure: Any, tmp_path: Path, signum: int
 ) -> None:
@@ -89,7 +109,7 @@ def test_a_signal_prints_what_was_found(
     out, err = process.communicate(timeout=10)
 
     assert process.returncode == 2
-    assert err.splitlines()[-1] == "The doctor was interrupted; what it had found until then is above."
+    assert err.splitlines()[-1] == "The doctor was interrupted."
     assert out.splitlines()[-1].endswith("requests.")
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert {finding["verdict"] for finding in report["findings"]} == {"holds", "unknown"}

@@ -22,6 +22,8 @@ from testing.private import private_in, private_values
 
 NOW = pendulum.datetime(2026, 11, 24, 15, 30, tz="UTC")
 ZONES = ["America/New_York", "Europe/London", "Australia/Lord_Howe", "America/St_Johns", "Asia/Singapore"]
+WIDTH = 4_000
+"""Of a table without line breaks, which could hide a name."""
 NUMBERS = {"COUNT": "1", "DAYS": "5", "SECONDS": "-90"}
 OTHERWISE = ("late_changes", "response_times")
 """Questions that take more than one run, or real time; they have tests of their own."""
@@ -73,7 +75,7 @@ def check_privacy(sandbox: Sandbox, answers: Answers) -> None:
     rows = [row for answer in answers.by_request.values() for row in answer.rows]
     private = private_values(sandbox, rows)
     found = findings(answers)
-    texts = [as_json(found, answers.asked_at, 1), plain(found, 10**6), as_table(found, 10**6)]
+    texts = [as_json(found, answers.asked_at, 1), plain(found, WIDTH), as_table(found, WIDTH)]
     for text in texts:
         assert private_in(text, private) == []
     assert private_in(str(renewed(replace(answers, memory=Memory.empty()))), private) == []
@@ -97,7 +99,7 @@ def test_the_plain_dialect_contradicts_nothing() -> None:
 
     check_privacy(sandbox, answers)
     unknown = {name for name, finding in found.items() if finding.verdict == "unknown"}
-    assert unknown == {"late_changes", "queue_window", "queue_units", "queue_identity"}
+    assert unknown == {"late_changes"}
     check(found, [])
 
 
@@ -126,6 +128,7 @@ def test_pairs_are_told_apart_over_seeds_zones_and_days(account: tuple[Sandbox, 
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1_800)
 @given(account=accounts())
 @settings(deadline=None, max_examples=200)
 def test_pairs_are_told_apart_over_many_seeds_zones_and_days(

@@ -12,7 +12,7 @@ from source_8x8_work_analytics.doctor.model import Request
 CALLS = ("call_records", "call_legs")
 LISTS_OF_A_PBX = ("sites", "call_queues", "call_queue_agents")
 LISTS = ("pbxes", *LISTS_OF_A_PBX)
-CALLS_A_PAGE = 1_000
+CALLS_A_PAGE = 500
 """Enough calls for a good sample, and a small request."""
 LIST_PAGE_SIZE = 100
 OWN_FIELDS = ("report_date", "window_start", "window_end", "time_zone", "window_complete")
