@@ -166,7 +166,8 @@ def main() -> None:
     sandbox = Sandbox()
     with emulator() as address, running(sandbox) as api:
         os.environ |= {"BIGQUERY_EMULATOR_HOST": address, "GOOGLE_CLOUD_PROJECT": PROJECT}
-        with patch.object(google.auth, "default", lambda *_, **__: (AnonymousCredentials(), PROJECT)):
+        nobody = AnonymousCredentials()  # type: ignore[no-untyped-call]
+        with patch.object(google.auth, "default", lambda *_, **__: (nobody, PROJECT)):
             load(
                 sandbox,
                 sandbox.config(
