@@ -173,7 +173,7 @@ def _queues(rows: list[Row]) -> Spec:
                 "service_level:Q",
                 title="answered within the limit",
                 scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(format=".0%"),
+                axis=alt.Axis(format=".0%", tickCount=5),
             ),
             tooltip=[
                 alt.Tooltip("label:N", title="queue"),
