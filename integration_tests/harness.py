@@ -77,13 +77,14 @@ def marks(state: State, stream: str = STREAM) -> dict[str, str]:
     }
 
 
-def program_at(moment: datetime, folder: Path, began: datetime | None = None) -> str:
+def program_at(moment: datetime, folder: Path, began: datetime | None = None, setup: str = "") -> str:
     """Write a launcher of the installed program whose clock starts at a moment; returns its path.
 
     Args:
         moment: what the program's clock says at its start.
         folder: where the launcher goes.
         began: the true moment that `moment` stands for, if it is not the program's start.
+        setup: lines of Python to run before the program.
     """
     start = f"pendulum.parse({began.isoformat()!r})" if began else "now()"
     launcher = folder / "source-8x8-work-analytics"
@@ -95,6 +96,7 @@ def program_at(moment: datetime, folder: Path, began: datetime | None = None) ->
         "now = clock.now\n"
         f"ahead = pendulum.parse({moment.isoformat()!r}) - {start}\n"
         "clock.now = lambda: now() + ahead\n"
+        f"{setup}"
         "run()\n"
     )
     launcher.chmod(0o755)

@@ -9,11 +9,14 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from types import FrameType
 from typing import Protocol
 
 TIME_TO_STOP = 1.8
 """Seconds from the signal to the end of the program, whatever still waits: kill follows after ten."""
+TIME_TO_SAY = 0.1
+"""Seconds in which the last sentence is written, or not at all."""
 
 
 class Stoppable(Protocol):
@@ -41,8 +44,10 @@ class Stopper:
 
     def exit(self, progress: str = "") -> None:
         """End the program as the signal asked for."""
-        sys.stderr.write(f"Stopped by {signal.Signals(self._signum).name}{progress}.\n")
-        os._exit(128 + self._signum)
+        code = 128 + self._signum
+        threading.Timer(TIME_TO_SAY, os._exit, [code]).start()  # where nobody reads, nothing can be said
+        say(f"Stopped by {signal.Signals(self._signum).name}{progress}.")
+        os._exit(code)
 
     def _on_signal(self, signum: int, _: FrameType | None) -> None:
         if self._signum:  # the second one
@@ -58,6 +63,13 @@ class Stopper:
             self.exit()
 
 
+def say(sentence: str) -> None:
+    """Write a sentence on standard error, if it can be written."""
+    with suppress(OSError):
+        sys.stderr.write(f"{sentence}\n")
+        sys.stderr.flush()
+
+
 def run() -> None:
     """Run the command on the command line, and end the program.
 
@@ -66,12 +78,15 @@ def run() -> None:
     """
     stopper = Stopper()
     stopper.install()
+    if sys.stderr is None:  # closed before the program began
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - until the end
+    if sys.stdout is None:
+        say("The output cannot be written: standard output is closed.")
+        os._exit(1)
     for stream in (sys.stdout, sys.stderr):
-        if not isinstance(stream, io.TextIOWrapper):  # closed before the program began
-            os._exit(1)
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     from source_8x8_work_analytics import commands
 
     code = commands.main(sys.argv[1:], stopper)
-    sys.stderr.flush()
     os._exit(code)  # without waiting for threads, which may wait for 8x8 or for a reader
