@@ -14,7 +14,7 @@ import pytest
 
 from integration_tests import sandbox_client
 from integration_tests.harness import NOW, program_at
-from integration_tests.postgres_server import postgres_in
+from integration_tests.postgres_server import postgres_server
 from sandbox import Sandbox
 from sandbox.server import running
 
@@ -59,9 +59,9 @@ def configure(sandbox: Sandbox, serve: Any) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def postgres(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def postgres(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A PostgreSQL server that PGHOST names."""
-    with postgres_in(tmp_path / "postgres") as host:
+    with postgres_server() as host:
         monkeypatch.setenv("PGHOST", host)
         yield
 

@@ -24,7 +24,7 @@ import pytest
 
 from integration_tests.doc_blocks import ROOT, blocks
 from integration_tests.harness import NOW, TODAY, program_at
-from integration_tests.postgres_server import postgres_in
+from integration_tests.postgres_server import postgres_server
 from sandbox import Sandbox
 from sandbox.server import running
 from source_8x8_work_analytics.settings import Settings, unknown_keys
@@ -45,7 +45,13 @@ NOT_HERE = {
     r"make install$|\. \.venv/bin/activate$": "the environment is there",
     r"python -m venv |\.venv/bin/pip install ": "it needs a package index",
 }
-IN_A_CONTAINER = 'docker run --rm -v "$PWD/secrets:/secrets" source-8x8-work-analytics:dev'
+IN_A_CONTAINER = re.compile(r"docker run --rm .*-v \"\$PWD/secrets:/secrets\" source-8x8-work-analytics:dev")
+
+
+def commands_in(text: str) -> list[str]:
+    """Return the commands of a block, without comments, a continued one as one."""
+    lines = text.replace("\\\n", " ").splitlines()
+    return [command for line in lines if (command := line.partition(" #")[0].strip())]
 
 
 class Newcomer:
@@ -72,7 +78,7 @@ class Newcomer:
 
     def type_block(self, text: str) -> None:
         """Run what can run here of a block of shell commands, each command once."""
-        for line in map(self._runnable, text.splitlines()):
+        for line in map(self._runnable, commands_in(text)):
             command = line.partition(" >")[0]
             if line.startswith("export "):
                 pairs = (word.partition("=") for word in shlex.split(line)[1:])
@@ -108,11 +114,10 @@ class Newcomer:
 
     def _runnable(self, line: str) -> str:
         """Return the command on a line, as it is typed here; nothing if there is none."""
-        line = line.partition(" #")[0].strip()
         if any(re.match(pattern, line) for pattern in NOT_HERE):
             return ""
-        if line.startswith(IN_A_CONTAINER):
-            line = line.replace(IN_A_CONTAINER, "source-8x8-work-analytics")
+        if IN_A_CONTAINER.match(line):
+            line = IN_A_CONTAINER.sub("source-8x8-work-analytics", line)
             # the catalog is a copy: there is a test of that
             line = line.replace(" /secrets/catalog", " examples/catalog").replace(" /secrets/", " secrets/")
         return line.replace("PGHOST=localhost", f"PGHOST={self.host}")
@@ -144,7 +149,7 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
     sandbox = Sandbox(clock=lambda: NOW)
     with ExitStack() as stack:
         address = stack.enter_context(running(sandbox))
-        host = stack.enter_context(postgres_in(tmp_path_factory.mktemp("postgres")))
+        host = stack.enter_context(postgres_server())
         found = Newcomer(folder, sandbox, address, host)
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.chdir(folder)
@@ -212,8 +217,10 @@ def test_queries_give_the_truth_on_both_databases(newcomer: Newcomer) -> None:
 
 
 def test_json_blocks_are_configurations() -> None:
-    for block in blocks("json"):
-        config = json.loads(block.text)
+    found = [json.loads(block.text) for block in blocks("json")]
+    configs = [content for content in found if "findings" not in content]  # the doctor's report is one too
+    assert configs
+    for config in configs:
         assert Settings.from_config(config, pendulum.instance(NOW))
         assert not unknown_keys(config)
 
@@ -239,8 +246,7 @@ def test_every_make_target_exists() -> None:
 
 
 def _commands() -> list[str]:
-    lines = [line for block in blocks("sh") for line in block.text.splitlines()]
-    return [line.partition(" #")[0].strip() for line in lines]
+    return [command for block in blocks("sh") for command in commands_in(block.text)]
 
 
 def _days() -> list[date]:
