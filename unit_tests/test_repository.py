@@ -87,7 +87,14 @@ def test_every_file_and_test_that_contributing_names_exists() -> None:
             assert f"def {test}(" in found[0].read_text(encoding="utf-8"), f"{path}::{test}"
 
 
-FOLDERS = ("", "source_8x8_work_analytics", "source_8x8_work_analytics/retrievers", "sandbox", "unit_tests")
+FOLDERS = (
+    "",
+    "source_8x8_work_analytics",
+    "source_8x8_work_analytics/retrievers",
+    "sandbox",
+    "unit_tests",
+    "integration_tests/streams",
+)
 
 
 def test_every_link_inside_the_repository_leads_somewhere() -> None:
