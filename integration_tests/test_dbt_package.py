@@ -13,18 +13,19 @@ from testing.builders import config
 
 DOCS = (Path(__file__).parent.parent / "docs" / "what-the-numbers-mean.md").read_text(encoding="utf-8")
 STREAMS = {
-    stream["name"]: stream
-    for stream in Source8x8WorkAnalytics(config=config()).resolved_manifest["streams"]
+    stream["name"]: stream for stream in Source8x8WorkAnalytics(config=config()).resolved_manifest["streams"]
 }
 CONTRACT = {
-    "extension_days": "pbx extension report_date person department branch calls inbound outbound answered missed"
-    " abandoned talk_seconds ring_seconds average_talk_seconds answered_rate window_complete",
+    "extension_days": "pbx extension report_date person department branch calls inbound outbound answered"
+    " missed abandoned talk_seconds ring_seconds average_talk_seconds answered_rate window_complete",
     "extension_periods": "pbx extension period period_start person department branch calls inbound outbound"
     " answered missed abandoned talk_seconds ring_seconds average_talk_seconds answered_rate days complete",
-    "ring_group_days": "pbx ring_group report_date name calls answered missed voicemail talk_seconds answered_rate",
-    "calls": "pbx call_id started_at local_date local_hour weekday direction outcome wait_seconds talk_seconds"
-    " ring_seconds department branch",
-    "call_intervals": "pbx interval_start direction arrivals answered missed abandoned average_handle_seconds",
+    "ring_group_days": "pbx ring_group report_date name calls answered missed voicemail talk_seconds"
+    " answered_rate",
+    "calls": "pbx call_id started_at local_date local_hour weekday direction outcome wait_seconds"
+    " talk_seconds ring_seconds department branch",
+    "call_intervals": "pbx interval_start direction arrivals answered missed abandoned"
+    " average_handle_seconds",
     "service_levels": "pbx queue report_date offered answered_within abandoned service_level"
     " average_speed_of_answer_seconds",
     "unreturned_calls": "pbx call_id caller missed_at returned_at hours_to_return returned",

@@ -14,6 +14,9 @@ import pytest
 from integration_tests.dbt_package import MARTS, Build, Row, Target, raw_types
 from integration_tests.harness import NOW, program_at, truth
 from sandbox import Sandbox
+from sandbox.company import company
+from sandbox.queue_truth import QueueWindow, queue_agent_rows, queue_rows
+from sandbox.queue_truth import call_rows as queue_calls
 from sandbox.ring_groups import ring_group_summary
 from sandbox.server import running
 
@@ -29,7 +32,11 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 ZONE = "America/New_York"
 CLOCK = ZoneInfo(ZONE)
-STREAMS = ["extension_summary", "company_summary", "ring_group_summary", "call_records"]
+STREAMS = [
+    *("extension_summary", "company_summary", "ring_group_summary", "call_records"),
+    *("call_queue_summary", "call_queue_agent_summary", "queue_calls"),
+]
+PBXES = ("acmecorp", "acme-europe")
 
 
 def midnight(day: date) -> datetime:
@@ -39,8 +46,8 @@ def midnight(day: date) -> datetime:
 
 LONG_DAY = date(2026, 11, 1)
 """The clocks go back."""
-DAYS = [LONG_DAY + timedelta(days=n) for n in range(-9, 6)]
-"""Two whole weeks and the turn of a month."""
+DAYS = [LONG_DAY + timedelta(days=n) for n in range(-6, 3)]
+"""A whole week, from Monday on, and the turn of a month."""
 
 
 @dataclass
@@ -96,7 +103,7 @@ def warehouse(
         config = sandbox.config(
             address,
             time_zone=ZONE,
-            pbx_ids=["acmecorp", "acme-europe"],
+            pbx_ids=list(PBXES),
             start_date=str(DAYS[0]),
             end_date=str(DAYS[-1]),
         )
@@ -136,11 +143,7 @@ def warehouse(
 @pytest.fixture(scope="module")
 def extension_rows(sandbox: Sandbox) -> list[Row]:
     """The rows of the extension summary, one a day."""
-    return [
-        row
-        for pbx in ("acmecorp", "acme-europe")
-        for row in truth(sandbox, pbx, DAYS[0], DAYS[-1], ZONE).values()
-    ]
+    return [row for pbx in PBXES for row in truth(sandbox, pbx, DAYS[0], DAYS[-1], ZONE).values()]
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +151,7 @@ def call_rows(sandbox: Sandbox) -> list[Row]:
     """The call records, each with the day that it is reported under."""
     return [
         {**row, "report_date": day}
-        for pbx in ("acmecorp", "acme-europe")
+        for pbx in PBXES
         for day in DAYS
         for row in sandbox.call_rows(False, pbx, f"{day} 00:00:00", f"{day} 23:59:59", ZONE)
     ]
@@ -271,7 +274,7 @@ def test_calls(warehouse: Warehouse, call_rows: list[Row]) -> None:
             "callee": warehouse.number(row["callee"]),
         }
     assert_rows(by_key(warehouse.mart("calls"), "pbx", "call_id"), expected)
-    assert len({row["local_date"] for row in expected.values()}) > 10
+    assert len({row["local_date"] for row in expected.values()}) >= len(DAYS)
 
 
 def half_hours(day: date) -> dict[datetime, int]:
@@ -294,7 +297,7 @@ def test_call_intervals(warehouse: Warehouse, call_rows: list[Row]) -> None:
     minutes = {interval: lasted for day in DAYS for interval, lasted in half_hours(day).items()}
     days = {
         pbx: (min(reported), max(reported))
-        for pbx in ("acmecorp", "acme-europe")
+        for pbx in PBXES
         if (reported := {row["report_date"] for row in call_rows if row["pbxId"] == pbx})
     }
     for pbx, (first, last) in days.items():
@@ -368,15 +371,89 @@ def test_ring_group_days(warehouse: Warehouse, sandbox: Sandbox) -> None:
             "talk_seconds": seconds(row["totalTalkTime"]),
             "answered_rate": ratio(row["totalAnswered"], row["totalCalls"]),
         }
-        for pbx in ("acmecorp", "acme-europe")
+        for pbx in PBXES
         for day in DAYS
         for row in sandbox.summary_rows(ring_group_summary, pbx, f"{day} 00:00:00", f"{day} 23:59:59", ZONE)
     }
     assert_rows(by_key(warehouse.mart("ring_group_days"), "pbx", "ring_group", "report_date"), expected)
 
 
+def queue_windows(sandbox: Sandbox) -> Iterator[tuple[str, date, QueueWindow]]:
+    """Yield what the queues of each PBX did on each day."""
+    for pbx in PBXES:
+        for day in DAYS:
+            last = midnight(day + timedelta(days=1))
+            yield pbx, day, sandbox.queue_window(company()[pbx], midnight(day), last)
+
+
+def test_service_levels(warehouse: Warehouse, sandbox: Sandbox) -> None:
+    expected = {}
+    for pbx, day, window in queue_windows(sandbox):
+        queues: dict[str, list[Row]] = defaultdict(list)
+        for row in queue_calls(window):
+            queues[row["workGroup"]["id"]].append(row)
+        for queue, rows in queues.items():
+            waited = [Decimal(str(row["waitingDuration"])) for row in rows if row["connectedTime"]]
+            within = sum(seconds <= 20 for seconds in waited)
+            expected[pbx, queue, day] = {
+                "offered": len(rows),
+                "answered": len(waited),
+                "answered_within": within,
+                "abandoned": sum("ABANDONED" in row["labels"] for row in rows),
+                "service_level": ratio(within, len(rows)),
+                "average_speed_of_answer_seconds": ratio(sum(waited, Decimal(0)), len(waited)),
+            }
+    assert_rows(by_key(warehouse.mart("service_levels"), "pbx", "queue", "report_date"), expected)
+
+
+def test_queue_days(warehouse: Warehouse, sandbox: Sandbox) -> None:
+    expected = {}
+    for pbx, day, window in queue_windows(sandbox):
+        for row in queue_rows(window):
+            metrics = row["metrics"]
+            handled = metrics["acceptedCalls"] + metrics["abandonedInHandlingCalls"]
+            expected[pbx, row["id"], day] = {
+                "queue_name": row["name"],
+                "entered": metrics["enteredCalls"],
+                "accepted": metrics["acceptedCalls"],
+                "abandoned": metrics["abandonedInWaitingCalls"] + metrics["abandonedInHandlingCalls"],
+                "missed": metrics["missedCalls"],
+                "diverted": metrics["divertedCalls"],
+                "accepted_rate": ratio(metrics["acceptedCalls"], metrics["enteredCalls"]),
+                "average_handling_seconds": ratio(Decimal(str(metrics["totalHandlingTime"])), handled),
+                "average_waiting_seconds": ratio(
+                    Decimal(str(metrics["totalWaitingTime"])), metrics["enteredCalls"]
+                ),
+            }
+    assert_rows(by_key(warehouse.mart("queue_days"), "pbx", "queue", "report_date"), expected)
+
+
+def test_queue_agent_days(warehouse: Warehouse, sandbox: Sandbox) -> None:
+    expected = {}
+    for pbx, day, window in queue_windows(sandbox):
+        for queue in queue_agent_rows(window):
+            for agent in queue["queueAgentActivity"]:
+                metrics = agent["metrics"]
+                accepted, talked = metrics["acceptedInteractions"], metrics["agentTotalTalkTime"]
+                expected[pbx, queue["queueId"], agent["userId"], day] = {
+                    "agent_name": agent["agentName"],
+                    "entered": metrics["enteredInteractions"],
+                    "accepted": accepted,
+                    "missed": metrics["missedInteractions"],
+                    "rejected": metrics["rejectedInteractions"],
+                    "talk_seconds": pytest.approx(Decimal(str(talked)), abs=Decimal("0.001")),
+                    "accepted_rate": ratio(accepted, metrics["enteredInteractions"]),
+                    "average_talk_seconds": ratio(Decimal(str(talked)), accepted),
+                }
+    found = by_key(warehouse.mart("queue_agent_days"), "pbx", "queue", "agent", "report_date")
+    assert_rows(found, expected)
+
+
 CAPITALS: dict[str, Callable[[str], str]] = {"duckdb": str, "postgres": str.upper}
-KEYS = {"pbxid", "extension", "report_date", "callid", "window_start", "window_end", "time_zone"}
+KEYS = {
+    *("pbxid", "extension", "callid", "pbx_id", "id", "queueid", "userid"),
+    *("report_date", "window_start", "window_end", "time_zone"),
+}
 
 
 def test_append_and_capitals(warehouse: Warehouse) -> None:

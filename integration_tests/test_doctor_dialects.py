@@ -128,6 +128,7 @@ def test_pairs_are_told_apart_over_seeds_zones_and_days(account: tuple[Sandbox, 
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1_800)
 @given(account=accounts())
 @settings(deadline=None, max_examples=200)
 def test_pairs_are_told_apart_over_many_seeds_zones_and_days(

@@ -32,7 +32,7 @@ def loaded_streams(file: str, raw_schema: str) -> list[str]:
 def build(file: str = FILE, raw_schema: str = RAW_SCHEMA, schema: str = SCHEMA) -> None:
     """Build the marts in a schema of the file, and test them; raises where dbt reports an error."""
     variables = {"raw_schema": raw_schema, "streams": loaded_streams(file, raw_schema)}
-    kept = Path(file).parent / "dbt"
+    kept = Path(file).absolute().parent / "dbt"
     subprocess.run(
         [
             *(DBT, "--quiet", "build", "--project-dir", PACKAGE, "--profiles-dir", PACKAGE),

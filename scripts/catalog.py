@@ -30,11 +30,9 @@ def catalog_text() -> str:
 
 def _configured(stream: AirbyteStream) -> ConfiguredAirbyteStream:
     """Return a stream in the modes it is made for. The connector needs no schema, so none is there."""
-    incremental = SyncMode.incremental in (stream.supported_sync_modes or [])
+    modes = (SyncMode.full_refresh, DestinationSyncMode.overwrite)
+    if SyncMode.incremental in (stream.supported_sync_modes or []):
+        modes = (SyncMode.incremental, DestinationSyncMode.append_dedup)
     return ConfiguredAirbyteStream(
-        sync_mode=SyncMode.incremental if incremental else SyncMode.full_refresh,
-        destination_sync_mode=DestinationSyncMode.append_dedup
-        if incremental
-        else DestinationSyncMode.overwrite,
-        stream=replace(stream, json_schema={}),
+        stream=replace(stream, json_schema={}), sync_mode=modes[0], destination_sync_mode=modes[1]
     )

@@ -4,6 +4,7 @@ The page asks for nothing over a network: its content security policy forbids it
 """
 
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,12 @@ def share(part: float | None, whole: float | None) -> float | None:
     return (part or 0) / whole if whole else None
 
 
+@lru_cache
+def library() -> str:
+    """Return Vega-Embed and what it needs, in one script; making it takes seconds."""
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+
+
 def page(data: ReportData) -> str:
     """Return the page as HTML. Everything from the data is escaped: text by the template, charts as JSON."""
     folder = Path(__file__).parent
@@ -87,7 +94,7 @@ def page(data: ReportData) -> str:
         data=data,
         charts=charts(data),
         looks={scheme: look(scheme) for scheme in ("light", "dark")},
-        library=vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"),
+        library=library(),
         share=share,
         top=TOP,
         target=SERVICE_TARGET,

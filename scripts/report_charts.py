@@ -118,13 +118,14 @@ def _extensions(rows: list[Row]) -> Spec:
     parts = [
         {
             "label": label(row),
+            "place": place,
             "department": row["department"] or "none",
             "part": part,
             "rank": rank,
             "calls": calls,
             "answered_rate": row["answered_rate"] or 0,
         }
-        for row in rows
+        for place, row in enumerate(rows)
         for rank, (part, calls) in enumerate(
             (
                 ("answered", row["inbound_answered"]),
@@ -136,7 +137,12 @@ def _extensions(rows: list[Row]) -> Spec:
         alt.Chart(_values(parts))
         .mark_bar()
         .encode(
-            y=alt.Y("label:N", sort=[label(row) for row in rows], title=None, axis=alt.Axis(labelLimit=150)),
+            y=alt.Y(
+                "label:N",
+                sort=alt.EncodingSortField("place", op="min"),
+                title=None,
+                axis=alt.Axis(labelLimit=150),
+            ),
             x=alt.X("calls:Q", title="calls received", axis=alt.Axis(tickCount=5)),
             color=alt.Color(
                 "part:N",
@@ -167,7 +173,7 @@ def _queues(rows: list[Row]) -> Spec:
                 "service_level:Q",
                 title="answered within the limit",
                 scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(format=".0%"),
+                axis=alt.Axis(format=".0%", tickCount=5),
             ),
             tooltip=[
                 alt.Tooltip("label:N", title="queue"),

@@ -23,52 +23,40 @@ REQUESTS = {
     "ListRetriever": f"1 per {lists.PAGE_SIZE} entries",
 }
 
+REQUESTS_TITLE = "requests per PBX and window"
+
 Manifest = Mapping[str, Any]
 
 
 def overview_table(manifest: Manifest) -> str:
     """Return the table of streams in brief."""
-    header = ["stream", "primary key", "window", "requests per PBX and window"]
-    return table(
-        header,
-        [
-            [
-                f"[`{stream['name']}`](docs/columns.md#{stream['name']})",
-                key(stream),
-                window(stream),
-                requests(stream),
-            ]
-            for stream in manifest["streams"]
-        ],
-    )
+    rows = [
+        [_linked(stream, "docs/columns.md"), key(stream), window(stream), requests(stream)]
+        for stream in manifest["streams"]
+    ]
+    return table(["stream", "primary key", "window", REQUESTS_TITLE], rows)
 
 
 def streams_table(manifest: Manifest) -> str:
     """Return the table of streams in full."""
-    header = [
-        "stream",
-        "endpoint",
-        "primary key",
-        "cursor",
-        "window",
-        "requests per PBX and window",
-        "personal data",
-    ]
-    return table(
-        header,
+    rows = [
         [
-            [
-                f"[`{stream['name']}`](columns.md#{stream['name']})",
-                f"`{endpoint(stream)}`",
-                key(stream),
-                "`report_date`" if is_report(stream) else "",
-                window(stream),
-                requests(stream),
-                ", ".join(f"`{name}`" for name in personal_columns(stream)),
-            ]
-            for stream in manifest["streams"]
-        ],
-    )
+            _linked(stream, "columns.md"),
+            f"`{endpoint(stream)}`",
+            key(stream),
+            "`report_date`" if is_report(stream) else "",
+            window(stream),
+            requests(stream),
+            ", ".join(f"`{name}`" for name in personal_columns(stream)),
+        ]
+        for stream in manifest["streams"]
+    ]
+    header = ["stream", "endpoint", "primary key", "cursor", "window", REQUESTS_TITLE, "personal data"]
+    return table(header, rows)
+
+
+def _linked(stream: Mapping[str, Any], page: str) -> str:
+    return f"[`{stream['name']}`]({page}#{stream['name']})"
 
 
 def configuration_table(manifest: Manifest) -> str:
@@ -95,11 +83,9 @@ def accepted(field: Mapping[str, Any]) -> str:
         return f"{field['minimum']} to {field['maximum']}"
     if "enum" in field:
         return ", ".join(f"`{value}`" for value in field["enum"])
-    if field["type"] == "array":
-        return "list of text"
-    return {"date": "YYYY-MM-DD"}.get(
-        field.get("format", ""), {"string": "text"}.get(field["type"], "true or false")
-    )
+    if field.get("format") == "date":
+        return "YYYY-MM-DD"
+    return {"array": "list of text", "string": "text", "boolean": "true or false"}[field["type"]]
 
 
 def json_text(value: Any) -> str:

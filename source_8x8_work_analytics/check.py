@@ -38,7 +38,7 @@ QUEUES_TRIED = 3
 QUEUES_DEADLINE = 20.0
 """Seconds for that: it ends in a warning at most, so the check does not wait for it."""
 
-RETRIES = Retries(tries=3, tries_rate_limited=3, budget=120.0, read_timeout=60.0)
+RETRIES = Retries(tries=3, tries_rate_limited=3, tries_told_to_wait=3, budget=120.0, read_timeout=60.0)
 PARALLEL = 20
 """PBXs tried at once: 200 of them take seconds."""
 DEADLINE = 225.0

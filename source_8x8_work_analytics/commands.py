@@ -2,7 +2,6 @@
 
 import gc
 import logging
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -21,7 +20,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_8x8_work_analytics import clock, input_files
 from source_8x8_work_analytics.doctor.command import Doctor
 from source_8x8_work_analytics.errors import without_traceback
-from source_8x8_work_analytics.run import Stopper
+from source_8x8_work_analytics.run import Stopper, say
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics
 
@@ -89,7 +88,7 @@ def main(args: list[str], stopper: Stopper) -> int:
         _flush()
         stopper.exit("; progress is saved")
     except OutputError as error:
-        sys.stderr.write(f"The output cannot be written: {error}.\n")
+        say(f"The output cannot be written: {error}.")
         return 1
     return code
 
@@ -107,7 +106,7 @@ def execute(args: list[str], write: Write, stopper: Stopper | None = None) -> in
     """
     parsed = AirbyteEntrypoint.parse_args(args)
     if not parsed.command:
-        sys.stderr.write("Name a command: spec, check, discover, read or doctor; --help explains them.\n")
+        say("Name a command: spec, check, discover, read or doctor; --help explains them.")
         return 2
     source: Source8x8WorkAnalytics | None = None
     config: Mapping[str, Any] | None = None

@@ -9,11 +9,14 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from types import FrameType
 from typing import Protocol
 
 TIME_TO_STOP = 1.8
 """Seconds from the signal to the end of the program, whatever still waits: kill follows after ten."""
+TIME_TO_SAY = 0.1
+"""Seconds in which the last sentence is written, or not at all."""
 
 
 class Stoppable(Protocol):
@@ -36,13 +39,15 @@ class Stopper:
 
     def install(self) -> None:
         """Heed SIGTERM and Ctrl-C from now on."""
-        for signum in (signal.SIGTERM, signal.SIGINT):
+        for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, self._on_signal)
 
     def exit(self, progress: str = "") -> None:
         """End the program as the signal asked for."""
-        sys.stderr.write(f"Stopped by {signal.Signals(self._signum).name}{progress}.\n")
-        os._exit(128 + self._signum)
+        code = 128 + self._signum
+        threading.Timer(TIME_TO_SAY, os._exit, [code]).start()  # where nobody reads, nothing can be said
+        say(f"Stopped by {signal.Signals(self._signum).name}{progress}.")
+        os._exit(code)
 
     def _on_signal(self, signum: int, _: FrameType | None) -> None:
         if self._signum:  # the second one
@@ -58,6 +63,13 @@ class Stopper:
             self.exit()
 
 
+def say(sentence: str) -> None:
+    """Write a sentence on standard error, if it can be written."""
+    with suppress(OSError):
+        sys.stderr.write(f"{sentence}\n")
+        sys.stderr.flush()
+
+
 def run() -> None:
     """Run the command on the command line, and end the program.
 
@@ -66,12 +78,25 @@ def run() -> None:
     """
     stopper = Stopper()
     stopper.install()
-    for stream in (sys.stdout, sys.stderr):
-        if not isinstance(stream, io.TextIOWrapper):  # closed before the program began
-            os._exit(1)
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if sys.stderr is None:  # closed before the program began
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - until the end
+    if sys.stdout is None:
+        say("The output cannot be written: standard output is closed.")
+        os._exit(1)
+    _reopen_output()
     from source_8x8_work_analytics import commands
 
     code = commands.main(sys.argv[1:], stopper)
-    sys.stderr.flush()
     os._exit(code)  # without waiting for threads, which may wait for 8x8 or for a reader
+
+
+def _reopen_output() -> None:
+    """Write UTF-8 whatever the locale says, and everything, whatever PYTHONUNBUFFERED says.
+
+    Without a buffer, Python drops what the system did not take in one piece: where a signal comes while a
+    slow reader is waited for, or where a disk fills up. The CDK writes to `sys.__stdout__`.
+    """
+    output = open(1, "w", encoding="utf-8", errors="backslashreplace", newline="\n", closefd=False)  # noqa: SIM115
+    sys.stdout = sys.__stdout__ = output  # type: ignore[misc]
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -164,9 +164,10 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             seconds: how long each stream may take to save.
         """
         self._stop_requested = True
-        for cursor in self._cursors.values():
+        cursors = list(self._cursors.values())  # another thread may be adding some
+        for cursor in cursors:
             cursor.stop(save=True)
-        for cursor in self._cursors.values():
+        for cursor in cursors:
             cursor.wait_until_saved(seconds)
         message_repository_of(self).emit_message(self._stopping)
 

@@ -249,6 +249,14 @@ def test_a_file_that_cannot_be_written_is_said_before_the_first_request(
     assert done.err.count("cannot be written") == 1
 
 
+def test_a_full_disk_costs_the_file_and_not_the_table(run: Callable[..., Outcome]) -> None:
+    done = run("--report", "/dev/full")
+
+    assert done.code == 2
+    assert "0 contradicted" in done.out
+    assert done.err.endswith("The report cannot be written: No space left on device.\n")
+
+
 @pytest.mark.parametrize("change", [{"time_zone": "New York"}, {"pbx_ids": []}])
 def test_a_wrong_configuration_is_one_sentence(
     run: Callable[..., Outcome], sandbox: Sandbox, change: dict[str, Any]
@@ -288,7 +296,7 @@ def test_an_interruption_prints_what_was_found(
     done = run()
 
     assert done.code == 2
-    assert done.err.endswith("The doctor was interrupted; what it had found until then is above.\n")
+    assert done.err.endswith("The doctor was interrupted.\n")
     assert done.verdict("pbx_names") == "holds"
     assert done.verdict("end_time") == "unknown"
     assert len(sandbox.requests) < 60

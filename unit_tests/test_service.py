@@ -88,6 +88,11 @@ def test_a_rate_limit_is_waited_for_longer(waits: list[float]) -> None:
     assert 48 <= waits[-1] <= 72
 
 
+def test_a_request_that_is_told_how_long_to_wait_is_tried_more_often(waits: list[float]) -> None:
+    failure_of(readers("a"), "a", failing(RetryableError("x", retry_after=2.0, rate_limited=True)))
+    assert waits == [2.0] * (PATIENCE.tries_told_to_wait - 1)
+
+
 def test_what_8x8_asks_to_wait_is_waited(waits: list[float]) -> None:
     asked = [RetryableError("x", retry_after=7.0, rate_limited=True), RetryableError("x", retry_after=90.0)]
     assert readers("a").call_with_retries("a", passing(*asked)) == "rows"

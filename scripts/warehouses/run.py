@@ -94,10 +94,18 @@ def load(sandbox: Sandbox, config: dict[str, Any]) -> None:
 
 def build_bigquery(address: str) -> None:
     """Build and test the package in the emulator."""
-    kept = FILE.parent / "dbt-bigquery"
+    kept = FILE.absolute().parent / "dbt-bigquery"
     subprocess.run(
         [
-            *(ENVIRONMENT / "dbt", "--quiet", "build", "--project-dir", answers.PACKAGE, "--profiles-dir", HERE),
+            *(
+                ENVIRONMENT / "dbt",
+                "--quiet",
+                "build",
+                "--project-dir",
+                answers.PACKAGE,
+                "--profiles-dir",
+                HERE,
+            ),
             *("--target-path", kept / "target", "--log-path", kept / "logs"),
             *("--vars", json.dumps({"raw_schema": "phone", "streams": STREAMS})),
         ],
@@ -158,11 +166,16 @@ def main() -> None:
     sandbox = Sandbox()
     with emulator() as address, running(sandbox) as api:
         os.environ |= {"BIGQUERY_EMULATOR_HOST": address, "GOOGLE_CLOUD_PROJECT": PROJECT}
-        with patch.object(google.auth, "default", lambda *_, **__: (AnonymousCredentials(), PROJECT)):
+        nobody = AnonymousCredentials()  # type: ignore[no-untyped-call]
+        with patch.object(google.auth, "default", lambda *_, **__: (nobody, PROJECT)):
             load(
                 sandbox,
+                # Finished days only: the two are not loaded at the same moment.
                 sandbox.config(
-                    api, pbx_ids=["acmecorp", "acme-europe"], start_date=str(TODAY - timedelta(days=DAYS))
+                    api,
+                    pbx_ids=["acmecorp", "acme-europe"],
+                    start_date=str(TODAY - timedelta(days=DAYS)),
+                    only_finished_windows=True,
                 ),
             )
             build_bigquery(address)

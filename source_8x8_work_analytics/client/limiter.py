@@ -10,35 +10,46 @@ class AdaptiveLimiter:
 
     Each such response takes one slot away, each success gives one back. A server that refuses now and then
     hardly slows the sync; one that refuses most of the time is soon asked one request at a time.
+
+    Slots go to whoever waits longest: a request that was refused comes before the next window, or a busy
+    server could refuse it each time.
     """
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.open = size
         self._in_flight = 0
+        self._next_ticket = 0
+        self._now_served = 0
         self._changed = threading.Condition()
 
     @contextmanager
     def acquire(self) -> Iterator[None]:
         """Wait for a slot and hold it."""
         with self._changed:
-            self._changed.wait_for(lambda: self._in_flight < self.open)
+            ticket = self._next_ticket
+            self._next_ticket += 1
+            self._changed.wait_for(lambda: ticket == self._now_served and self._in_flight < self.open)
+            self._now_served += 1
             self._in_flight += 1
+            self._changed.notify_all()
         try:
             yield
         finally:
             with self._changed:
                 self._in_flight -= 1
-                self._changed.notify()
+                self._changed.notify_all()
 
-    def shrink(self) -> None:
-        """Take one slot away; the last one stays."""
+    def shrink(self) -> bool:
+        """Take one slot away. Returns whether there was one to take: the last one stays."""
         with self._changed:
-            self.open = max(1, self.open - 1)
+            taken = self.open > 1
+            self.open -= taken
+            return taken
 
     def record_success(self) -> None:
         """Give one slot back."""
         with self._changed:
             if self.open < self.size:
                 self.open += 1
-                self._changed.notify()
+                self._changed.notify_all()

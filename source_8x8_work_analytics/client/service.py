@@ -29,6 +29,8 @@ LONGEST_BACKOFF = 60.0
 """Seconds between two tries, unless 8x8 asks for more."""
 MAX_REJECTIONS = 12
 """Rejected tokens of one request, however often other requests are accepted in between."""
+REFUSED_OFTEN = 3
+"""Tries that a request was rate limited, from which 8x8 refuses most requests rather than some."""
 MAX_FAILURES_IN_A_ROW = 60
 """So many failures of different readers, and no success between them, are enough to call the service down."""
 
@@ -43,12 +45,15 @@ class Retries:
         tries: with waits of 2, 4, 8, 16 and 32 s between them: a restart behind 8x8's gateway passes, an
             outage does not.
         tries_rate_limited: about three minutes, as most limits are counted by the minute.
+        tries_told_to_wait: of a request that is rate limited and told for how long. A busy server refuses by
+            chance, and a few refusals in a row are no outage; the budget holds all the same.
         budget: seconds after the first failure within which the last try begins.
         read_timeout: seconds between two pieces of a response.
     """
 
     tries: int = 6
     tries_rate_limited: int = 8
+    tries_told_to_wait: int = 30
     budget: float = 300.0
     read_timeout: float = READ_TIMEOUT
 
@@ -127,8 +132,9 @@ class Service:
                     wait = self.login.renew(rejection, sent)
                 except RetryableError as error:
                     wait = self._wait_before_retry(reader, tries, error)
-                    if error.rate_limited:
-                        # The slot is kept: 8x8's limit then slows down as many requests as it refuses.
+                    last = error.rate_limited and not self.limiter.shrink()
+                    if last and tries.count >= REFUSED_OFTEN and error.retry_after is not None:
+                        # The last slot is kept meanwhile, so that nobody asks while 8x8 refuses all.
                         self.rest(wait)
                         continue
             self.rest(wait)
@@ -148,8 +154,8 @@ class Service:
         tries.failed_since = now if tries.failed_since is None else tries.failed_since
         most = self.retries.tries
         if error.rate_limited:
-            self.limiter.shrink()
-            most = self.retries.tries_rate_limited
+            told = error.retry_after is not None
+            most = self.retries.tries_told_to_wait if told else self.retries.tries_rate_limited
         wait = _backoff(tries.count) if error.retry_after is None else error.retry_after
         if tries.count < most and now + wait - tries.failed_since <= self.retries.budget:
             self._record_failure(reader, error)

@@ -26,7 +26,7 @@ from source_8x8_work_analytics.settings import Settings
 
 MAX_REQUESTS = 120
 IN_FLIGHT = 2
-RETRIES = Retries(tries=3, tries_rate_limited=4, budget=60.0, read_timeout=60.0)
+RETRIES = Retries(tries=3, tries_rate_limited=4, tries_told_to_wait=4, budget=60.0, read_timeout=60.0)
 """Somebody waits in front of a terminal: a fault is given seconds, not minutes."""
 SIGN_IN = "the sign-in"
 

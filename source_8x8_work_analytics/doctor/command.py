@@ -78,20 +78,22 @@ class Doctor:
             requests: how many were sent.
             problem: why not everything could be asked; empty if it could.
         """
-        found: list[Finding] = []
-        try:
-            if any(not answer.problem for answer in answers.by_request.values()):
-                found = findings(answers)
-                self._write(answers, found, requests)
-                width = min(max(get_terminal_size((WIDTH, 0)).columns, LEAST_WIDTH), MOST_WIDTH)
-                sys.stdout.write(f"{as_table(found, width)}{summary(found, requests)}\n")
-                sys.stdout.flush()
-        except OSError as error:
-            return _say(f"The report cannot be written: {error.strerror}.")
+        answered = any(not answer.problem for answer in answers.by_request.values())
+        found = findings(answers) if answered else []
+        for output in (self._print, self._write) if answered else ():
+            try:
+                output(answers, found, requests)
+            except OSError as error:  # noqa: PERF203 - two outputs
+                problem = problem or f"The report cannot be written: {error.strerror}."
         if problem:
             return _say(problem)
         contradicted = any(finding.verdict == "contradicted" for finding in found)
         return CONTRADICTED if contradicted else NOTHING_CONTRADICTS
+
+    def _print(self, _: Answers, found: list[Finding], requests: int) -> None:
+        width = min(max(get_terminal_size((WIDTH, 0)).columns, LEAST_WIDTH), MOST_WIDTH)
+        sys.stdout.write(f"{as_table(found, width)}{summary(found, requests)}\n")
+        sys.stdout.flush()
 
     def _write(self, answers: Answers, found: list[Finding], requests: int) -> None:
         options = self._options
@@ -104,7 +106,7 @@ class Doctor:
 def _problem(answers: Answers) -> str:
     """Return why 8x8 could not be asked; empty if it could."""
     if answers.stopped == INTERRUPTED:
-        return "The doctor was interrupted; what it had found until then is above."
+        return "The doctor was interrupted."
     reports = [answer for request, answer in answers.by_request.items() if request.stream not in LISTS]
     if any(not answer.problem for answer in reports):
         return ""

@@ -59,12 +59,12 @@ class PbxDirectory:
         return pbx
 
     def _fetch(self, requester: Requester) -> list[Pbx]:
-        found: list[Pbx] = []
+        found: list[dict[str, Any]] = []
         number, more = 0, True
         try:
             while more:
                 rows, more = self._fetch_page(requester, number)
-                found += [Pbx(str(row["name"]), str(row["id"])) for row in rows]
+                found += rows
                 number += 1
         except AirbyteTracedException as error:
             raise prefix_error("the list of PBXs", error) from None
@@ -73,7 +73,9 @@ class PbxDirectory:
                 "8x8 lists no PBX that this user may see: give the user (username) access to a PBX in Admin "
                 "Console."
             )
-        return found
+        # A PBX in use comes after a deleted one, so that it has the name if both have the same.
+        found.sort(key=lambda row: not row.get("deleted"))
+        return [Pbx(str(row["name"]), str(row["id"])) for row in found]
 
     def _fetch_page(self, requester: Requester, number: int) -> tuple[list[dict[str, Any]], bool]:
         def attempt() -> tuple[list[dict[str, Any]], bool]:

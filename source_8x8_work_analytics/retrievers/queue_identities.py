@@ -25,13 +25,16 @@ TIMES = ("HandlingTime", "WaitingTime", "TalkTime", "OnHoldTime")
 
 def broken_identity(identities: Identities, row: Row) -> str | None:
     """Return the first formula that a row breaks, or None."""
-    return next((formula for formula, holds in identities.items() if not _holds(holds, row)), None)
+    try:
+        return next((formula for formula, holds in identities.items() if not holds(row)), None)
+    except (KeyError, TypeError):  # a number is missing: check those that have theirs
+        return next((formula for formula, holds in identities.items() if not _holds(holds, row)), None)
 
 
 def _holds(identity: Callable[[Row], bool], row: Row) -> bool:
     try:
         return identity(row)
-    except (KeyError, TypeError):  # a number is missing
+    except (KeyError, TypeError):
         return True
 
 
@@ -44,11 +47,13 @@ def _at_most(part: str, whole: str, tolerance: float = 0) -> Identities:
 
 
 def _percentage(part: str, whole: str) -> Identities:
+    percentage = f"{part}Percentage"
+
     def holds(row: Row) -> bool:
         expected = 100 * row[part] / row[whole] if row[whole] != 0 else 0
-        return bool(abs(row[f"{part}Percentage"] - expected) <= PERCENT_TOLERANCE)
+        return bool(abs(row[percentage] - expected) <= PERCENT_TOLERANCE)
 
-    return {f"{part}Percentage = 100 * {part} / {whole}": holds}
+    return {f"{percentage} = 100 * {part} / {whole}": holds}
 
 
 def _outcomes_are_all_calls(row: Row) -> bool:

@@ -195,23 +195,12 @@ def _finished(rows: Iterable[Row], key: Sequence[str], pbx: Pbx, seconds: float 
 def _flat(row: Row, pbx: Pbx, seconds: float | None) -> Row:
     """Return a row with its metrics beside its own fields, without what is true only now."""
     metrics = row.pop("metrics", None)
-    if metrics is not None:
-        if not isinstance(metrics, dict):
-            raise RetryableError("8x8 sent a report with metrics that are not an object")
-        if "diverted" in metrics:  # the name in 8x8's older documents
-            diverted = metrics.pop("diverted")
-            if metrics.get("divertedCalls") is None:
-                metrics["divertedCalls"] = diverted
-        row = {**metrics, **row}
+    flat = {} if metrics is None else _metrics(metrics, seconds)
     shape = _shape(tuple(row))
-    flat = {name: row[name] for name in shape.kept}
+    flat.update({name: row[name] for name in shape.kept})
     for name in shape.texts:
         if type(flat[name]) is int:
             flat[name] = str(flat[name])
-    if seconds is not None:
-        for name in shape.within_window:
-            if is_number(flat[name]) and flat[name] > seconds:
-                raise _not_seconds(name)
     spelled = flat.get("pbx")
     if spelled is None or spelled == pbx.id:
         flat["pbx"] = pbx.name
@@ -221,9 +210,23 @@ def _flat(row: Row, pbx: Pbx, seconds: float | None) -> Row:
     return flat
 
 
+def _metrics(metrics: Any, seconds: float | None) -> Row:
+    if not isinstance(metrics, dict):
+        raise RetryableError("8x8 sent a report with metrics that are not an object")
+    if "diverted" in metrics:  # the name in 8x8's older documents
+        diverted = metrics.pop("diverted")
+        if metrics.get("divertedCalls") is None:
+            metrics["divertedCalls"] = diverted
+    shape = _shape(tuple(metrics))
+    for name in shape.within_window:
+        if seconds is not None and is_number(metrics[name]) and metrics[name] > seconds:
+            raise _not_seconds(name)
+    return {name: metrics[name] for name in shape.kept}
+
+
 @dataclass(frozen=True)
 class _Shape:
-    """Which fields of a row are kept, which of those are text, and which are seconds within the window."""
+    """Which fields or metrics are kept, which of those are text, and which are seconds within the window."""
 
     kept: list[str]
     texts: list[str]
@@ -232,7 +235,7 @@ class _Shape:
 
 @lru_cache(maxsize=1024)
 def _shape(names: tuple[str, ...]) -> _Shape:
-    """Sort the fields of a row. Rows come in few shapes, so this is done once for each."""
+    """Sort fields or metrics. Rows come in few shapes, so this is done once for each."""
     kept = [name for name in names if not _is_live(name)]
     return _Shape(kept, [n for n in kept if n in TEXTS], [n for n in kept if n in WITHIN_WINDOW])
 
