@@ -182,3 +182,24 @@ def test_any_json_is_a_page_or_refused(value: object) -> None:
     ):
         with contextlib.suppress(RetryableError):
             read()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ({"error": "x"}, "8x8 sent JSON that is not a list"),
+        ({"_embedded": []}, "8x8 sent JSON that is not a list"),
+        ({"_embedded": {"agentList": [{}]}}, "8x8 sent a list with an entry that has no id"),
+    ],
+    ids=str,
+)
+def test_what_is_no_list_is_said_in_words(content: Any, sentence: str) -> None:
+    with pytest.raises(RetryableError) as refused:
+        list_page(orjson.dumps(content), ["agentList"], ["id"])
+    assert refused.value.problem == sentence
+
+
+def test_a_time_that_is_no_time_is_said_in_words() -> None:
+    with pytest.raises(RetryableError) as refused:
+        one(startTime="soon")
+    assert refused.value.problem == "8x8 sent a call with a time that is no time"
