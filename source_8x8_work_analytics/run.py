@@ -39,7 +39,7 @@ class Stopper:
 
     def install(self) -> None:
         """Heed SIGTERM and Ctrl-C from now on."""
-        for signum in (signal.SIGTERM, signal.SIGINT):
+        for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, self._on_signal)
 
     def exit(self, progress: str = "") -> None:
@@ -83,10 +83,20 @@ def run() -> None:
     if sys.stdout is None:
         say("The output cannot be written: standard output is closed.")
         os._exit(1)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    _reopen_output()
     from source_8x8_work_analytics import commands
 
     code = commands.main(sys.argv[1:], stopper)
     os._exit(code)  # without waiting for threads, which may wait for 8x8 or for a reader
+
+
+def _reopen_output() -> None:
+    """Write UTF-8 whatever the locale says, and everything, whatever PYTHONUNBUFFERED says.
+
+    Without a buffer, Python drops what the system did not take in one piece: where a signal comes while a
+    slow reader is waited for, or where a disk fills up. The CDK writes to `sys.__stdout__`.
+    """
+    output = open(1, "w", encoding="utf-8", errors="backslashreplace", newline="\n", closefd=False)  # noqa: SIM115
+    sys.stdout = sys.__stdout__ = output  # type: ignore[misc]
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")

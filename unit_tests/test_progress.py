@@ -96,8 +96,10 @@ def test_new_windows_and_earlier_ones_share_the_width() -> None:
 def test_the_end_of_a_window_is_asked_for_as_configured() -> None:
     pbx = progress(new=1, earlier=1, saved=PbxState(MARK, SINCE), window_end="next_midnight", width=2)
     ends = []
+    assert pbx.total == 2
     for _ in range(2):
         read = pbx.start()
+        assert read.pbx_id == "acmecorp"
         ends.append(read.to_slice()["end_time"])
         finish(pbx, read)
     assert ends == ["2026-11-12 00:00:00", "2026-11-01 00:00:00"]
@@ -145,6 +147,12 @@ def test_days_that_are_read_again_move_no_mark_back() -> None:
     pbx = PbxProgress("acmecorp", days(MARK.subtract(days=1), 3), [], saved, 3, "last_second")
     assert [finish(pbx, pbx.start()) for _ in range(3)] == [False, False, True]
     assert pbx.state == PbxState(MARK.add(days=1), SINCE)
+
+
+def test_earlier_windows_are_read_where_nothing_is_new() -> None:
+    pbx = progress(new=0, earlier=2, saved=PbxState(MARK, SINCE))
+    assert finish(pbx, pbx.start())
+    assert pbx.state == PbxState(MARK, SINCE.subtract(days=1))
 
 
 def test_a_failure_starts_nothing_more_and_lets_the_others_finish() -> None:

@@ -28,6 +28,11 @@ def test_it_is_read_and_written_as_the_design_says() -> None:
     assert saved.dump() == BLOB
 
 
+def test_capitals_in_the_state_do_not_matter_either() -> None:
+    saved = SavedState({"AcmeCorp": PbxState(pendulum.date(2026, 11, 22))})
+    assert mark(saved, "acmecorp") == pendulum.date(2026, 11, 22)
+
+
 def test_a_pbx_keeps_one_entry_whatever_its_capitals() -> None:
     saved = SavedState.load("extension_summary", BLOB)
     saved.put("AcmeCorp", PbxState(pendulum.date(2026, 11, 23)))
