@@ -60,7 +60,10 @@ class Stopper:
             threading.Timer(TIME_TO_STOP, self.exit).start()
             self.reading.stop()
         else:
-            self.exit()
+            # As if there were no handler: PyAirbyte ends `discover` so, and checks for it.
+            signal.signal(self._signum, signal.SIG_DFL)
+            os.kill(os.getpid(), self._signum)
+            self.exit()  # as the first process of a container, which no signal ends by default
 
 
 def say(sentence: str) -> None:
