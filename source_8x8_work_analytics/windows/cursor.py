@@ -220,7 +220,10 @@ class WindowCursor(Cursor):
             )
 
     def _clamp_mark(self, pbx_id: str, now: pendulum.DateTime) -> PbxState | None:
-        """Return the saved state of a PBX, with a mark that can be true, and warn where it cannot."""
+        """Return the saved state of a PBX, with a mark that can be true, and warn where it cannot.
+
+        Returns nothing for a stretch that ends before it begins, as such a clock leaves it: it is read anew.
+        """
         saved = self._saved.get(pbx_id)
         if saved is None:
             return None
@@ -246,7 +249,7 @@ class WindowCursor(Cursor):
                 saved.mark,
                 oldest,
             )
-        return saved
+        return None if saved.since and saved.since > saved.mark else saved
 
     def _start_next(self) -> WindowRead | None:
         while self._ready:
