@@ -117,7 +117,7 @@ class Login:
             if self._try_again_at is not None and sent < self._try_again_at:
                 return max(0.0, self._try_again_at - now)
             if self._renewals >= MAX_RENEWALS:
-                raise config_error(TOKENS_REJECTED)
+                raise service_error(config_error(TOKENS_REJECTED))
             self._renewals += 1
             self._try_again_at = None
             self._sign_in()
