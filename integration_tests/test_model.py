@@ -13,7 +13,14 @@ import pendulum
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from integration_tests.harness import Row, Run, State, deduplicated, marks, truth, within
 from sandbox import Sandbox
@@ -37,6 +44,24 @@ SCENES = [
 ]
 FAULTS = [kind for kind in (*BODIES, *CONNECTIONS) if kind not in ("slow body", "time-out")]
 FAULTS += ["500", "503", "429", "403", "401", "revoked token"]
+
+
+def sinces(state: State) -> dict[str, str | None]:
+    """Return the first day that each PBX was read from, where the state says it."""
+    return {
+        entry["partition"]["pbx_id"]: entry.get("since")
+        for one in state
+        for entry in one["stream"]["stream_state"]["states"]
+    }
+
+
+def of_version_0_1_0(state: State) -> State:
+    """Return the state as version 0.1.0 would have saved it."""
+    copied: State = json.loads(json.dumps(state))
+    for one in copied:
+        for entry in one["stream"]["stream_state"]["states"]:
+            entry.pop("since", None)
+    return copied
 
 
 class Syncs(RuleBasedStateMachine):
@@ -97,11 +122,11 @@ class Syncs(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def a_late_correction_within_the_lookback(self, data: st.DataObject) -> None:
-        known = marks(self.state)
         pbx = data.draw(st.sampled_from(PBXES))
+        known = [marks(state)[pbx] for state in self.older if pbx in marks(state)]
         oldest = self.today
-        if pbx in known:
-            oldest = date.fromisoformat(known[pbx]) - timedelta(days=self.lookback - 1)
+        if known:  # whichever of the states comes next
+            oldest = date.fromisoformat(max(known)) - timedelta(days=self.lookback - 1)
         day = oldest  # of UTC, all of whose moments lie on local days that will be read again
         while datetime.combine(day, time(), timezone.utc).astimezone(ZoneInfo(self.zone)).date() < oldest:
             day += timedelta(days=1)
@@ -117,11 +142,23 @@ class Syncs(RuleBasedStateMachine):
     def the_state_is_an_older_one(self, back: int) -> None:
         self.state = self.older[-1 - back % len(self.older)]
 
+    @precondition(lambda self: all(None not in sinces(state).values() for state in self.older))
+    @rule(days=st.integers(1, 4))
+    def the_start_date_moves_back(self, days: int) -> None:
+        self.start -= timedelta(days=days)
+
+    @precondition(lambda self: set(sinces(self.state).values()) == {str(self.start)})
+    @rule()
+    def the_state_comes_from_version_0_1_0(self) -> None:
+        self.state = of_version_0_1_0(self.state)
+        self.older.append(self.state)
+
     @rule()
     def a_sync(self) -> None:
         run = self.sync()
         assert run.code == 0, run.errors
         for pbx in self.pbxes:
+            assert sinces(self.state).get(pbx) in (None, str(self.start))
             expected = truth(self.sandbox, pbx, self.start, self.last, self.zone)
             days = {str(self.start + timedelta(days=i)) for i in range((self.last - self.start).days + 1)}
             found = {k: v for k, v in self.table.items() if k[0] == pbx and k[2] in days}
@@ -145,7 +182,7 @@ class Syncs(RuleBasedStateMachine):
 
     def sync(self, cut: float = 1.0) -> Run:
         """Sync, load the rows that came out before the cut, and keep the last state among them."""
-        before = marks(self.state)
+        before = self.state
         self.sandbox.requests.clear()
         config = self.sandbox.config(
             self.address,
@@ -162,18 +199,20 @@ class Syncs(RuleBasedStateMachine):
         if kept.state:
             self.state = json.loads(json.dumps(kept.state))
             self.older.append(self.state)
-        tried_again = "trying again" in run.text or len(self.sandbox.asked("/token")) > 1
+        tried_again = "retrying in" in run.text or len(self.sandbox.asked("/token")) > 1
         self.asked_for_no_more_than_needed(before, retries=run.code != 0 or tried_again)
         return run
 
-    def asked_for_no_more_than_needed(self, before: dict[str, str], retries: bool) -> None:
+    def asked_for_no_more_than_needed(self, before: State, retries: bool) -> None:
+        known = marks(before)
         asked = [(line.pbx, line.start[:10]) for line in self.sandbox.asked()]
         for pbx in self.pbxes:
-            first = self.start
-            if pbx in before:
-                mark = min(date.fromisoformat(before[pbx]), self.today - timedelta(days=1))
-                first = max(first, mark - timedelta(days=self.lookback - 1))
-            days = {str(first + timedelta(days=i)) for i in range((self.last - first).days + 1)}
+            days = {str(self.start + timedelta(days=i)) for i in range((self.last - self.start).days + 1)}
+            if pbx in known:
+                mark = min(date.fromisoformat(known[pbx]), self.today - timedelta(days=1))
+                again = str(mark - timedelta(days=self.lookback - 1))
+                since = sinces(before)[pbx] or ""
+                days = {day for day in days if day >= again or day < since}
             mine = [day for name, day in asked if name == pbx]
             assert set(mine) <= days, "asked outside start and lookback"
             if not retries:
@@ -182,14 +221,15 @@ class Syncs(RuleBasedStateMachine):
 
     @invariant()
     def no_mark_passes_a_hole(self) -> None:
-        """All days up to a mark were loaded as they stood after their end, the last lookback days aside."""
+        """All days from `since` to a mark were loaded as they stood after their end, the lookback aside."""
         for pbx, mark in marks(self.state).items():
+            since = sinces(self.state)[pbx] or str(self.start)
             settled = date.fromisoformat(mark) - timedelta(days=self.lookback)
             assert mark < str(self.today), "an open day moved the mark"
-            expected = truth(self.sandbox, pbx, self.start, settled, self.zone)
-            found = {k: v for k, v in self.table.items() if k[0] == pbx and k[2] <= str(settled)}
+            expected = truth(self.sandbox, pbx, date.fromisoformat(since), settled, self.zone)
+            found = {k: v for k, v in self.table.items() if k[0] == pbx and since <= k[2] <= str(settled)}
             assert found == expected
-            recent = truth(self.sandbox, pbx, self.start, date.fromisoformat(mark), self.zone)
+            recent = truth(self.sandbox, pbx, date.fromisoformat(since), date.fromisoformat(mark), self.zone)
             loaded = {k: v["window_complete"] for k, v in self.table.items() if k[0] == pbx}
             never_seen = [k for k in recent if k not in loaded and not self.sandbox.revisions]
             assert not never_seen

@@ -125,7 +125,7 @@ def test_a_missing_package(tmp_path: Path, package: str) -> None:
     )
 
 
-def test_dialects(tmp_path: Path) -> None:
+def test_dialects_and_faults(tmp_path: Path) -> None:
     with started("--port", "0", "--dialect", "pbx_names=1", "--dialect", "clock=-90", folder=tmp_path) as (
         config,
         _,
@@ -133,6 +133,8 @@ def test_dialects(tmp_path: Path) -> None:
         assert config["pbx_ids"]
     said = _refused("--dialect", "end_time=never", folder=tmp_path)
     assert said == "end_time=never is not a dialect; python -m sandbox --help lists them."
+    said = _refused("--fault", "flood", folder=tmp_path)
+    assert said == "flood is not a fault; python -m sandbox --help lists them."
     shown = subprocess.run(
         [*COMMAND, "--help"], capture_output=True, encoding="utf-8", env=_environment(), check=True
     ).stdout

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,6 +14,8 @@ from sandbox.faults import FOR_EVER, KINDS, Fault
 from sandbox.sandbox import Sandbox
 
 PORT = 8808
+DAYS = 30
+"""Days that the printed configuration loads: a first load takes seconds, and more days can be added."""
 PACKAGES = ("starlette", "uvicorn")
 
 
@@ -58,6 +61,9 @@ def main() -> None:
         if (missing.name or "").partition(".")[0] not in PACKAGES:
             raise
         _fail("The sandbox needs starlette and uvicorn: run make install, or pip install starlette uvicorn.")
+    unknown = [kind for kind in options.fault if kind not in KINDS and not kind.isdigit()]
+    if unknown:
+        _fail(f"{unknown[0]} is not a fault; python -m sandbox --help lists them.")
     try:
         read_dialects(tuple(options.dialect))
     except ValueError as error:
@@ -79,7 +85,8 @@ def main() -> None:
         listener = listen(0)
         _say(f"Port {PORT} is taken, so another one is used.")
     address = address_of(listener)
-    config = sandbox.config(address)
+    first_day = sandbox.clock().date() - timedelta(days=DAYS)
+    config = sandbox.config(address, start_date=str(first_day))
     if options.write_config:
         _write(options.write_config, config, options.overwrite)
         _say(f"The configuration is in {options.write_config}.")

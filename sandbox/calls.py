@@ -79,6 +79,7 @@ def _calls_of_day(pbx: Pbx, day: date, seed: int, revision: int, busy: int) -> t
     """Return the calls that start on a UTC day."""
     chance = random.Random(f"{seed} {pbx.name} {day}")
     calls = sorted(_made(pbx, day, chance, busy), key=lambda call: call.start)
+    calls = _called_back(calls, random.Random(f"{seed} {pbx.name} {day} callbacks"))
     first_id = 1_600_000_000_000 + day.toordinal() * 1_000_000
     calls = [replace(call, call_id=first_id + i) for i, call in enumerate(calls)]
     for again in range(revision):
@@ -137,6 +138,18 @@ def _one_call(
         group=group,
         offered=offered,
     )
+
+
+def _called_back(calls: list[Call], chance: random.Random) -> list[Call]:
+    """Return the calls with some of those to the outside going to a caller who was missed before."""
+    called = list(calls)
+    waiting: list[str] = []
+    for i, call in enumerate(calls):
+        if call.caller is None and not call.answered and chance.random() < 0.6:
+            waiting.append(call.outside)
+        elif call.callee is None and waiting:
+            called[i] = replace(call, outside=waiting.pop(chance.randrange(len(waiting))))
+    return called
 
 
 def _corrected(calls: list[Call], again: int, chance: random.Random) -> list[Call]:

@@ -51,6 +51,10 @@ def check_login(sandbox: Sandbox, request: Request) -> None:
     problem = sandbox.token_problem(token if scheme == "Bearer" else "")
     if problem:
         raise bad_token(problem)
+
+
+def check_access(sandbox: Sandbox, request: Request) -> None:
+    """Refuse a report or a list that the user may not read."""
     if any(request.url.path.endswith(STREAMS[stream]) for stream in sandbox.dialect.access):
         raise no_category(request.url.path)
 
@@ -69,6 +73,7 @@ def report_query(
 ) -> Asked:
     """Return what a report request asks for, with `more` parameters beside the usual ones, or refuse it."""
     check_login(sandbox, request)
+    check_access(sandbox, request)
     query = dict(request.query_params)
     needed = {*WINDOW, *more}
     unknown = set(query) - needed - set(optional)

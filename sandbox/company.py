@@ -1,4 +1,4 @@
-"""The fictional company: its PBXs, the people and services on their extensions, and its ring groups."""
+"""The fictional company: its PBXs, the people and services on their extensions, groups and call queues."""
 
 import hashlib
 from base64 import urlsafe_b64encode
@@ -34,6 +34,11 @@ class Extension:
     weight: int
 
     @property
+    def agent_id(self) -> str:
+        """The opaque id of the user as an agent of call queues."""
+        return f"agent-{self.number}"
+
+    @property
     def email(self) -> str:
         """The user's address, or N/A."""
         return f"{self.user_name}@acme.example" if self.is_user else "N/A"
@@ -54,6 +59,23 @@ class RingGroup:
     members: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class CallQueue:
+    """A number whose callers wait for one of its agents. The ring group of the same number has its calls."""
+
+    number: str
+    name: str
+    site: str
+    agents: tuple[str, ...]
+    overflow_agents: tuple[str, ...]
+    auto_login: bool
+
+    @property
+    def id(self) -> str:
+        """The opaque id."""
+        return f"queue-{self.number}"
+
+
 @dataclass(frozen=True, eq=False)
 class Pbx:
     """A phone system: where it works, how busy it is, and what is on it. There is one object for each."""
@@ -65,6 +87,7 @@ class Pbx:
     open_on_weekends: bool
     extensions: tuple[Extension, ...]
     ring_groups: tuple[RingGroup, ...]
+    call_queues: tuple[CallQueue, ...]
 
 
 def _pbx(
@@ -91,6 +114,10 @@ def _pbx(
         )
         for i, department in enumerate(DEPARTMENTS[:2])
     ]
+    queues = [
+        CallQueue(group.number, group.name, group.site, group.members, other.members[:1], group is groups[0])
+        for group, other in zip(groups, reversed(groups), strict=True)
+    ]
     services = [
         Extension(group.number, group.name, "", group.site, "", is_user=False, weight=0) for group in groups
     ]
@@ -103,6 +130,7 @@ def _pbx(
         open_on_weekends=open_on_weekends,
         extensions=(*people, lobby, *services),
         ring_groups=tuple(groups),
+        call_queues=tuple(queues),
     )
 
 

@@ -20,6 +20,10 @@ STREAMS = {
     "sites": "/sites",
     "call_queues": "/queues",
     "call_queue_agents": "/agents",
+    "call_queue_summary": "/call-queue-metrics",
+    "call_queue_agent_summary": "/queue-agent-activity",
+    "agent_summary": "/agent-activity",
+    "queue_calls": "/calls",
 }
 """The streams that `access` can refuse, and the ends of their paths."""
 
@@ -106,6 +110,18 @@ class Dialect:
     rate_limit: str = _choice(
         none="no header speaks of a limit",
         headers="each answer has x-ratelimit headers",
+    )
+    queue_window: str = _choice(
+        instants="startDate and endDate of the queue endpoints are instants",
+        whole_days="only the dates of startDate and endDate count, as whole days of UTC",
+    )
+    queue_units: str = _choice(
+        seconds="times of queues and agents are seconds",
+        milliseconds="times of queues and agents are milliseconds",
+    )
+    queue_identity: str = _choice(
+        equal="the outcomes of a queue add up to the calls that entered it",
+        different="one call more enters each queue than its outcomes account for",
     )
     clock: int = _number("SECONDS", "the Date header is ahead by SECONDS, or behind if negative")
 

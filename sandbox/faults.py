@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from sandbox.wire import number_as_text, scroll_id
+from sandbox.wire import Row, number_as_text, scroll_id
 
 FOR_EVER = 1_000_000_000
 
@@ -20,7 +20,7 @@ class Fault:
         kind: a name out of `KINDS`, or an HTTP status such as "503".
         path: the end of the request's path.
         pbx: the PBX asked for, or any.
-        start: the beginning of the `startTime` asked for, or any.
+        start: the beginning of the `startTime` or `startDate` asked for, or any.
         after: how many matching requests to let pass first.
         times: how many of them to spoil.
         headers: headers of the spoiled answer, as `Retry-After`, or `Location` of a redirect ("302").
@@ -40,7 +40,8 @@ class Fault:
 
     def strikes(self, path: str, query: dict[str, str]) -> bool:
         """Count a request, and say whether it is spoiled."""
-        if not path.endswith(self.path) or not query.get("startTime", "").startswith(self.start):
+        start = query.get("startTime") or query.get("startDate") or ""
+        if not path.endswith(self.path) or not start.startswith(self.start):
             return False
         if self.pbx and query.get("pbxId") != self.pbx:
             return False
@@ -49,24 +50,42 @@ class Fault:
             return self.after < self.seen <= self.after + self.times
 
 
-Row = dict[str, Any]
 Rows = list[Any]
 
 
 def _rows(change: Callable[[Rows], Any]) -> Callable[[bytes], bytes]:
     """Return a way to spoil a report, which goes on as another answer if it has no rows."""
-    return lambda body: orjson.dumps(change(orjson.loads(body) or [{}]))
+
+    def spoil(body: bytes) -> bytes:
+        content = orjson.loads(body)
+        if not isinstance(content, dict):
+            return orjson.dumps(change(content or [{}]))
+        name = next(name for name, value in content.items() if isinstance(value, list))
+        return orjson.dumps({**content, name: change(content[name] or [{}])})
+
+    return spoil
 
 
 def _without(*names: str) -> Callable[[Rows], Any]:
     return lambda rows: [{k: v for k, v in rows[0].items() if k not in names}, *rows[1:]]
 
 
+QUEUE_KEYS = ("id", "queueId", "userId", "callId")
+STRANGER = {
+    "PbxId": "somebody-elses",
+    "Extension": "1",
+    "pbx": "somebody-elses",
+    "queueAgentActivity": [{"userId": "1"}],
+    **dict.fromkeys(QUEUE_KEYS, "1"),
+}
+"""A row of a PBX that was not asked for, whatever the report."""
+
+
 def _rows_of(content: Any) -> Rows:
-    """Return the rows of a report, of a page of calls, or of a list."""
+    """Return the rows of a report, of a page of calls, of a list, or of an endpoint about queues."""
     if isinstance(content, dict):
-        (rows,) = content.get("_embedded", {"data": content.get("data", [])}).values()
-        return list(rows)
+        lists = {**content, **content.get("_embedded", {})}.values()
+        return next((rows for rows in lists if isinstance(rows, list)), [])
     return list(content)
 
 
@@ -109,9 +128,11 @@ BODIES: dict[str, Callable[[bytes], bytes]] = {
     "rows that are text": _rows(lambda rows: ["Jane Doe", *rows]),
     "rows that are lists": _rows(lambda rows: [[1], *rows]),
     "null row": _rows(lambda rows: [None, *rows]),
-    "row without key": _rows(_without("PbxId", "Extension")),
-    "row with null key": _rows(lambda rows: [{**rows[0], "Extension": None}, *rows[1:]]),
-    "row of another PBX": _rows(lambda rows: [*rows, {"PbxId": "somebody-elses", "Extension": "1"}]),
+    "row without key": _rows(_without("PbxId", "Extension", *QUEUE_KEYS)),
+    "row with null key": _rows(
+        lambda rows: [{**rows[0], **dict.fromkeys(("Extension", *QUEUE_KEYS))}, *rows[1:]]
+    ),
+    "row of another PBX": _rows(lambda rows: [*rows, STRANGER]),
     "wrapped rows": _rows(lambda rows: {"data": rows}),
     "cut JSON": lambda body: body[: max(1, len(body) // 2)],
     "not UTF-8": lambda body: body.replace(b'"', b'"\xff', 1),

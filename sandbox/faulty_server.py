@@ -28,7 +28,7 @@ class FaultyServer:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        query = {k: v[0] for k, v in _query(scope).items()}
+        query = {"pbxId": self._pbx_in(scope["path"]), **{k: v[0] for k, v in _query(scope).items()}}
         fault = next((f for f in list(self._sandbox.faults) if f.strikes(scope["path"], query)), None)
         if fault and fault.kind == "revoked token":
             self._sandbox.revoke_tokens()
@@ -45,6 +45,11 @@ class FaultyServer:
         headers = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
         headers.pop("content-length")
         await self._spoil(fault, messages[0]["status"], {**headers, **fault.headers}, body, send)
+
+    def _pbx_in(self, path: str) -> str:
+        """Return the name of the PBX whose opaque id is in a path."""
+        pbxes = self._sandbox.pbxes().values()
+        return next((pbx.name for pbx in pbxes if f"/{pbx.opaque_id}/" in path), "")
 
     async def _spoil(
         self, fault: Fault, status: int, headers: dict[str, str], body: bytes, send: Send

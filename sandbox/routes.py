@@ -3,26 +3,27 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 from urllib.parse import parse_qs
 
-import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sandbox.checks import check_key, check_login, log_request, report_query
+from sandbox.answers import json_answer
+from sandbox.checks import check_access, check_key, check_login, log_request, report_query
 from sandbox.faulty_server import FaultyServer
 from sandbox.headers import HeaderServer
+from sandbox.queue_routes import QUEUE_HANDLERS
 from sandbox.ring_groups import ring_group_summary
 from sandbox.sandbox import BASE_PATH, Sandbox
 from sandbox.summaries import company_summary, extension_summary
 from sandbox.truth import child_rows, members_of
-from sandbox.variants import Report, Row
+from sandbox.variants import Report
 from sandbox.wire import (
     Refusal,
+    Row,
     bad_login,
     bad_request,
     not_found,
@@ -46,6 +47,7 @@ def app(sandbox: Sandbox) -> ASGIApp:
         "v2/rgsum-members": _members,
         "v2/call-records": partial(_calls, False),
         "v2/call-legs": partial(_calls, True),
+        **{f"v2/pbxes/{{pbx}}/{name}": handler for name, handler in QUEUE_HANDLERS.items()},
         "v2/pbxes/{pbx}/{what}": _children,
         "v2/pbxes": _pbxes,
     }
@@ -73,7 +75,9 @@ async def _token(sandbox: Sandbox, request: Request) -> Response:
         raise bad_login("invalid_grant", "PASSWORD_ERROR")
     line.status = 200
     lifetime = int(sandbox.token_lifetime) or 1
-    return _json({"access_token": sandbox.issue_token(), "token_type": "bearer", "expires_in": lifetime})
+    return json_answer(
+        {"access_token": sandbox.issue_token(), "token_type": "bearer", "expires_in": lifetime}
+    )
 
 
 async def _summary(report: Report, sandbox: Sandbox, request: Request) -> Response:
@@ -81,7 +85,7 @@ async def _summary(report: Report, sandbox: Sandbox, request: Request) -> Respon
     asked = report_query(sandbox, request)
     await asyncio.sleep(sandbox.delay())
     line.status = 200
-    return _json(worded(sandbox.summary_in(report, asked.pbxes, asked.window), sandbox.dialect))
+    return json_answer(worded(sandbox.summary_in(report, asked.pbxes, asked.window), sandbox.dialect))
 
 
 async def _members(sandbox: Sandbox, request: Request) -> Response:
@@ -92,7 +96,7 @@ async def _members(sandbox: Sandbox, request: Request) -> Response:
     await asyncio.sleep(sandbox.delay())
     line.status = 200
     report = partial(members_of, asked.query["extId"])
-    return _json(worded(sandbox.summary_in(report, asked.pbxes, asked.window), sandbox.dialect))
+    return json_answer(worded(sandbox.summary_in(report, asked.pbxes, asked.window), sandbox.dialect))
 
 
 async def _calls(of_legs: bool, sandbox: Sandbox, request: Request) -> Response:
@@ -109,9 +113,9 @@ async def _calls(of_legs: bool, sandbox: Sandbox, request: Request) -> Response:
     page = left[: int(size)]
     line.status = 200
     if not page:
-        return _json({"meta": {"totalRecordCount": 0, "scrollId": "No Data"}, "data": []})
+        return json_answer({"meta": {"totalRecordCount": 0, "scrollId": "No Data"}, "data": []})
     meta = {"totalRecordCount": len(rows), "scrollId": scroll_id(page[-1])}
-    return _json({"meta": meta, "data": worded(page, sandbox.dialect)})
+    return json_answer({"meta": meta, "data": worded(page, sandbox.dialect)})
 
 
 async def _pbxes(sandbox: Sandbox, request: Request) -> Response:
@@ -132,6 +136,7 @@ def _list_page(sandbox: Sandbox, request: Request, name: str, rows: list[Row]) -
     """Return the page of a list that was asked for."""
     line = log_request(sandbox, request)
     check_login(sandbox, request)
+    check_access(sandbox, request)
     query = dict(request.query_params)
     if not set(query) <= {"page", "size"} or not all(value.isdigit() for value in query.values()):
         raise bad_request("page and size are numbers")
@@ -145,17 +150,13 @@ def _list_page(sandbox: Sandbox, request: Request, name: str, rows: list[Row]) -
         links["next"] = {"href": f"{request.url.path}?page={number + 1}&size={size}"}
     page = {"size": size, "totalElements": len(rows), "totalPages": pages, "number": number}
     line.status = 200
-    return _json({**({"_embedded": {name: shown}} if shown else {}), "_links": links, "page": page})
+    return json_answer({**({"_embedded": {name: shown}} if shown else {}), "_links": links, "page": page})
 
 
 async def _log(sandbox: Sandbox, _: Request) -> Response:
-    return _json([vars(line) for line in sandbox.requests])
-
-
-def _json(content: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(content), status_code=status, media_type="application/json")
+    return json_answer([vars(line) for line in sandbox.requests])
 
 
 async def _refuse(_: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, Refusal)  # noqa: S101 - Starlette's type is wider than its call
-    return _json(refusal.body, refusal.status)
+    return json_answer(refusal.body, refusal.status)

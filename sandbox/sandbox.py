@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.company import Pbx
 from sandbox.faults import FOR_EVER, Fault
+from sandbox.queue_variant import QueueVariant
 from sandbox.truth import Truth
 
 BASE_PATH = "/analytics/work"
@@ -52,6 +53,7 @@ class Sandbox(Truth):
         any_capitals: accept `pbxId` in any capitals. What 8x8 does is not known, so the sandbox is strict:
             a name is accepted only as the company spells it. Rows always have the company's spelling.
         hidden_pbxes: names of the PBXs that the user cannot see.
+        queue_variant: how the endpoints about call queues answer, beside the dialects.
     """
 
     latency: float = 0.0
@@ -63,6 +65,7 @@ class Sandbox(Truth):
     password: str = "päss &=+%wörd/?#sandbox"
     any_capitals: bool = False
     hidden_pbxes: set[str] = field(default_factory=set)
+    queue_variant: QueueVariant = field(default_factory=QueueVariant)
     faults: list[Fault] = field(default_factory=list)
     requests: list[LoggedRequest] = field(default_factory=list)
 

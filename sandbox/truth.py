@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from sandbox.calls import LONGEST, Call, calls_ending
 from sandbox.company import Pbx, company
 from sandbox.dialects import Dialect, read_dialects
+from sandbox.queue_truth import QueueWindow, queue_agents
 from sandbox.records import legs, record
 from sandbox.ring_groups import ring_group_members
 from sandbox.summaries import extension_summary
-from sandbox.variants import Report, Row, in_dialect
+from sandbox.variants import Report, in_dialect
 from sandbox.windows import Window, oldest_kept, window
-from sandbox.wire import position
+from sandbox.wire import Row, position
 
 FOUND_BY = {
     "start": "startTimeUTC",
@@ -108,6 +109,16 @@ class Truth:
         inside = [row for row in rows if from_ms <= row[FOUND_BY[found_by]] < to_ms]
         return sorted(inside, key=position, reverse=True)
 
+    def queue_window(self, pbx: Pbx, first: datetime, last: datetime) -> QueueWindow:
+        """Return the calls of a PBX's queues from an instant on and before another."""
+        now = self.clock()
+        end = min(last, now)
+        calls = [call for call in self._calls(pbx, first, max(end + LONGEST, first)) if call.group]
+        ms = int(end.timestamp() * 1000)
+        over = [call for call in calls if call.end < ms]
+        active = [call for call in calls if call.start < ms <= call.end]
+        return QueueWindow(pbx, pbx.call_queues, over, active, now)
+
     def _known(self, asked: Window) -> tuple[datetime, datetime]:
         """Return the part of a window whose calls are known and kept."""
         now = self.clock()
@@ -132,10 +143,15 @@ def members_of(group: str, pbx: Pbx, calls: Iterable[Call]) -> list[Row]:
     return ring_group_members(pbx, group, calls)
 
 
+def site_ids(pbx: Pbx) -> dict[str, str]:
+    """Return the opaque ids of a PBX's sites, by name."""
+    names = sorted({extension.branch for extension in pbx.extensions})
+    return {name: f"site-{pbx.opaque_id[:4]}-{i}" for i, name in enumerate(names)}
+
+
 def child_rows(pbx: Pbx, what: str, extra_agents: int = 0) -> list[Row]:
     """Return the sites, call queues or agents of a PBX; a site and the extra agents are deleted."""
-    names = sorted({extension.branch for extension in pbx.extensions})
-    sites = {name: f"site-{pbx.opaque_id[:4]}-{i}" for i, name in enumerate(names)}
+    sites = site_ids(pbx)
     common = {"pbxId": pbx.opaque_id, "deleted": False}
     if what == "sites":
         gone = {"id": f"site-{pbx.opaque_id[:4]}-gone", "name": "Old town", **common, "deleted": True}
@@ -143,18 +159,18 @@ def child_rows(pbx: Pbx, what: str, extra_agents: int = 0) -> list[Row]:
     if what == "queues":
         return [
             {
-                "id": f"queue-{group.number}",
-                "siteId": sites[group.site],
-                "name": group.name,
-                "extensionNumber" if i % 2 else "extension": group.number,
+                "id": queue.id,
+                "siteId": sites[queue.site],
+                "name": queue.name,
+                "extensionNumber" if i % 2 else "extension": queue.number,
                 **common,
             }
-            for i, group in enumerate(pbx.ring_groups)
+            for i, queue in enumerate(pbx.call_queues)
         ]
     former = [
         {
             "id": f"agent-{pbx.opaque_id[:4]}-former-{i}",
-            "siteId": sites[names[0]],
+            "siteId": min(sites.values()),
             "firstName": "Former",
             "lastName": f"Agent {i}",
             "extension": "",
@@ -165,15 +181,14 @@ def child_rows(pbx: Pbx, what: str, extra_agents: int = 0) -> list[Row]:
     ]
     agents = [
         {
-            "id": f"agent-{extension.number}",
+            "id": extension.agent_id,
             "siteId": sites[extension.branch],
             "firstName": extension.first_name,
             "lastName": extension.last_name,
             "extension": extension.number,
             **common,
         }
-        for extension in pbx.extensions
-        if extension.is_user
+        for extension in queue_agents(pbx, pbx.call_queues)
     ]
     return [*agents, *former]
 

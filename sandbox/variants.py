@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
 
 from sandbox.calls import Call
 from sandbox.company import Pbx
 from sandbox.dialects import Dialect
 from sandbox.summaries import company_summary, every_extension, extension_summary
+from sandbox.wire import Row
 
-Row = dict[str, Any]
 Report = Callable[[Pbx, Iterable[Call]], list[Row]]
 
 FORMER_DEPARTMENT = "Reception"

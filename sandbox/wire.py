@@ -1,4 +1,4 @@
-"""How answers are worded: refusals, fields, scroll ids."""
+"""How answers are worded: refusals, fields of rows, scroll ids."""
 
 from base64 import b64decode, b64encode
 from datetime import datetime
@@ -102,12 +102,12 @@ def _whole_seconds(name: str, value: Any) -> Any:
     return value // 1000 * 1000 if name.lower().startswith("total") and name.endswith("Time") else value
 
 
-def position(row: dict[str, Any]) -> Position:
+def position(row: Row) -> Position:
     """Return the position of a call record or leg."""
     return row["startTimeUTC"], row["pbxId"], int(row["callId"]), int(row.get("legId", 0))
 
 
-def scroll_id(row: dict[str, Any]) -> str:
+def scroll_id(row: Row) -> str:
     """Return the scroll id of a page that ends with a row."""
     leg = f"_{row['legId']}" if "legId" in row else ""
     return b64encode(f"{row['pbxId']}_{row['callId']}{leg}_{row['startTimeUTC']}".encode()).decode()

@@ -1,6 +1,6 @@
 """`make demo`: the whole road on this machine, from credentials to rows in a DuckDB file.
 
-Starts the sandbox, runs the installed connector through PyAirbyte twice, and shows what the file holds.
+Starts the sandbox and runs the installed connector through PyAirbyte twice; demo_show.py goes on from there.
 The Makefile sets what keeps PyAirbyte from asking a registry and from sending telemetry.
 """
 
@@ -18,7 +18,7 @@ import airbyte
 from airbyte.caches import DuckDBCache
 from rich.console import Console
 
-from scripts.demo_show import FILE, SCHEMA
+from scripts.answers import FILE, RAW_SCHEMA
 
 DAYS = 60
 EXECUTABLE = Path(sys.executable).parent / "source-8x8-work-analytics"
@@ -55,7 +55,7 @@ def load(config: dict[str, Any], title: str) -> None:
     )
     source.check()
     checked = report_requests(config)
-    result = source.read(cache=DuckDBCache(db_path=FILE, schema_name=SCHEMA))
+    result = source.read(cache=DuckDBCache(db_path=FILE, schema_name=RAW_SCHEMA))
     console.print(
         f"{result.processed_records} rows of {len(result.streams)} streams in "
         f"{report_requests(config) - checked} requests "

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as DeadlineExceeded
+from itertools import islice
 from typing import Any
 
 from airbyte_cdk.models import AirbyteConnectionStatus, FailureType, Status
@@ -30,7 +31,14 @@ STREAM = "extension_summary"
 PBXES = "pbxes"
 """The list that tells which PBXs there are."""
 
-RETRIES = Retries(tries=3, tries_rate_limited=3, budget=120.0, read_timeout=60.0)
+QUEUES = "call_queue_summary"
+"""Tells whether call queues and agents may be read, which is a right of its own beside the reports."""
+QUEUES_TRIED = 3
+"""PBXs tried for that until one can be read: a deleted one may be refused by itself."""
+QUEUES_DEADLINE = 20.0
+"""Seconds for that: it ends in a warning at most, so the check does not wait for it."""
+
+RETRIES = Retries(tries=3, tries_rate_limited=3, tries_told_to_wait=3, budget=120.0, read_timeout=60.0)
 PARALLEL = 20
 """PBXs tried at once: 200 of them take seconds."""
 DEADLINE = 225.0
@@ -54,7 +62,7 @@ def check_connection(config: Mapping[str, Any], build: Build) -> AirbyteConnecti
     """
     if unknown := unknown_keys(config):
         LOGGER.warning("The configuration has keys that are not used: %s.", ", ".join(unknown))
-    context = Context(config, lambda _: _present_day(context), RETRIES, PARALLEL)
+    context = Context(config, lambda _, pbx_ids: _present_day(context, pbx_ids), RETRIES, PARALLEL)
     pool = ThreadPoolExecutor(1, thread_name_prefix="check")
     try:
         return pool.submit(_check, context, build).result(DEADLINE)
@@ -78,17 +86,20 @@ def _check(context: Context, build: Build) -> AirbyteConnectionStatus:
         return _failed(_joined([error for error in errors.values() if error and error not in passing]))
     if passing:
         raise passing[0]
-    if not refused:
-        return AirbyteConnectionStatus(status=Status.SUCCEEDED)
-    return _refused(refused, _listed(streams[PBXES]), responded=len(refused) < len(errors))
+    status = AirbyteConnectionStatus(status=Status.SUCCEEDED)
+    if refused:
+        status = _refused(refused, _listed(streams[PBXES]), responded=len(refused) < len(errors))
+    if status.status is Status.SUCCEEDED and (warning := _queues_refused(streams[QUEUES])):
+        status.message = f"{status.message} {warning}" if status.message else warning
+    return status
 
 
-def _present_day(context: Context) -> Iterator[WindowRead]:
+def _present_day(context: Context, pbx_ids: Sequence[str]) -> Iterator[WindowRead]:
     """Yield the present day of each PBX, whatever stretch of time the settings ask for."""
     settings = context.settings
     today = clock.now().in_timezone(settings.time_zone).date()
     window = window_at(today, "day", settings.time_zone)
-    for pbx_id in settings.pbx_ids:
+    for pbx_id in pbx_ids:
         yield WindowRead(pbx_id, window, (window, window), settings.window_end)
 
 
@@ -146,6 +157,36 @@ def _refused(
     message = " ".join(sentences)
     LOGGER.warning(message)
     return AirbyteConnectionStatus(status=Status.SUCCEEDED, message=message)
+
+
+def _queues_refused(stream: AbstractStream) -> str | None:
+    """Return a warning if call queues and agents may not be read; None also if 8x8 does not tell now."""
+    pool = ThreadPoolExecutor(1, thread_name_prefix="check")
+    try:
+        error = pool.submit(_error_of_all, stream).result(QUEUES_DEADLINE)
+    except DeadlineExceeded:
+        return None
+    finally:
+        pool.shutdown(wait=False)
+    if error is None or error.failure_type is FailureType.transient_error:
+        return None
+    message = f"Reports can be read, but not call queues and agents: {error}"
+    LOGGER.warning(message)
+    return message
+
+
+def _error_of_all(stream: AbstractStream) -> AirbyteTracedException | None:
+    """Return why none of the first PBXs can be read, or None if one can."""
+    first = None
+    try:
+        for partition in islice(stream.generate_partitions(), QUEUES_TRIED):
+            error = _error_of(partition)
+            if error is None:
+                return None
+            first = first or error
+    except AirbyteTracedException as error:
+        return error
+    return first
 
 
 def _joined(errors: Sequence[AirbyteTracedException]) -> str:

@@ -2,25 +2,34 @@
 
 import gc
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+import orjson
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
-from airbyte_cdk.logger import PRINT_BUFFER
-from airbyte_cdk.models import ConnectorSpecification
+from airbyte_cdk.logger import PRINT_BUFFER, is_platform_debug_log_enabled
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    AirbyteRecordMessage,
+    AirbyteStateMessage,
+    ConfiguredAirbyteCatalog,
+    ConnectorSpecification,
+)
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics import clock, input_files
+from source_8x8_work_analytics.doctor.command import Doctor
+from source_8x8_work_analytics.errors import without_traceback
 from source_8x8_work_analytics.run import Stopper, say
 from source_8x8_work_analytics.settings import Settings
-from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics, without_traceback
+from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics
 
 GARBAGE_THRESHOLD = (20_000, 20, 20)
 """Rows are trees, which need no search for cycles: looking seldom takes a fifth off the CPU of call legs."""
 
 MASKED = ("api_key", "username", "password")
-"""What a log line or a traceback never shows, from before the CDK looks for secrets."""
+"""What a traceback never shows."""
 
 Write = Callable[[str], None]
 
@@ -33,6 +42,41 @@ class Entrypoint(AirbyteEntrypoint):
         """Check the configuration before anything is sent."""
         Settings.from_config(config, clock.now())
 
+    def check(
+        self, source_spec: ConnectorSpecification, config: Mapping[str, Any]
+    ) -> Iterable[AirbyteMessage]:
+        """Yield the messages of a check, without the trace of an error that is raised as well."""
+        for message in super().check(source_spec, config):
+            if not (message.trace and message.trace.error):
+                yield message
+
+    def read_lines(
+        self,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage],
+        debug: bool,
+    ) -> Iterator[str]:
+        """Yield the messages of a read, a line each, as `run` does.
+
+        `run` would parse all files again, and convert each record twice on its way to JSON, which costs
+        as much as parsing it.
+        """
+        level = logging.DEBUG if debug or is_platform_debug_log_enabled() else logging.INFO
+        for logger in (self.logger, logging.getLogger("airbyte")):
+            logger.setLevel(level)
+        for message in self.read(self.source.spec(self.logger), config, catalog, state):
+            yield _record_line(message.record) if message.record else self.airbyte_message_to_string(message)
+
+
+def _record_line(record: AirbyteRecordMessage) -> str:
+    """Return what `airbyte_message_to_string` makes of a record: without fields that are null."""
+    data = record.data
+    if None in data.values():
+        data = {name: value for name, value in data.items() if value is not None}
+    line = {"stream": record.stream, "data": data, "emitted_at": record.emitted_at}
+    return orjson.dumps({"type": "RECORD", "record": line}).decode()
+
 
 class OutputError(Exception):
     """Standard output cannot be written."""
@@ -40,6 +84,9 @@ class OutputError(Exception):
 
 def main(args: list[str], stopper: Stopper) -> int:
     """Run one command, with messages on standard output. Returns the exit code."""
+    if args[:1] == ["doctor"]:
+        stopper.reading = doctor = Doctor(args[1:])
+        return doctor.run()
     gc.freeze()  # what was imported stays
     gc.set_threshold(*GARBAGE_THRESHOLD)
     logging.raiseExceptions = False  # log lines go the same way as messages, whose failure is reported below
@@ -71,17 +118,20 @@ def execute(args: list[str], write: Write, stopper: Stopper | None = None) -> in
         say("Name a command: spec, check, discover, read or doctor; --help explains them.")
         return 2
     source: Source8x8WorkAnalytics | None = None
+    config: Mapping[str, Any] | None = None
     try:
         config = _read(input_files.read_config, getattr(parsed, "config", None))
-        update_secrets([str(config[key]) for key in MASKED if config and config.get(key)])
-        source = Source8x8WorkAnalytics(
-            catalog=_read(input_files.read_catalog, getattr(parsed, "catalog", None)),
-            config=config,
-            state=_read(input_files.read_state, getattr(parsed, "state", None)),
-        )
+        catalog = _read(input_files.read_catalog, getattr(parsed, "catalog", None))
+        state = _read(input_files.read_state, getattr(parsed, "state", None)) or []
+        source = Source8x8WorkAnalytics(catalog, config, state)
         if stopper and parsed.command == "read":
             stopper.reading = source
-        for line in Entrypoint(source).run(parsed):
+        entrypoint = Entrypoint(source)
+        if parsed.command == "read" and config and catalog:
+            lines: Iterable[str] = entrypoint.read_lines(config, catalog, state, parsed.debug)
+        else:
+            lines = entrypoint.run(parsed)
+        for line in lines:
             write(line)
     except AirbyteTracedException as error:
         if source is None or not source.error_emitted:
@@ -91,6 +141,7 @@ def execute(args: list[str], write: Write, stopper: Stopper | None = None) -> in
     except (Interrupted, OutputError):
         raise
     except Exception as error:  # a bug of ours, the one case for a traceback
+        update_secrets([str(config[key]) for key in MASKED if config and config.get(key)])
         bug = AirbyteTracedException.from_exception(
             error, message="This is a bug of the connector: please report it, with the log up to here."
         )

@@ -4,12 +4,13 @@ The CDK builds authenticator, requesters, routers and retrievers by itself and h
 nothing else: so what they share travels there, under a key of ours.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.service import Retries, Service
+from source_8x8_work_analytics.retrievers.pbx_directory import PbxDirectory
 from source_8x8_work_analytics.retrievers.row_shapes import RowShapes
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.windows.window_read import WindowRead
@@ -22,7 +23,8 @@ class Context:
 
     Args:
         config: the configuration as the person wrote it.
-        windows: returns what a stream reads, by the stream's name; may block until a window may start.
+        windows: returns what a stream reads, by the names of the stream and of its PBXs; may block until a
+            window may start.
         retries: how patient requests are.
         num_workers: requests in flight at once, in place of the configuration's.
     """
@@ -30,7 +32,7 @@ class Context:
     def __init__(
         self,
         config: Mapping[str, Any],
-        windows: Callable[[str], Iterable[WindowRead]],
+        windows: Callable[[str, Sequence[str]], Iterable[WindowRead]],
         retries: Retries | None = None,
         num_workers: int | None = None,
     ) -> None:
@@ -50,6 +52,11 @@ class Context:
     def service(self) -> Service:
         """8x8 as all streams see it."""
         return Service(self.settings, self._retries, self._num_workers or self.settings.num_workers)
+
+    @cached_property
+    def directory(self) -> PbxDirectory:
+        """The PBXs that the user can see, for endpoints that take ids."""
+        return PbxDirectory(self.service)
 
     def shapes_of(self, stream: str) -> RowShapes:
         """Return what the rows of a stream look like in this sync."""

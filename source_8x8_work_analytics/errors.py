@@ -1,6 +1,8 @@
 """How the connector fails: one sentence for a person, and the kind of failure it is."""
 
-from airbyte_cdk.models import FailureType
+import logging
+
+from airbyte_cdk.models import AirbyteMessage, FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 
@@ -12,6 +14,7 @@ class RetryableError(Exception):
         retry_after: seconds that the server asks to wait, if it does.
         rate_limited: whether the server said that requests come too fast.
         service_wide: whether the problem lies between this machine and 8x8, whatever is asked for.
+        advice: what to look at if it does not pass.
     """
 
     def __init__(
@@ -20,12 +23,14 @@ class RetryableError(Exception):
         retry_after: float | None = None,
         rate_limited: bool = False,
         service_wide: bool = False,
+        advice: str = "",
     ) -> None:
         super().__init__(problem)
         self.problem = problem
         self.retry_after = retry_after
         self.rate_limited = rate_limited
         self.service_wide = service_wide
+        self.advice = advice
 
 
 class ServiceError(AirbyteTracedException):
@@ -34,6 +39,10 @@ class ServiceError(AirbyteTracedException):
 
 class AccessRefusedError(AirbyteTracedException):
     """8x8 does not let this user read something of this PBX, or knows no such PBX (HTTP 403)."""
+
+
+class BadRequestError(AirbyteTracedException):
+    """8x8 refuses what it is asked (HTTP 400): another request for the same may be accepted."""
 
 
 def config_error(message: str) -> AirbyteTracedException:
@@ -68,3 +77,19 @@ def prefix_error(subject: str, error: AirbyteTracedException) -> AirbyteTracedEx
         return error
     message = f"{subject}: {error.message}"
     return type(error)(message=message, internal_message=message, failure_type=error.failure_type)
+
+
+def without_known_traceback(record: logging.LogRecord) -> bool:
+    """Leave the traceback off an error that already says in a sentence what to do."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, AirbyteTracedException):
+        record.msg, record.args, record.exc_info = error.message, (), None
+    return True
+
+
+def without_traceback(message: AirbyteMessage) -> AirbyteMessage:
+    """Take the traceback off a failure that a sentence explains: it is for bugs only."""
+    error = message.trace.error if message.trace else None
+    if error and error.failure_type is not FailureType.system_error:
+        error.stack_trace = None
+    return message

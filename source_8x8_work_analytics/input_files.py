@@ -57,6 +57,8 @@ def read_state(path: str) -> list[AirbyteStateMessage]:
         found = content if isinstance(content, list) else [content]
     except ValueError:
         found = [_line(line) for line in text.splitlines() if line.strip()]
+    if not text.strip():
+        raise _bad_state()
     if found == [{}]:  # some platforms write an empty state so
         return []
     whole_read = any(isinstance(item, dict) and item.get("type") in _OTHER_MESSAGES for item in found)

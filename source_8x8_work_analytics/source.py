@@ -1,7 +1,8 @@
 """The source: the manifest, with our cursor on every report stream."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -13,7 +14,6 @@ from airbyte_cdk.models import (
     AirbyteStateMessage,
     AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
-    FailureType,
     Level,
     SyncMode,
     Type,
@@ -22,13 +22,17 @@ from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
 from airbyte_cdk.sources.message import MessageRepository
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
 from source_8x8_work_analytics import clock, input_files
 from source_8x8_work_analytics.check import check_connection
 from source_8x8_work_analytics.context import Context, with_context
-from source_8x8_work_analytics.errors import config_error, resumable_error
+from source_8x8_work_analytics.errors import (
+    config_error,
+    resumable_error,
+    without_known_traceback,
+    without_traceback,
+)
 from source_8x8_work_analytics.settings import unknown_keys
 from source_8x8_work_analytics.windows.calendar import oldest_day
 from source_8x8_work_analytics.windows.cursor import CURSOR_FIELD, WindowCursor
@@ -80,9 +84,10 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             type=Type.LOG,
             log=AirbyteLogMessage(level=Level.WARN, message="Stopped on request; progress is saved."),
         )
+        self._stop_requested = False
         self._errors: set[str] = set()
         self.error_emitted = False
-        self.logger.addFilter(_without_known_traceback)
+        self.logger.addFilter(without_known_traceback)
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
         """Return the configuration as it is; the CDK would write it, secrets and all, to a file."""
@@ -142,6 +147,9 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
                     raise Interrupted
                 if self._is_new(message):
                     yield message
+            if self._stop_requested:  # the streams ended before the message came
+                yield self._stopping
+                raise Interrupted
         finally:
             for cursor in self._cursors.values():
                 cursor.stop(save=False)
@@ -155,6 +163,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         Args:
             seconds: how long each stream may take to save.
         """
+        self._stop_requested = True
         cursors = list(self._cursors.values())  # another thread may be adding some
         for cursor in cursors:
             cursor.stop(save=True)
@@ -169,7 +178,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             for stream in self.resolved_manifest["streams"]
         }
         return [
-            self._with_windows(stream, routers[stream.name].get("summary", True))
+            self._with_windows(stream, routers[stream.name])
             if routers[stream.name].get("class_name") == WINDOW_ROUTER
             else stream
             for stream in self.manifest_streams()
@@ -179,11 +188,12 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         """Build the streams as the manifest has them, without progress."""
         return super().streams(self._user_config)
 
-    def _with_windows(self, stream: AbstractStream, summary: bool) -> AbstractStream:
+    def _with_windows(self, stream: AbstractStream, router: Mapping[str, Any]) -> AbstractStream:
         settings = self._context.settings
+        summary, by_day = router.get("summary", True), router.get("by_day", False)
         cursor = WindowCursor(
             stream=stream.name,
-            unit=settings.summary_window if summary else "day",
+            unit="day" if by_day else settings.summary_window,
             summary=summary,
             saved=self._saved_state(stream.name),
             service=self._context.service,
@@ -201,8 +211,8 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             cursor=cursor,
         )
 
-    def _windows(self, stream: str) -> Iterable[WindowRead]:
-        return self._cursors[stream].windows()
+    def _windows(self, stream: str, pbx_ids: Sequence[str]) -> Iterable[WindowRead]:
+        return self._cursors[stream].windows(pbx_ids)
 
     def _saved_state(self, stream: str) -> SavedState:
         """Return a stream's state. A full refresh reads everything, whatever was saved."""
@@ -229,10 +239,16 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             logger.warning("8x8 keeps two years, so reading starts on %s instead of start_date.", oldest)
 
     def _is_new(self, message: AirbyteMessage) -> bool:
-        """Return whether a message is to be passed on; an error that was reported before is not."""
+        """Return whether a message is to be passed on.
+
+        An error that was reported before is not, nor is that a stream is complete once it was asked to stop:
+        a destination would put what was read so far in place of a whole table.
+        """
         trace = message.trace
         if trace and trace.stream_status and trace.stream_status.status in _ENDED:
             self._context.shapes_of(trace.stream_status.stream_descriptor.name).report()
+            if self._stop_requested:
+                return False
         if not trace or not trace.error:
             return True
         self.error_emitted = True
@@ -245,6 +261,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
 _ENDED = (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE)
 
 
+@cache
 def _manifest() -> Mapping[str, Any]:
     text = files(__package__).joinpath("manifest.yaml").read_text(encoding="utf-8")
     return safe_load_yaml(text)  # type: ignore[no-any-return]
@@ -257,19 +274,3 @@ def message_repository_of(source: ConcurrentDeclarativeSource) -> MessageReposit
     overtake its rows. `unit_tests/test_source.py` guards this line.
     """
     return source._message_repository
-
-
-def _without_known_traceback(record: logging.LogRecord) -> bool:
-    """Leave the traceback off an error that already says in a sentence what to do."""
-    error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, AirbyteTracedException):
-        record.msg, record.args, record.exc_info = error.message, (), None
-    return True
-
-
-def without_traceback(message: AirbyteMessage) -> AirbyteMessage:
-    """Take the traceback off a failure that a sentence explains: it is for bugs only."""
-    error = message.trace.error if message.trace else None
-    if error and error.failure_type is not FailureType.system_error:
-        error.stack_trace = None
-    return message

@@ -43,6 +43,7 @@ class Read:
         stream: str = "extension_summary",
         **changes: Any,
     ) -> None:
+        self.stream = stream
         self.messages: list[AirbyteMessage] = []
         self.error: AirbyteTracedException | None = None
         configured = catalog(stream, mode)

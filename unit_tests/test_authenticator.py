@@ -17,7 +17,7 @@ def authenticator(context: Context) -> WorkAnalyticsAuthenticator:
 
 def test_all_streams_share_one_sign_in(api: rm.Mocker) -> None:
     endpoint = api.post(TOKEN_URL, json=token())
-    context = Context(config(), lambda _: ())
+    context = Context(config(), lambda *_: ())
     made: list[Any] = [authenticator(context) for _ in range(5)]
     for mine in made:
         assert isinstance(mine, DeclarativeAuthenticator)

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -19,9 +20,13 @@ from source_8x8_work_analytics.client.http import Http
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 from testing.builders import EXTSUM_URL, PBXES_URL, TOKEN_URL, config, row, token
 
+QUEUES_URL = re.compile(f"{PBXES_URL}/x0/call-queue-metrics")
+
 
 @pytest.fixture(autouse=True)
 def login(api: rm.Mocker) -> Any:
+    api.get(PBXES_URL, json=listed("acmecorp"))
+    api.get(QUEUES_URL, json={"callQueues": []})
     return api.post(TOKEN_URL, json=token())
 
 
@@ -79,7 +84,7 @@ def test_pbxs_are_tried_in_parallel(monkeypatch: pytest.MonkeyPatch) -> None:
         response = requests.Response()
         response.status_code = 200
         body: Any = token()
-        if method == "GET":
+        if url.endswith("/extsum"):
             all_here.wait()
             asked.append(parts["params"]["pbxId"])
             body = [row(pbx=parts["params"]["pbxId"])]
@@ -222,7 +227,7 @@ def test_requests_of_a_check_are_less_patient(api: rm.Mocker) -> None:
     report = api.get(EXTSUM_URL, json=answers())
     check()
     assert report.last_request
-    assert report.last_request.timeout == (10.0, 60.0)
+    assert str(report.last_request.timeout) == "(10.0, 60.0)"
 
 
 def test_the_check_ends_whatever_8x8_does(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,3 +254,39 @@ def test_keys_that_are_not_used_are_named(api: rm.Mocker, caplog: pytest.LogCapt
     check(pbx_names=["beta"], lookback=3, __airbyte_internal=1)
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert said == ["The configuration has keys that are not used: lookback, pbx_names."]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_queues_that_are_refused_are_a_warning(
+    api: rm.Mocker, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    api.get(EXTSUM_URL, json=answers())
+    api.get(
+        QUEUES_URL, status_code=status, json={"status": status, "messages": ["user [jane] has no access"]}
+    )
+    found, message = check(pbx_ids=["acmecorp"])
+    assert found is Status.SUCCEEDED
+    assert message.startswith("Reports can be read, but not call queues and agents: call_queue_summary, PBX ")
+    assert str(status) in message
+    assert "jane" not in message
+    assert message in caplog.text
+
+
+@pytest.mark.parametrize(
+    "answer", [{"status_code": 503}, {"text": "<html>"}, {"exc": requests.ReadTimeout}], ids=str
+)
+def test_queues_that_do_not_respond_now_are_no_matter_for_the_check(
+    api: rm.Mocker, answer: dict[str, Any]
+) -> None:
+    api.get(EXTSUM_URL, json=answers())
+    api.get(QUEUES_URL, **answer)
+    assert check(pbx_ids=["acmecorp"]) == (Status.SUCCEEDED, "")
+
+
+def test_one_pbx_whose_queues_can_be_read_is_enough(api: rm.Mocker) -> None:
+    api.get(EXTSUM_URL, json=answers(allpbxes=200))
+    api.get(PBXES_URL, json=listed("old", "acmecorp"))
+    api.get(QUEUES_URL, status_code=403, json={})
+    second = api.get(re.compile(f"{PBXES_URL}/x1/call-queue-metrics"), json={"callQueues": []})
+    assert check(pbx_ids=["allpbxes"]) == (Status.SUCCEEDED, "")
+    assert second.call_count == 1

@@ -1,21 +1,17 @@
 """When state is saved, and what ends a read early."""
 
-import logging
 import threading
 from typing import Any
 
-import pendulum
 import pytest
-import requests_mock as rm
-from airbyte_cdk.models import AirbyteMessage
 from airbyte_cdk.sources.message import InMemoryMessageRepository
 
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics
-from source_8x8_work_analytics.windows.cursor import STATE_INTERVAL, WindowCursor, counted
+from source_8x8_work_analytics.windows.counts import counted
+from source_8x8_work_analytics.windows.cursor import STATE_INTERVAL, WindowCursor
 from source_8x8_work_analytics.windows.state import SavedState
 from source_8x8_work_analytics.windows.window_read import Outcome, WindowRead
-from testing.builders import EXTSUM_URL, TOKEN_URL, catalog, config, row, service, token
+from testing.builders import service
 
 
 class Sync:
@@ -31,7 +27,7 @@ class Sync:
         self.cursor = WindowCursor(
             "extension_summary", "day", True, SavedState(), self.service, self.messages
         )
-        self.windows = self.cursor.windows()
+        self.windows = self.cursor.windows(self.service.settings.pbx_ids)
 
     def start(self) -> WindowRead:
         return next(self.windows)
@@ -175,39 +171,6 @@ def test_after_a_stop_without_a_reader_nothing_is_said(monkeypatch: pytest.Monke
     with pytest.raises(StopIteration):
         sync.start()
     assert sync.states() == []
-
-
-def test_a_source_that_is_stopped_saves_what_was_read(api: rm.Mocker) -> None:
-    """`stop` comes from another thread, in the middle of a sync that would go on for long."""
-    api.post(TOKEN_URL, json=token())
-    settings = config(start_date="2024-11-24", num_workers=2)
-    source = Source8x8WorkAnalytics(catalog(), settings)
-    asked = 0
-
-    def answer(request: Any, context: Any) -> Any:
-        nonlocal asked
-        asked += 1
-        if asked == 20:
-            threading.Thread(target=source.stop, args=[60.0]).start()
-        return [row()]
-
-    api.get(EXTSUM_URL, json=answer)
-    messages: list[AirbyteMessage] = []
-    with pytest.raises(Interrupted):
-        messages.extend(source.read(logging.getLogger("x"), settings, catalog(), []))
-    assert messages[-1].log
-    assert messages[-1].log.message == "Stopped on request; progress is saved."
-    (mark,) = [
-        vars(m.state.stream.stream_state)["states"][0]["cursor"]["report_date"]
-        for m in messages
-        if m.state and m.state.stream
-    ]
-    read = {m.record.data["report_date"] for m in messages if m.record}
-    day = pendulum.date(2024, 11, 24)
-    while str(day) <= mark:
-        assert str(day) in read
-        day = day.add(days=1)
-    assert asked < 700
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from scripts.tables import README, with_tables
+from scripts.columns import UNITS
+from scripts.tables import made
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.source import WINDOW_ROUTER, Source8x8WorkAnalytics
 from testing.builders import config
@@ -21,7 +22,6 @@ WINDOW_FIELDS = {"report_date", "window_start", "window_end", "time_zone", "wind
 LISTS = {"pbxes", "sites", "call_queues", "call_queue_agents"}
 OTHER_TYPES = {"callLegCount": "integer"}
 """Where the schema differs from the documents: the count arrives as text and is converted."""
-UNITS = ("Count", "Milliseconds", "Percent", "Epoch milliseconds", "Code")
 STREAMS = Source8x8WorkAnalytics(config=config()).resolved_manifest["streams"]
 
 
@@ -96,7 +96,7 @@ def test_schemas_hold_the_documented_fields_and_describe_them(stream: dict[str, 
         assert kind in field["type"], name
         if kind in ("integer", "number"):
             assert any(unit in field["description"] for unit in UNITS), name
-        if name in ("startTime", "connectTime", "disconnectedTime"):
+        if name in ("startTime", "connectTime", "disconnectedTime") and stream["name"] != "queue_calls":
             assert field["format"] == "date-time"
             assert field["airbyte_type"] == "timestamp_with_timezone"
 
@@ -115,11 +115,23 @@ def test_personal_data_is_marked() -> None:
         assert {name for where, name in marked if where == stream} == parties
     for stream in ("ring_group_member_summary", "call_queue_agents"):
         assert {name for where, name in marked if where == stream} == {"firstName", "lastName"}
-    assert len(marked) == 4 + 7 + 7 + 2 + 2
+    for stream in ("call_queue_agent_summary", "agent_summary"):
+        assert {name for where, name in marked if where == stream} == {"agentName"}
+    callers = {
+        "caller_id",
+        "caller_address",
+        "caller_name",
+        "latestCallee_address",
+        "latestCallee_name",
+        "did",
+    }
+    assert {name for where, name in marked if where == "queue_calls"} == callers
+    assert len(marked) == 4 + 7 + 7 + 2 + 2 + 1 + 1 + 6
 
 
-def test_each_refusal_is_a_sentence() -> None:
-    filters = MANIFEST["definitions"]["report_error_handler"]["response_filters"]
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: str(stream["name"]))
+def test_each_refusal_is_a_sentence(stream: dict[str, Any]) -> None:
+    filters = stream["retriever"]["requester"]["error_handler"]["response_filters"]
     said = [one["error_message"] for one in filters if "error_message" in one]
     assert len(said) == 2
     for message in said:
@@ -139,9 +151,9 @@ def test_the_manifest_asks_for_no_newer_cdk_than_the_package() -> None:
     assert [int(part) for part in MANIFEST["version"].split(".")[:2]] <= [int(part) for part in lowest]
 
 
-def test_the_tables_of_the_readme_are_those_of_the_manifest() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert with_tables(text) == text, "run `make tables`"
+def test_what_repeats_the_manifest_is_up_to_date() -> None:
+    for path, text in made().items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name}: run `make tables`"
 
 
 def test_locks_name_no_address() -> None:

@@ -1,11 +1,11 @@
 """A start date that moves back brings the earlier days, and nothing else again."""
 
-import re
 from typing import Any
 
 import pytest
 import requests_mock as rm
 
+from source_8x8_work_analytics.windows.state import HOW_TO_RELOAD
 from testing.builders import EXTSUM_URL, TOKEN_URL, row, token
 from unit_tests.reading import Read, days, saved
 
@@ -118,7 +118,7 @@ def test_state_of_version_0_1_0_is_taken_as_it_is_with_one_warning(
     assert read.since == {"acmecorp": None}
     said = [r.getMessage() for r in caplog.records if "version 0.1.0" in r.getMessage()]
     assert len(said) == 1
-    assert re.search("refresh the stream", said[0])
+    assert HOW_TO_RELOAD in said[0]
 
 
 def test_a_pbx_without_state_needs_no_warning(api: rm.Mocker, caplog: pytest.LogCaptureFixture) -> None:

@@ -73,3 +73,41 @@ def test_the_icon_is_square() -> None:
 def test_git_ignores_secrets_and_the_image_takes_what_it_needs_only() -> None:
     assert "secrets/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
     assert (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()[1] == "*"
+
+
+def test_every_file_and_test_that_contributing_names_exists() -> None:
+    """Paths are given from the root, from the package, or from the folder that the text speaks of."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w./-]+\.(?:py|yaml|json|toml)|[\w./-]+/)(?:::(\w+))?`", text))
+    assert len(named) > 50
+    for path, test in sorted(named):
+        found = [file for folder in FOLDERS if (file := ROOT / folder / path).exists()]
+        assert found, path
+        if test:
+            assert f"def {test}(" in found[0].read_text(encoding="utf-8"), f"{path}::{test}"
+
+
+FOLDERS = (
+    "",
+    "source_8x8_work_analytics",
+    "source_8x8_work_analytics/retrievers",
+    "sandbox",
+    "unit_tests",
+    "integration_tests/streams",
+)
+
+
+def test_every_link_inside_the_repository_leads_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md"), *ROOT.glob("dbt/*.md")]
+    links = [
+        (page, link) for page in pages for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8"))
+    ]
+    inside = [(page, link) for page, link in links if "://" not in link]
+    assert len(inside) > 30
+    for page, link in inside:
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.exists(), f"{page.name}: {link}"
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings}, link

@@ -46,7 +46,7 @@ def test_nothing_else_changes(rows: list[dict[str, Any]]) -> None:
 
 
 def test_rows_as_documented_need_no_warning(caplog: pytest.LogCaptureFixture) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"Extension": "1", "Total": 1, "Percent": 1, "Share": 0.5, "Lists": [], "Flag": True},
         {"Extension": None, "Total": None, "Percent": 0.5, "Lists": None},
     ]
@@ -54,7 +54,7 @@ def test_rows_as_documented_need_no_warning(caplog: pytest.LogCaptureFixture) ->
 
 
 def test_new_fields_and_other_types_are_named_once(caplog: pytest.LogCaptureFixture) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"Extension": "1", "Zeta": "Jane Doe"},
         {"Extension": 1001, "Alpha": 1, "Total": "Jane Doe"},
         {"Extension": 1001, "Alpha": 2, "Total": True},

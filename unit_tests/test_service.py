@@ -10,7 +10,6 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics.client.login import TokenRejected
 from source_8x8_work_analytics.client.service import (
-    MAX_FAILURES_IN_A_ROW,
     MAX_REJECTIONS,
     Retries,
     Service,
@@ -22,7 +21,6 @@ from testing.builders import service
 PATIENCE = Retries()
 BUSY = RetryableError("8x8 answered the report with HTTP 503")
 LIMITED = RetryableError("8x8 answered the report with HTTP 429", rate_limited=True)
-UNREACHABLE = RetryableError("api.8x8.com refused the connection", service_wide=True)
 
 
 def failing(*errors: Exception) -> Callable[[], str]:
@@ -90,6 +88,11 @@ def test_a_rate_limit_is_waited_for_longer(waits: list[float]) -> None:
     assert 48 <= waits[-1] <= 72
 
 
+def test_a_request_that_is_told_how_long_to_wait_is_tried_more_often(waits: list[float]) -> None:
+    failure_of(readers("a"), "a", failing(RetryableError("x", retry_after=2.0, rate_limited=True)))
+    assert waits == [2.0] * (PATIENCE.tries_told_to_wait - 1)
+
+
 def test_what_8x8_asks_to_wait_is_waited(waits: list[float]) -> None:
     asked = [RetryableError("x", retry_after=7.0, rate_limited=True), RetryableError("x", retry_after=90.0)]
     assert readers("a").call_with_retries("a", passing(*asked)) == "rows"
@@ -155,92 +158,6 @@ def test_what_will_not_pass_is_not_tried_again(waits: list[float], error: Except
     assert (tries, waits) == ([1], [])
 
 
-def test_one_failing_reader_of_two_does_not_make_the_service_down() -> None:
-    made = readers("a", "b")
-    failure_of(made, "a", failing(BUSY))
-    made.unregister("a")
-    assert made.call_with_retries("b", passing()) == "rows"
-
-
-def test_failures_of_two_readers_and_nothing_else_make_the_service_down() -> None:
-    made = readers("a", "b", "c")
-    for reader in ("a", "b"):
-        failure_of(made, reader, failing(BUSY))
-        made.unregister(reader)
-    asked: list[int] = []
-    error = failure_of(made, "c", lambda: asked.append(1))
-    assert "8x8 is not responding" in str(error)
-    assert isinstance(error, ServiceError)
-    assert asked == []
-
-
-def test_the_only_reader_makes_the_service_down() -> None:
-    made = readers("a")
-    failure_of(made, "a", failing(BUSY))
-    assert "not responding" in str(failure_of(made, "a", passing()))
-
-
-def test_a_success_in_between_keeps_the_service_up(waits: list[float]) -> None:
-    made = readers("a", "b", "c")
-    failure_of(made, "a", failing(BUSY))
-    made.call_with_retries("c", passing())
-    failure_of(made, "b", failing(BUSY))
-    assert made.call_with_retries("c", passing()) == "rows"
-
-
-def test_a_success_during_the_tries_keeps_the_service_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = readers("a", "b")
-    failure_of(made, "a", failing(BUSY))
-    waits: list[float] = []
-
-    def rest(_: Service, seconds: float) -> None:
-        waits.append(seconds)
-        if len(waits) == 3:
-            made.call_with_retries("a", passing())
-
-    monkeypatch.setattr(Service, "rest", rest)
-    failure_of(made, "b", failing(BUSY))
-    assert made.call_with_retries("b", passing()) == "rows"
-
-
-def test_an_unreachable_service_is_down_for_all_with_one_sentence() -> None:
-    made = readers("a", "b", "c")
-    first = failure_of(made, "a", failing(UNREACHABLE))
-    assert isinstance(first, ServiceError)
-    assert failure_of(made, "b", passing()) is first
-
-
-def test_very_many_failures_in_a_row_are_enough() -> None:
-    names = [f"reader {n}" for n in range(40)]
-    made = readers(*names)
-    asked = 0
-
-    def attempt() -> None:
-        nonlocal asked
-        asked += 1
-        raise BUSY
-
-    made.call_with_retries("reader 0", passing())
-    for name in names:
-        failure_of(made, name, attempt)
-    assert asked <= MAX_FAILURES_IN_A_ROW
-
-
-def test_scattered_failures_never_add_up() -> None:
-    """A long sync in which one request of two fails once is not down."""
-    made = readers("a", "b")
-    for n in range(3 * MAX_FAILURES_IN_A_ROW):
-        assert made.call_with_retries("ab"[n % 2], passing(BUSY)) == "rows"
-
-
-def test_many_failures_of_one_reader_of_two_do_not_make_the_service_down() -> None:
-    made = readers("a", "b")
-    made.call_with_retries("b", passing())
-    for _ in range(MAX_FAILURES_IN_A_ROW):
-        failure_of(made, "a", failing(BUSY))
-    assert made.call_with_retries("b", passing()) == "rows"
-
-
 def test_after_a_stop_nothing_is_sent_and_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()  # the real wait
     made = readers("a")
@@ -256,10 +173,15 @@ def test_a_rejected_token_is_renewed_and_the_request_sent_again(
 ) -> None:
     made = readers("a")
     renewed = []
-    monkeypatch.setattr(made.login, "renew", lambda rejection, sent: renewed.append((rejection, sent)) or 5.0)
+
+    def renew(rejection: TokenRejected, _: float) -> float:
+        renewed.append(rejection)
+        return 5.0
+
+    monkeypatch.setattr(made.login, "renew", renew)
     rejection = TokenRejected("Bearer old")
     assert made.call_with_retries("a", passing(rejection, BUSY, rejection)) == "rows"
-    assert [found for found, _ in renewed] == [rejection, rejection]
+    assert renewed == [rejection, rejection]
     assert waits[0] == 5.0
     with pytest.raises(AirbyteTracedException, match="rejects every token"):
         made.call_with_retries("a", failing(rejection))

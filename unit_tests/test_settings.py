@@ -60,6 +60,12 @@ WRONG = [
     ("base_url", "https://[::1"),
     ("base_url", "ftp://127.0.0.1/"),
     ("base_url", 8),
+    ("base_url", "https://api.8x8.com/analytics/work?x=1"),
+    ("base_url", "https://api.8x8.com/analytics/work#x"),
+    ("base_url", "https://api.8x8.com/analytics /work"),
+    ("pbx_ids", ["  "]),
+    ("start_date", "2026-1-5"),
+    ("end_date", "2026-11-3"),
 ]
 
 
@@ -104,6 +110,11 @@ def test_values_that_are_right() -> None:
     assert settings.lookback_days == 0
     assert settings.base_url == "http://localhost:80/x"
     assert Settings.from_config(config(pbx_ids=["AllPbxes"]), NOW).pbx_ids == ("allpbxes",)
+
+
+def test_a_range_may_be_one_day_long() -> None:
+    settings = Settings.from_config(config(start_date="2026-11-20", end_date="2026-11-20"), NOW)
+    assert settings.start_date == settings.end_date == pendulum.date(2026, 11, 20)
 
 
 def test_the_start_date_may_be_today_in_the_customers_zone() -> None:

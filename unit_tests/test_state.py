@@ -6,7 +6,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.windows.state import PbxState, SavedState
+from source_8x8_work_analytics.windows.state import HOW_TO_RELOAD, PbxState, SavedState
 
 BLOB = {
     "use_global_cursor": False,
@@ -17,7 +17,7 @@ BLOB = {
 
 def mark(saved: SavedState, pbx_id: str) -> pendulum.Date | None:
     found = saved.get(pbx_id)
-    return found and found.mark
+    return found.mark if found else None
 
 
 def test_it_is_read_and_written_as_the_design_says() -> None:
@@ -26,6 +26,11 @@ def test_it_is_read_and_written_as_the_design_says() -> None:
     assert mark(saved, "ACMECORP") == pendulum.date(2026, 11, 22)
     assert saved.get("other") is None
     assert saved.dump() == BLOB
+
+
+def test_capitals_in_the_state_do_not_matter_either() -> None:
+    saved = SavedState({"AcmeCorp": PbxState(pendulum.date(2026, 11, 22))})
+    assert mark(saved, "acmecorp") == pendulum.date(2026, 11, 22)
 
 
 def test_a_pbx_keeps_one_entry_whatever_its_capitals() -> None:
@@ -37,7 +42,7 @@ def test_a_pbx_keeps_one_entry_whatever_its_capitals() -> None:
 
 
 def test_since_is_kept_where_it_is_known() -> None:
-    entry = {**BLOB["states"][0], "since": "2026-01-01"}  # type: ignore[index, dict-item]
+    entry = {**BLOB["states"][0], "since": "2026-01-01"}  # type: ignore[index]
     saved = SavedState.load("extension_summary", {**BLOB, "states": [entry]})
     assert saved.get("acmecorp") == PbxState(pendulum.date(2026, 11, 22), pendulum.date(2026, 1, 1))
     assert saved.dump()["states"] == [entry]
@@ -87,7 +92,7 @@ def test_other_settings_without_any_mark_are_accepted() -> None:
         {"states": [{}]},
         {"states": [{"partition": {"pbx_id": "a"}, "cursor": {"report_date": "soon"}}]},
         {"states": [{"partition": {"pbx_id": "a"}, "cursor": {"report_date": 20261122}}]},
-        {"states": [{**BLOB["states"][0], "since": "once"}]},  # type: ignore[index, dict-item]
+        {"states": [{**BLOB["states"][0], "since": "once"}]},  # type: ignore[index]
         {"states": [{"partition": {"pbx_id": 1}, "cursor": {"report_date": "2026-11-22"}}]},
         {"states": [], "settings": "UTC"},
         {"states": [], "settings": {"time_zone": 1}},
@@ -119,4 +124,4 @@ def test_any_state_is_read_or_refused(blob: dict[str, Any]) -> None:
     try:
         SavedState.load("extension_summary", blob).dump()
     except AirbyteTracedException as refused:
-        assert "refresh the stream" in str(refused)
+        assert HOW_TO_RELOAD in str(refused)

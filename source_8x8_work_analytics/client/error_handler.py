@@ -20,7 +20,9 @@ from source_8x8_work_analytics.client.responses import (
     redirect_error,
     retryable,
 )
-from source_8x8_work_analytics.errors import AccessRefusedError, config_error
+from source_8x8_work_analytics.errors import AccessRefusedError, BadRequestError, config_error
+
+_KINDS = {400: BadRequestError, 403: AccessRefusedError}
 
 
 @dataclass
@@ -55,7 +57,7 @@ class ReportErrorHandler(DefaultErrorHandler):
         if resolution.response_action is ResponseAction.REFRESH_TOKEN_THEN_RETRY:
             raise TokenRejected(str(response.request.headers.get("Authorization")))
         if resolution.response_action is ResponseAction.FAIL:
-            kind = AccessRefusedError if response.status_code == 403 else AirbyteTracedException
+            kind = _KINDS.get(response.status_code, AirbyteTracedException)
             raise kind(
                 message=resolution.error_message,
                 internal_message=resolution.error_message,

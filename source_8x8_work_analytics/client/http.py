@@ -1,5 +1,6 @@
 """Send a request: one session for all of them, and never a redirect."""
 
+import logging
 from typing import Any
 
 import requests
@@ -7,6 +8,8 @@ from requests.adapters import HTTPAdapter
 
 from source_8x8_work_analytics.client.network_errors import explain
 from source_8x8_work_analytics.version import __version__
+
+LOGGER = logging.getLogger("airbyte")
 
 USER_AGENT = f"source-8x8-work-analytics/{__version__}"
 CONNECT_TIMEOUT = 10.0
@@ -55,9 +58,12 @@ class Http:
             environment = self._session.merge_environment_settings(request.url, {}, None, None, None)
             if url.startswith("http://"):  # an address of this machine: a proxy would read the password
                 environment["proxies"] = {}
-            return self._session.send(request, timeout=self.timeout, allow_redirects=False, **environment)
+            response = self._session.send(request, timeout=self.timeout, allow_redirects=False, **environment)
         except (requests.RequestException, OSError) as error:
             raise explain(error, url, wanted, self.timeout[0]) from None
+        took, size = response.elapsed.total_seconds(), len(response.content)
+        LOGGER.debug("%s %s: HTTP %d in %.1f s, %d bytes", method, url, response.status_code, took, size)
+        return response
 
 
 class _Session(requests.Session):

@@ -43,10 +43,13 @@ def explain(
     causes = list(_causes(error))
     if permanent := _permanent(error, causes, host):
         return service_error(config_error(permanent))
-    if problem := _unreachable(error, causes, host):
-        return RetryableError(problem, service_wide=True)
+    if found := _unreachable(error, causes, host):
+        problem, advice = found
+        return RetryableError(problem, service_wide=True, advice=advice)
     if f"(read timeout={connect_timeout})" in str(error):  # while a proxy connects
-        return RetryableError("The proxy did not respond in time (check HTTPS_PROXY)", service_wide=True)
+        return RetryableError(
+            "The proxy did not respond in time", service_wide=True, advice="check HTTPS_PROXY"
+        )
     if isinstance(error, requests.exceptions.Timeout):
         return RetryableError(f"8x8 did not send {wanted} in time")
     return RetryableError(f"8x8 closed the connection in the middle of {wanted}")
@@ -95,26 +98,27 @@ def _refused_by_proxy(status: int, host: str) -> str | None:
     return None
 
 
-def _unreachable(error: Exception, causes: list[BaseException], host: str) -> str | None:
-    """Return the start of the sentence for a connection that did not come about."""
+def _unreachable(error: Exception, causes: list[BaseException], host: str) -> tuple[str, str] | None:
+    """Return what to say about a connection that did not come about: the problem, and what to check."""
     through_proxy = isinstance(error, requests.exceptions.ProxyError)
-    whom = "The proxy" if through_proxy else host
     for cause in causes:
         if isinstance(cause, socket.gaierror):
             named = "the proxy" if through_proxy else host
-            return f"The host name of {named} does not resolve (check DNS and the network of this machine)"
+            return f"The host name of {named} does not resolve", "check DNS and the network of this machine"
         if isinstance(cause, ConnectionRefusedError):
-            return f"{whom} refused the connection (check firewall, proxy and base URL)"
+            named = "The proxy" if through_proxy else host
+            return f"{named} refused the connection", "check firewall, proxy and base URL"
         if isinstance(cause, TimeoutError) and "handshake" in str(cause):
-            return f"{host} accepted the connection but did not complete the TLS handshake"
+            problem = f"{host} accepted the connection but did not complete the TLS handshake"
+            return problem, "check firewall and proxy"
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
-            return f"{host} did not answer with TLS ({cause.reason}; check the base URL and any proxy)"
+            return f"{host} did not answer with TLS ({cause.reason})", "check the base URL and any proxy"
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return f"{host} could not be reached in time (check firewall and proxy)"
+        return f"{host} could not be reached in time", "check firewall and proxy"
     if through_proxy:
-        return "The proxy could not connect to 8x8"
+        return "The proxy could not connect to 8x8", "ask whoever runs the proxy"
     if any(isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in causes):
-        return f"{host} could not be reached (check the network of this machine)"
+        return f"{host} could not be reached", "check the network of this machine"
     return None
 
 

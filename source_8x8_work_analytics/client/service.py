@@ -45,12 +45,15 @@ class Retries:
         tries: with waits of 2, 4, 8, 16 and 32 s between them: a restart behind 8x8's gateway passes, an
             outage does not.
         tries_rate_limited: about three minutes, as most limits are counted by the minute.
+        tries_told_to_wait: of a request that is rate limited and told for how long. A busy server refuses by
+            chance, and a few refusals in a row are no outage; the budget holds all the same.
         budget: seconds after the first failure within which the last try begins.
         read_timeout: seconds between two pieces of a response.
     """
 
     tries: int = 6
     tries_rate_limited: int = 8
+    tries_told_to_wait: int = 30
     budget: float = 300.0
     read_timeout: float = READ_TIMEOUT
 
@@ -151,13 +154,15 @@ class Service:
         tries.failed_since = now if tries.failed_since is None else tries.failed_since
         most = self.retries.tries
         if error.rate_limited:
-            most = self.retries.tries_rate_limited
+            told = error.retry_after is not None
+            most = self.retries.tries_told_to_wait if told else self.retries.tries_rate_limited
         wait = _backoff(tries.count) if error.retry_after is None else error.retry_after
         if tries.count < most and now + wait - tries.failed_since <= self.retries.budget:
             self._record_failure(reader, error)
             LOGGER.info("%s (try %d); retrying in %.0f s.", error.problem, tries.count, wait)
             return wait
-        failure = resumable_error(f"{error.problem}, {tries.count} times in a row")
+        advice = f" ({error.advice})" if error.advice else ""
+        failure = resumable_error(f"{error.problem}, {tries.count} times in a row{advice}")
         if error.retry_after is not None and error.retry_after > self.retries.budget:
             problem = (
                 f"{error.problem} and asks to wait {error.retry_after:,.0f} s, which is too long to wait for"

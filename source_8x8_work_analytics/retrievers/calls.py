@@ -20,7 +20,16 @@ PAGE_SIZE = 2000
 
 
 class PagesDisagree(Exception):  # noqa: N818 - what happened
-    """The pages of a window do not add up to what 8x8 counts."""
+    """The pages of a window do not add up to what 8x8 counts.
+
+    Args:
+        problem: what happened, as the end of a sentence that begins with "8x8".
+        total: how many calls 8x8 counts.
+    """
+
+    def __init__(self, problem: str, total: int) -> None:
+        super().__init__(problem)
+        self.total = total
 
 
 @dataclass
@@ -48,25 +57,32 @@ class CallRetriever(WindowRetriever):
             yield from self._pages(read, emitted, records_schema)
         except PagesDisagree as error:
             LOGGER.info("%s: 8x8 %s; reading its pages once more.", self.subject(read), error)
+            at_least = error.total
         else:
             return
         try:
-            yield from self._pages(read, emitted, records_schema)
+            yield from self._pages(read, emitted, records_schema, at_least)
         except PagesDisagree as error:
             problem = f"8x8 {error}, so the day does not count as read"
             raise prefix_error(self.subject(read), resumable_error(problem)) from None
 
     def _pages(
-        self, read: WindowRead, emitted: set[int], records_schema: Mapping[str, Any]
+        self, read: WindowRead, emitted: set[int], records_schema: Mapping[str, Any], at_least: int = 0
     ) -> Iterable[StreamData]:
-        """Yield the calls of all pages that are not in `emitted`, and add them there."""
+        """Yield the calls of all pages that are not in `emitted`, and add them there.
+
+        Raises:
+            PagesDisagree: fewer calls came than 8x8 counts now, or `at_least`.
+        """
         params: dict[str, Any] = {"pageSize": PAGE_SIZE}
         earlier_pages: set[int] = set()
         scroll_ids: set[str] = set()
-        expected_total, received = None, 0
+        expected_total: int | None = None
+        received = 0
         while True:
             page, _ = self.fetch_window(read, lambda body: call_page(body, self.row_key, read.pbx_id), params)
-            expected_total = page.total if expected_total is None else expected_total
+            if expected_total is None:
+                expected_total = max(page.total, at_least)
             keys = [hash(tuple(row[name] for name in self.row_key)) for row in page.rows]
             received += sum(key not in earlier_pages for key in keys)
             rows = [row for row, key in zip(page.rows, keys, strict=True) if key not in emitted]
@@ -77,8 +93,9 @@ class CallRetriever(WindowRetriever):
             if page.scroll_id is None:
                 break
             if page.scroll_id in scroll_ids:
-                raise PagesDisagree("sent the same page twice")
+                raise PagesDisagree("sent the same page twice", expected_total)
             scroll_ids.add(page.scroll_id)
             params = {"pageSize": PAGE_SIZE, "scrollId": page.scroll_id}
         if received < expected_total:
-            raise PagesDisagree(f"reported {expected_total:,} calls but returned {received:,}")
+            problem = f"reported {expected_total:,} calls but returned {received:,}"
+            raise PagesDisagree(problem, expected_total)

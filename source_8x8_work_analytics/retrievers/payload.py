@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -32,7 +33,7 @@ def summary_rows(body: bytes, key: Sequence[str], pbx_id: str) -> list[dict[str,
     Raises:
         RetryableError: the body is not such a report.
     """
-    return _checked(_parse(body), key, pbx_id)
+    return _checked(parse_json(body), key, pbx_id)
 
 
 def member_rows(body: bytes, key: Sequence[str], pbx_id: str, group: str) -> list[dict[str, Any]]:
@@ -61,7 +62,15 @@ def call_page(body: bytes, key: Sequence[str], pbx_id: str) -> CallPage:
     Raises:
         RetryableError: the body is not such a page.
     """
-    content = _parse(body)
+    page = raw_call_page(body, key, pbx_id)
+    for row in page.rows:
+        _convert(row)
+    return page
+
+
+def raw_call_page(body: bytes, key: Sequence[str], pbx_id: str) -> CallPage:
+    """Return a page of call records or legs as it came."""
+    content = parse_json(body)
     meta = content.get("meta") if isinstance(content, dict) else None
     if not isinstance(meta, dict) or "data" not in content:
         raise RetryableError("8x8 sent JSON that is not a page of calls")
@@ -69,8 +78,6 @@ def call_page(body: bytes, key: Sequence[str], pbx_id: str) -> CallPage:
     if not isinstance(total, int) or isinstance(total, bool) or not isinstance(scroll_id, str | None):
         raise RetryableError("8x8 sent a page of calls without their count")
     rows = _checked(content["data"], key, pbx_id)
-    for row in rows:
-        _convert(row)
     more = bool(rows) and scroll_id and scroll_id != NO_MORE
     return CallPage(rows, total, scroll_id if more else None)
 
@@ -105,7 +112,12 @@ def _whole_number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _parse(body: bytes) -> Any:
+def parse_json(body: bytes) -> Any:
+    """Return the JSON of a body; a byte order mark and half a surrogate pair are no obstacle.
+
+    Raises:
+        RetryableError: the body is not JSON.
+    """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -139,13 +151,16 @@ def _checked(rows: Any, key: Sequence[str], pbx_id: str) -> list[dict[str, Any]]
     if not isinstance(rows, list):
         raise RetryableError("8x8 sent JSON that is not a report")
     any_pbx, asked_for = pbx_id == ALL_PBXES, pbx_id.casefold()
+    pbx_field = key[0]
     for row in rows:
         if not isinstance(row, dict):
             raise RetryableError("8x8 sent a report with a row that is not an object")
         for name in key:
-            if not _identifies(row.get(name)):
+            value = row.get(name)
+            if type(value) is not str and not _identifies(value):
                 raise RetryableError(f"8x8 sent a report with a row that has no {name}")
-        if not any_pbx and str(row[key[0]]).casefold() != asked_for:
+        pbx = row[pbx_field]
+        if not any_pbx and pbx != pbx_id and str(pbx).casefold() != asked_for:
             raise RetryableError("8x8 sent a report with a row of another PBX")
     return rows
 
@@ -156,7 +171,7 @@ def _identifies(value: Any) -> bool:
 
 def repeated_keys(rows: Sequence[dict[str, Any]], key: Sequence[str]) -> int:
     """Return how many rows share their key with an earlier row of the same report."""
-    return len(rows) - len({tuple(row[name] for name in key) for row in rows})
+    return len(rows) - len(set(map(itemgetter(*key), rows)))
 
 
 def list_page(body: bytes, lists: Sequence[str], key: Sequence[str]) -> tuple[list[dict[str, Any]], bool]:
@@ -170,7 +185,7 @@ def list_page(body: bytes, lists: Sequence[str], key: Sequence[str]) -> tuple[li
     Raises:
         RetryableError: the body is not such a page.
     """
-    content = _parse(body)
+    content = parse_json(body)
     embedded = content.get("_embedded", {}) if isinstance(content, dict) else None
     if not isinstance(embedded, dict):
         raise RetryableError("8x8 sent JSON that is not a list")

@@ -47,15 +47,21 @@ class RowShapes:
         if self._numbers is None:
             properties = schema.get("properties", {})
             self._numbers = [name for name, field in properties.items() if "number" in field["type"]]
-        known, numbers = self._known, self._numbers
+        whole: list[str] = []  # numbers that came without a decimal point
+        names: list[str] = []
+        types: list[type] = []
         for row in rows:
-            shape = (*row, *map(type, row.values()))
-            if shape not in known:
-                self._compare(row, schema)
-                known.add(shape)
-            for name in numbers:
-                if type(row.get(name)) is int:
-                    row[name] = float(row[name])
+            types_here = list(map(type, row.values()))
+            names_here = list(row)
+            if types_here != types or names_here != names:  # most rows have the shape of the one before
+                names, types = names_here, types_here
+                shape = (*names, *types)
+                if shape not in self._known:
+                    self._compare(row, schema)
+                    self._known.add(shape)
+                whole = [name for name in self._numbers if type(row.get(name)) is int]
+            for name in whole:
+                row[name] = float(row[name])
             yield row
 
     def report(self) -> None:

@@ -1,18 +1,15 @@
-"""Which windows a sync reads and when each may start, and when its state is saved.
+"""When each window of a sync may start, and when its state is saved.
 
 The CDK's cursors move their state with the records they see, so they cannot tell a window without rows, or
 one that failed, from one that was read; they save it every ten minutes; and they start a PBX that is added
 later where the others stand. Here progress comes from windows.
 """
 
-import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, MutableMapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import pendulum
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import MessageRepository
 from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField
@@ -22,23 +19,15 @@ from airbyte_cdk.sources.types import Record
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.service import Service, reader_of
 from source_8x8_work_analytics.settings import WindowUnit
-from source_8x8_work_analytics.windows.calendar import (
-    Window,
-    follows,
-    left_to_read,
-    newest_mark,
-    oldest_day,
-    report_windows,
-)
+from source_8x8_work_analytics.windows.counts import Count
+from source_8x8_work_analytics.windows.plan import Plan
 from source_8x8_work_analytics.windows.progress import PbxProgress
-from source_8x8_work_analytics.windows.state import PbxState, SavedState
+from source_8x8_work_analytics.windows.state import SavedState
 from source_8x8_work_analytics.windows.window_read import WindowRead
 
 CURSOR_FIELD = CursorField("report_date")
 STATE_INTERVAL = 2.0
 """Seconds between two states of a stream: what a crash may repeat, beside the windows being read."""
-
-LOGGER = logging.getLogger("airbyte")
 
 
 class WindowCursor(Cursor):
@@ -84,7 +73,7 @@ class WindowCursor(Cursor):
         self._idle = threading.Event()
         self._idle.set()
         self._reported: set[str] = set()
-        self._count = _Count()
+        self._count = Count()
 
     @property
     def cursor_field(self) -> CursorField:
@@ -96,14 +85,17 @@ class WindowCursor(Cursor):
         """What is saved."""
         return self._saved.dump()
 
-    def windows(self) -> Iterator[WindowRead]:
+    def windows(self, pbx_ids: Sequence[str]) -> Iterator[WindowRead]:
         """Yield each window that this sync has to read when it may start, PBXs taking turns.
 
         Ends when all of them were read or failed. Saves the state in between.
+
+        Args:
+            pbx_ids: the names of the PBXs to read.
         """
         self._idle.clear()
         try:
-            self._plan()
+            self._plan(pbx_ids)
             while True:
                 with self._changed:
                     state = self._state_if_due()
@@ -170,86 +162,18 @@ class WindowCursor(Cursor):
         """Return whether a row is kept: all are."""
         return True
 
-    def _plan(self) -> None:
-        now = clock.now()
-        self._take_settings()
-        windows = report_windows(self._settings, self._unit, now)
+    def _plan(self, pbx_ids: Sequence[str]) -> None:
+        plan = Plan(self._stream, self._unit, self._summary, self._saved, self._settings, clock.now())
+        plan.take_settings(pbx_ids)
         with self._changed:
-            for pbx_id in self._settings.pbx_ids:
-                progress = self._plan_pbx(pbx_id, windows, now)
+            for pbx_id in pbx_ids:
+                progress = plan.progress_of(pbx_id, self._service.limiter.size)
                 self._progress[pbx_id] = progress
                 self._count.total += progress.total
                 if progress.total:
                     self._unsettled += 1
                     self._ready[pbx_id] = progress
                     self._service.register(reader_of(self._stream, pbx_id))
-
-    def _plan_pbx(self, pbx_id: str, windows: Sequence[Window], now: pendulum.DateTime) -> PbxProgress:
-        saved = self._clamp_mark(pbx_id, now)
-        new = left_to_read(windows, saved.mark if saved else None, self._settings, self._unit, now)
-        earlier: Sequence[Window] = []
-        if saved and new and not follows(new[0].first_day, saved.mark, self._unit, self._settings.time_zone):
-            saved = None  # days in between stay unread: the stretch begins anew
-        elif saved and saved.since:
-            new = [window for window in new if window.first_day >= saved.since]
-            earlier = [window for window in windows if window.first_day < saved.since]
-        _log_plan(self._stream, pbx_id, new, earlier, self._settings.time_zone)
-        width, end = self._service.limiter.size, self._settings.window_end
-        return PbxProgress(pbx_id, new, earlier, saved, width, end)
-
-    def _take_settings(self) -> None:
-        """Refuse settings that differ from those of the saved rows, and note the present ones."""
-        settings = {"time_zone": self._settings.time_zone}
-        if self._summary:
-            settings["summary_window"] = self._unit
-            self._saved.check_compatible(self._stream, settings)
-        elif self._saved.settings.get("time_zone", settings["time_zone"]) != settings["time_zone"]:
-            LOGGER.warning(
-                "%s: the time zone was %s and is now %s, so calls near midnight move to another report_date.",
-                self._stream,
-                self._saved.settings["time_zone"],
-                settings["time_zone"],
-            )
-        self._saved.settings = settings
-        known = [self._saved.get(pbx_id) for pbx_id in self._settings.pbx_ids]
-        if any(state and state.since is None for state in known):
-            LOGGER.warning(
-                "%s: the saved state comes from version 0.1.0, which did not save how far back it read: if "
-                "you moved start_date to an earlier day since, refresh the stream to load the days before.",
-                self._stream,
-            )
-
-    def _clamp_mark(self, pbx_id: str, now: pendulum.DateTime) -> PbxState | None:
-        """Return the saved state of a PBX, with a mark that can be true, and warn where it cannot.
-
-        Returns nothing for a stretch that ends before it begins, as such a clock leaves it: it is read anew.
-        """
-        saved = self._saved.get(pbx_id)
-        if saved is None:
-            return None
-        newest = newest_mark(self._settings.time_zone, self._unit, now).first_day
-        oldest = oldest_day(self._settings.time_zone, now)
-        if saved.mark > newest:
-            LOGGER.warning(
-                "%s: the saved state says that PBX %s was read up to %s, which has not ended yet; reading "
-                "resumes from %s. If this machine's clock was wrong, refresh the stream.",
-                self._stream,
-                pbx_id,
-                saved.mark,
-                newest,
-            )
-            saved = PbxState(newest, saved.since)
-            self._saved.put(pbx_id, saved)
-        elif not follows(oldest, saved.mark, self._unit, self._settings.time_zone):
-            LOGGER.warning(
-                "%s: PBX %s was last read up to %s, and 8x8 keeps nothing before %s: the data in between can "
-                "no longer be retrieved.",
-                self._stream,
-                pbx_id,
-                saved.mark,
-                oldest,
-            )
-        return None if saved.since and saved.since > saved.mark else saved
 
     def _start_next(self) -> WindowRead | None:
         while self._ready:
@@ -284,68 +208,3 @@ class WindowCursor(Cursor):
     def _emit(self, state: dict[str, Any]) -> None:
         self._state_manager.update_state_for_stream(self._stream, None, state)
         self._messages.emit_message(self._state_manager.create_state_message(self._stream, None))
-
-
-def _log_plan(
-    stream: str, pbx_id: str, new: Sequence[Window], earlier: Sequence[Window], time_zone: str
-) -> None:
-    spans = [part for part in (new, earlier) if part]
-    stretches = " and ".join(f"from {part[0].report_date} to {part[-1].last_day}" for part in spans)
-    LOGGER.info(
-        "%s: PBX %s has %s to read%s, in time zone %s.",
-        stream,
-        pbx_id,
-        counted(len(new) + len(earlier), "window"),
-        f", {stretches}" if stretches else "",
-        time_zone,
-    )
-    if earlier:
-        LOGGER.info(
-            "%s: the start date moved back, so the earlier days of PBX %s are read as well.", stream, pbx_id
-        )
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number of things, as in "1 window" or "1,200 rows"."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-@dataclass
-class _Count:
-    """What was read so far, for the lines that a person follows in the log."""
-
-    total: int = 0
-    windows: int = 0
-    rows: int = 0
-    requests: int = 0
-    repeated: int = 0
-
-    def add(self, stream: str, read: WindowRead) -> None:
-        tenths = 10 * self.windows // max(1, self.total)
-        self.windows += 1
-        self.rows += read.rows
-        self.requests += read.requests
-        self.repeated += read.repeated
-        if self.total >= 20 and 10 * self.windows // self.total > tenths:
-            LOGGER.info(
-                "%s: %s of %s read, %s.",
-                stream,
-                f"{self.windows:,}",
-                counted(self.total, "window"),
-                counted(self.rows, "row"),
-            )
-
-    def report(self, stream: str) -> None:
-        LOGGER.info(
-            "%s: read %s from %s in %s.",
-            stream,
-            counted(self.rows, "row"),
-            counted(self.windows, "window"),
-            counted(self.requests, "request"),
-        )
-        if self.repeated:
-            LOGGER.warning(
-                "%s: %s had the same key as another row of the same report; all were kept.",
-                stream,
-                counted(self.repeated, "row"),
-            )

@@ -32,8 +32,11 @@ class Lane:
 
     @property
     def started(self) -> int:
-        """How many windows were started and do not count yet."""
-        return len(self._started)
+        """How many windows were started and may yet count.
+
+        None once all of them were read and the first one does not count: nothing can change that any more.
+        """
+        return len(self._started) if any(read.outcome is None for read in self._started) else 0
 
     def start(self) -> WindowRead:
         """Start the next window."""

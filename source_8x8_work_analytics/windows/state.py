@@ -9,6 +9,12 @@ import pendulum
 
 from source_8x8_work_analytics.errors import config_error
 
+HOW_TO_RELOAD = (
+    "in Airbyte, refresh the stream and remove its records; in PyAirbyte, read with force_full_refresh=True "
+    'and write_strategy="replace"; on the command line, read without --state'
+)
+"""How to load a stream's history again, with no row of the old history left behind."""
+
 
 @dataclass
 class PbxState:
@@ -50,8 +56,8 @@ class SavedState:
             settings = {_text(name): _text(value) for name, value in dict(blob.get("settings") or {}).items()}
         except (AttributeError, KeyError, TypeError, ValueError):
             raise config_error(
-                f"The saved state of {stream} was not written by this connector: refresh the stream in "
-                "Airbyte, or read without --state, to load its history again."
+                f"The saved state of {stream} was not written by this connector: load its history again "
+                f"({HOW_TO_RELOAD})."
             ) from None
         return cls(pbxes, settings)
 
@@ -85,7 +91,7 @@ class SavedState:
                 raise config_error(
                     f"{stream} was read with {name} {old}, and the configuration now says {new}, so old and "
                     f"new rows would overlap: set {name} back to {old}, or load the history again with {new} "
-                    "(in Airbyte, refresh the stream; in PyAirbyte, read with force_full_refresh=True)."
+                    f"({HOW_TO_RELOAD})."
                 )
 
 

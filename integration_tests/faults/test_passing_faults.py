@@ -1,0 +1,88 @@
+"""Faults that may pass: each ends in the exact truth, or in a failure that says what to do.
+
+A fault strikes one window of one PBX, once, several times in a row, or for ever, on the first, a middle or
+the last window, with few and with many requests in flight. `make soak` runs every combination.
+"""
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from integration_tests.faults.outcomes import POSITIONS, SLOW, STRUCK, Expected, held_back, nobody_in, whole
+from integration_tests.harness import deduplicated, within
+from sandbox import Sandbox
+from sandbox.faults import BODIES, CONNECTIONS, FOR_EVER, Fault
+from source_8x8_work_analytics.client.service import Retries
+
+RETRIES = Retries()
+STATUSES: list[tuple[str, dict[str, str]]] = [
+    *((status, {}) for status in ("408", "429", "500", "502", "503", "504", "204", "206")),
+    ("429", {"Retry-After": "3"}),
+    ("429", {"Retry-After": "Tue, 10 Mar 2026 15:00:09 GMT", "Date": "Tue, 10 Mar 2026 15:00:00 GMT"}),
+    ("503", {"Retry-After": "0"}),
+]
+PASSING = [*((kind, {}) for kind in (*BODIES, *CONNECTIONS)), *STATUSES]
+
+
+def identity(fault: tuple[str, dict[str, str]]) -> str:
+    return fault[0] + "".join(f" after {value[:5]}" for name, value in fault[1].items() if name != "Date")
+
+
+EVERY = list(itertools.product(PASSING, [1, 3, FOR_EVER], POSITIONS, [1, 10]))
+"""Fault, how often in a row, on which window, and how many workers."""
+SOME = {(1, "last", 10), (3, "first", 1), (FOR_EVER, "middle", 10)}
+"""What is run on every change; the rest by `make soak`."""
+
+
+@pytest.mark.parametrize(
+    ("fault", "times", "position", "workers"),
+    [
+        pytest.param(
+            *case,
+            id=f"{identity(case[0])}-{'ever' if case[1] == FOR_EVER else case[1]}-{case[2]}-{case[3]}",
+            marks=[] if case[1:] in SOME else [pytest.mark.soak],
+        )
+        for case in EVERY
+    ],
+)
+def test_a_fault_that_may_pass(
+    sandbox: Sandbox,
+    configure: Callable[..., dict[str, Any]],
+    expected: Expected,
+    waits: list[float],
+    fault: tuple[str, dict[str, str]],
+    times: int,
+    position: str,
+    workers: int,
+) -> None:
+    kind, headers = fault
+    day = POSITIONS[position]
+    sandbox.faults.append(Fault(kind, pbx=STRUCK, start=str(day), times=times, headers=headers))
+    config = configure(num_workers=workers)
+    run = within("read", config, debug=times == FOR_EVER)
+    nobody_in(run.text, config, expected)
+    assert len(sandbox.asked("/token")) == 1
+    struck = [line for line in sandbox.asked() if line.pbx == STRUCK and line.start.startswith(str(day))]
+    most = RETRIES.tries
+    if kind == "429":
+        most = RETRIES.tries_told_to_wait if "Retry-After" in headers else RETRIES.tries_rate_limited
+    assert len(struck) == min(times + 1, most)
+    if kind == "429" or kind in SLOW:  # others wait too
+        assert len(waits) >= len(struck) - 1
+    else:
+        assert len(waits) == len(struck) - 1
+    if "Retry-After" in headers:
+        seconds = {"3": 3.0, "0": 0.0}.get(headers["Retry-After"], 9.0)
+        assert sum(wait > seconds - 0.1 for wait in waits) >= len(struck) - 1
+        assert max(waits) <= seconds + 0.1
+    if times < FOR_EVER:
+        whole(run, expected)
+        return
+    held_back(run, expected, day)
+    assert run.errors[0]["failure_type"] == "transient_error"
+    sandbox.faults.clear()
+    again = within("read", config, run.state)
+    assert again.code == 0
+    assert deduplicated(run.rows + again.rows) == expected

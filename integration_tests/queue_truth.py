@@ -1,0 +1,92 @@
+"""What the queue and agent streams have to hold, worked out by other means than the connector's."""
+
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from integration_tests.harness import Row
+from sandbox import Sandbox
+from sandbox.company import Pbx, company
+from sandbox.queue_truth import QueueWindow, agent_rows, call_rows, queue_agent_rows, queue_rows
+
+QUEUE_KEYS = {
+    "call_queue_summary": ("pbx_id", "id", "report_date"),
+    "call_queue_agent_summary": ("pbx_id", "queueId", "userId", "report_date"),
+    "agent_summary": ("pbx_id", "userId", "report_date"),
+    "queue_calls": ("pbx_id", "callId"),
+}
+ENDPOINTS = {
+    "call_queue_summary": "/call-queue-metrics",
+    "call_queue_agent_summary": "/queue-agent-activity",
+    "agent_summary": "/agent-activity",
+    "queue_calls": "/calls",
+}
+LIVE = {"queueStatus", "userStatus", "activityStatus", "interaction", "loggedInQueues"}
+LIVE |= {"userStatusTime", "queueStatusTime", "ongoingWaitingCalls", "ongoingAvailableAgents"}
+LIVE |= {"ongoingLongestWaitingTime", "ongoingHandlingInteractions", "ongoingTalkingInteractionsTime"}
+ADDED = (
+    *("enteredInteractions", "acceptedInteractions", "missedInteractions", "rejectedInteractions"),
+    *("agentTotalTalkTime", "totalInteractionTime"),
+)
+
+Key = tuple[Any, ...]
+
+
+def bounds(day: date, zone: str) -> tuple[datetime, datetime]:
+    """Return the first instant of a local day, and that of the next."""
+    midnights = (datetime.combine(day + timedelta(days=i), time(), ZoneInfo(zone)) for i in (0, 1))
+    first, last = (midnight.astimezone(timezone.utc) for midnight in midnights)
+    return first, last
+
+
+def body_rows(stream: str, window: QueueWindow) -> list[Row]:
+    """Return what 8x8 says of a window, one object for each row."""
+    if stream == "call_queue_agent_summary":
+        return [
+            {
+                **{name: queue[name] for name in queue if name not in ("queueAgentActivity", "summary")},
+                **agent,
+            }
+            for queue in queue_agent_rows(window)
+            for agent in queue["queueAgentActivity"]
+        ]
+    rows = {"call_queue_summary": queue_rows, "agent_summary": agent_rows, "queue_calls": call_rows}
+    return rows[stream](window)
+
+
+def flat(row: Row, pbx: Pbx, day: date, in_parts: bool = False) -> Row:
+    """Return a row as the stream has it; the protocol's messages leave nulls out."""
+    found: Row = {"pbx": pbx.name, "pbx_id": pbx.opaque_id, "report_date": str(day)}
+    for name, value in row.items():
+        if name == "metrics":
+            found |= {n: v for n, v in value.items() if not in_parts or n in ADDED}
+        elif isinstance(value, dict):
+            found |= {f"{name}_{field}": part for field, part in value.items()}
+        else:
+            found[name] = value
+    return {
+        n: v for n, v in found.items() if n not in LIVE and not n.startswith("interaction_") and v is not None
+    }
+
+
+def day_rows(
+    sandbox: Sandbox, stream: str, pbx: str, day: date, zone: str, long_days: bool = False
+) -> list[Row]:
+    """Return the rows of a local day. `long_days`: 25 hours are answered whole."""
+    first, last = bounds(day, zone)
+    system = company()[pbx]
+    rows = body_rows(stream, sandbox.queue_window(system, first, last))
+    in_parts = stream == "call_queue_agent_summary" and last - first > timedelta(days=1) and not long_days
+    return [flat(row, system, day, in_parts) for row in rows]
+
+
+def queue_truth(
+    sandbox: Sandbox, stream: str, pbxes: list[str], days: list[date], zone: str, long_days: bool = False
+) -> dict[Key, Row]:
+    """Return the rows of PBXs and days, by key."""
+    found = {}
+    for pbx in pbxes:
+        for day in days:
+            for row in day_rows(sandbox, stream, pbx, day, zone, long_days):
+                found[tuple(row[name] for name in QUEUE_KEYS[stream])] = row
+    return found

@@ -1,0 +1,364 @@
+"""The queue and agent streams equal the truth over clock changes, and a bad answer is never a row."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+import pendulum
+import pytest
+
+from integration_tests.harness import Row, Run, State, marks, within
+from integration_tests.queue_truth import ENDPOINTS, QUEUE_KEYS, Key, queue_truth
+from sandbox import Sandbox
+from sandbox.faults import FOR_EVER, Fault
+from sandbox.queue_variant import QueueVariant
+from sandbox.server import running
+from source_8x8_work_analytics import clock
+from source_8x8_work_analytics.client import service
+from testing.builders import catalog_file
+
+PBXES = ["acmecorp", "acme-europe", "acme-apac"]
+NEW_YORK = "America/New_York"
+NOW = datetime(2026, 11, 4, 6, 0, tzinfo=timezone.utc)
+FIRST, LAST = date(2026, 10, 30), date(2026, 11, 3)
+CLOCK_CHANGES = [
+    (NEW_YORK, date(2026, 10, 31), 25),
+    (NEW_YORK, date(2026, 3, 7), 23),
+    ("Australia/Lord_Howe", date(2026, 4, 4), 24.5),
+    *(
+        pytest.param(*case, marks=pytest.mark.soak)
+        for case in (
+            ("Europe/London", date(2026, 10, 24), 25),
+            ("America/Havana", date(2026, 10, 31), 25),
+            ("Asia/Kathmandu", date(2026, 6, 1), 24),
+        )
+    ),
+]
+"""Zones, the day before their clocks change, and the length of the day on which they do."""
+
+REFUSED = [f"access={stream}" for stream in QUEUE_KEYS]
+
+Configure = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[tuple[Sandbox, str]]:
+    sandbox = Sandbox()
+    with running(sandbox) as address:
+        yield sandbox, address
+
+
+@pytest.fixture
+def at(shared: tuple[Sandbox, str], monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Set the clock of the sandbox and of the connector."""
+
+    def set_clock(now: datetime) -> None:
+        shared[0].clock = lambda: now
+        monkeypatch.setattr(clock, "now", lambda: pendulum.instance(now))
+
+    return set_clock
+
+
+@pytest.fixture
+def sandbox(
+    shared: tuple[Sandbox, str], at: Callable[[datetime], None], monkeypatch: pytest.MonkeyPatch
+) -> Sandbox:
+    sandbox, _ = shared
+    at(NOW)
+    sandbox.faults.clear()
+    sandbox.requests.clear()
+    sandbox.hidden_pbxes.clear()
+    sandbox.dialects = ()
+    sandbox.queue_variant = QueueVariant()
+    monkeypatch.setattr(service.Service, "rest", lambda *_: None)
+    return sandbox
+
+
+@pytest.fixture
+def configure(shared: tuple[Sandbox, str]) -> Configure:
+    options = {"pbx_ids": PBXES, "start_date": str(FIRST), "only_finished_windows": True}
+    return lambda **more: shared[0].config(shared[1], **{**options, **more})
+
+
+def days(first: date = FIRST, last: date = LAST) -> list[date]:
+    return [first + timedelta(days=i) for i in range((last - first).days + 1)]
+
+
+def rows_of(run: Run) -> dict[str, dict[Key, Row]]:
+    """Return the rows of each stream by key, without the four window fields beside report_date."""
+    window = ("window_start", "window_end", "time_zone", "window_complete")
+    found: dict[str, dict[Key, Row]] = {}
+    for line in run.of("RECORD"):
+        stream, row = line["record"]["stream"], line["record"]["data"]
+        if stream in QUEUE_KEYS:
+            key = tuple(row[name] for name in QUEUE_KEYS[stream])
+            assert key not in found.setdefault(stream, {}), "a row came twice"
+            found[stream][key] = {k: v for k, v in row.items() if k not in window}
+    return found
+
+
+def truths(
+    sandbox: Sandbox, pbxes: list[str], days: list[date], zone: str = NEW_YORK
+) -> dict[str, dict[Key, Row]]:
+    return {stream: queue_truth(sandbox, stream, pbxes, days, zone) for stream in QUEUE_KEYS}
+
+
+def read_all(config: dict[str, Any], state: State | None = None, **more: Any) -> Run:
+    """Read all four streams in one sync."""
+    return within("read", config, state, catalog_file(*QUEUE_KEYS), **more)
+
+
+def all_marks(run: Run) -> dict[str, dict[str, str]]:
+    return {stream: marks(run.state, stream) for stream in QUEUE_KEYS}
+
+
+@pytest.mark.parametrize(("zone", "before", "hours"), CLOCK_CHANGES)
+def test_rows_equal_the_truth_over_a_clock_change(
+    sandbox: Sandbox,
+    configure: Configure,
+    at: Callable[[datetime], None],
+    zone: str,
+    before: date,
+    hours: float,
+) -> None:
+    last = before + timedelta(days=2)
+    at(datetime(last.year, last.month, last.day, tzinfo=timezone.utc) + timedelta(days=2))
+    config = configure(time_zone=zone, start_date=str(before), end_date=str(last), summary_window="month")
+    run = read_all(config)
+    assert run.code == 0, run.errors
+    assert rows_of(run) == truths(sandbox, PBXES, days(before, last), zone)
+    assert all_marks(run) == {stream: dict.fromkeys(PBXES, str(last)) for stream in QUEUE_KEYS}
+    lengths = {
+        datetime.fromisoformat(row["window_end"]) - datetime.fromisoformat(row["window_start"])
+        for row in run.rows
+        if row["report_date"] == str(before + timedelta(days=1))
+    }
+    assert lengths == {timedelta(hours=hours, seconds=-1)}
+    assert all(row["time_zone"] == zone and row["window_complete"] for row in run.rows)
+    for state in run.states:
+        settings = state["stream"]["stream_state"]["settings"]
+        is_calls = state["stream"]["stream_descriptor"]["name"] == "queue_calls"
+        assert settings.get("summary_window") == (None if is_calls else "day")
+
+
+def test_a_day_of_25_hours_is_asked_for_in_parts_only_if_it_is_refused(
+    sandbox: Sandbox, configure: Configure
+) -> None:
+    stream = "call_queue_agent_summary"
+    config = configure(start_date="2026-11-01", end_date="2026-11-01", pbx_ids=["acmecorp"])
+    within("read", config, streams=catalog_file(stream))
+    asked = [(line.start, line.end, line.status) for line in sandbox.asked(ENDPOINTS[stream])]
+    assert asked == [
+        ("2026-11-01T04:00:00Z", "2026-11-02T04:59:59Z", 0),
+        ("2026-11-01T04:00:00Z", "2026-11-01T04:59:59Z", 200),
+        ("2026-11-01T05:00:00Z", "2026-11-02T04:59:59Z", 200),
+    ]
+    sandbox.requests.clear()
+    sandbox.queue_variant.long_days = True
+    run = within("read", config, streams=catalog_file(stream))
+    assert len(sandbox.asked(ENDPOINTS[stream])) == 1
+    day = [date(2026, 11, 1)]
+    assert rows_of(run)[stream] == queue_truth(sandbox, stream, ["acmecorp"], day, NEW_YORK, long_days=True)
+
+
+@pytest.mark.parametrize("names", [["allpbxes"], ["ACMECORP", "acme-europe", "Acme-Apac"]])
+def test_names_are_matched_to_ids_by_one_list(
+    sandbox: Sandbox, configure: Configure, names: list[str]
+) -> None:
+    run = read_all(configure(pbx_ids=names))
+    assert run.code == 0, run.errors
+    assert rows_of(run) == truths(sandbox, PBXES, days())
+    tracked = PBXES if names == ["allpbxes"] else names
+    assert all_marks(run) == {stream: dict.fromkeys(tracked, str(LAST)) for stream in QUEUE_KEYS}
+    assert len(sandbox.asked("/pbxes")) == 1
+
+
+def test_all_four_share_one_list_and_one_login_and_agree(sandbox: Sandbox, configure: Configure) -> None:
+    run = read_all(configure())
+    assert run.code == 0, run.errors
+    assert len(sandbox.asked("/pbxes")) == 1
+    assert len(sandbox.asked("/token")) == 1
+    for stream in ("call_queue_summary", "agent_summary"):
+        assert len(sandbox.asked(ENDPOINTS[stream])) == len(PBXES) * len(days())
+    rows = rows_of(run)
+    entered = Counter(
+        (row["pbx_id"], row["workGroup_id"], row["report_date"]) for row in rows["queue_calls"].values()
+    )
+    accepted: Counter[Key] = Counter()
+    for row in rows["call_queue_agent_summary"].values():
+        accepted[row["pbx_id"], row["queueId"], row["report_date"]] += row["acceptedInteractions"]
+    for key, queue in rows["call_queue_summary"].items():
+        assert queue["enteredCalls"] == entered[key]
+        assert queue["acceptedCalls"] + queue["abandonedInHandlingCalls"] == accepted[key]
+
+
+def test_a_pbx_that_is_not_listed_fails_alone(sandbox: Sandbox, configure: Configure) -> None:
+    run = within("read", configure(pbx_ids=["acmecorp", "nobodys"]), streams=catalog_file("agent_summary"))
+    assert run.code == 1
+    (error,) = run.errors
+    assert error["failure_type"] == "config_error"
+    assert error["message"].startswith(f"agent_summary, PBX nobodys, {FIRST}: 8x8 lists no PBX of this name")
+    assert marks(run.state, "agent_summary") == {"acmecorp": str(LAST)}
+
+
+def test_a_refusal_of_these_endpoints_has_a_sentence_of_its_own(
+    sandbox: Sandbox, configure: Configure
+) -> None:
+    sandbox.dialects = REFUSED
+    run = within("read", configure(), streams=catalog_file(*QUEUE_KEYS, "extension_summary"))
+    assert run.code == 1
+    assert {error["failure_type"] for error in run.errors} == {"config_error"}
+    assert all("call queues and agents" in error["message"] for error in run.errors)
+    assert {error["stream_descriptor"]["name"] for error in run.errors} == set(QUEUE_KEYS)
+    for endpoint in ENDPOINTS.values():
+        assert len(sandbox.asked(endpoint)) == len(PBXES)
+    assert marks(run.state, "extension_summary") == dict.fromkeys(PBXES, str(LAST))
+
+
+def test_pages_of_calls(sandbox: Sandbox, configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second page size is taken where the first is refused."""
+    monkeypatch.setattr("source_8x8_work_analytics.retrievers.queues.PAGE_SIZES", (1000, 7))
+    sandbox.queue_variant.largest_page = 100
+    run = within("read", configure(pbx_ids=["acmecorp"], num_workers=2), streams=catalog_file("queue_calls"))
+    expected = queue_truth(sandbox, "queue_calls", ["acmecorp"], days(), NEW_YORK)
+    assert rows_of(run) == {"queue_calls": expected}
+    per_day = [sum(row["report_date"] == str(day) for row in expected.values()) for day in days()]
+    answered = [line for line in sandbox.asked("/calls") if line.status == 200]
+    assert len(answered) == sum(-(-count // 7) + 1 for count in per_day)
+    assert len(sandbox.asked("/calls")) == len(answered) + 1
+
+
+def test_what_cannot_be_right_is_never_a_row(sandbox: Sandbox, configure: Configure) -> None:
+    sandbox.dialects = ["queue_units=milliseconds"]
+    sandbox.queue_variant.ignores_cursor = True
+    run = read_all(configure(start_date="2026-11-02"))
+    assert run.code == 1
+    assert run.rows == []
+    for stream in QUEUE_KEYS:
+        errors = [error for error in run.errors if error["message"].startswith(f"{stream}, PBX ")]
+        assert len(errors) == len(PBXES)
+        said = "all sent before" if stream == "queue_calls" else "longer than the day"
+        assert all(said in error["message"] for error in errors)
+
+
+def test_older_spellings_give_the_same_rows(sandbox: Sandbox, configure: Configure) -> None:
+    sandbox.queue_variant.older = True
+    run = read_all(configure(pbx_ids=["acmecorp"]))
+    assert run.code == 0, run.errors
+    assert rows_of(run) == truths(sandbox, ["acmecorp"], days())
+
+
+def test_numbers_that_do_not_add_up_are_one_warning(sandbox: Sandbox, configure: Configure) -> None:
+    sandbox.dialects = ["queue_identity=different"]
+    run = read_all(configure())
+    assert run.code == 0
+    assert run.text.count("do not add up as documented") == 1
+    assert "call_queue_summary: in some rows" in run.text
+
+
+def test_interruptions_lose_and_repeat_nothing(sandbox: Sandbox, configure: Configure) -> None:
+    config = configure(lookback_days=0)
+    whole = read_all(config)
+    expected = rows_of(whole)
+    for part in (0.35, 0.7):
+        kept = Run(whole.lines[: round(part * len(whole.lines))], 0)
+        rest = read_all(config, kept.state)
+        assert rest.code == 0
+        rows = {
+            stream: {**rows_of(kept).get(stream, {}), **rows_of(rest).get(stream, {})}
+            for stream in QUEUE_KEYS
+        }
+        assert rows == expected
+
+
+def test_the_open_day_is_read_again_and_so_is_the_lookback(
+    sandbox: Sandbox, configure: Configure, at: Callable[[datetime], None]
+) -> None:
+    config = configure(only_finished_windows=False, pbx_ids=["acmecorp"], lookback_days=1)
+    at(datetime(2026, 11, 3, 18, 0, tzinfo=timezone.utc))
+    first = read_all(config)
+    assert {row["report_date"] for row in first.rows if not row["window_complete"]} == {"2026-11-03"}
+    assert all_marks(first) == {stream: {"acmecorp": "2026-11-02"} for stream in QUEUE_KEYS}
+    at(NOW)
+    sandbox.correct("acmecorp", date(2026, 11, 2))
+    again = read_all(config, first.state)
+    sandbox_rows = truths(sandbox, ["acmecorp"], days())
+    sandbox.revisions.clear()
+    assert {row["report_date"] for row in again.rows} <= {"2026-11-02", "2026-11-03", "2026-11-04"}
+    for stream in QUEUE_KEYS:
+        rows = {**rows_of(first)[stream], **rows_of(again)[stream]}
+        settled = {key: row for key, row in rows.items() if row["report_date"] <= str(LAST)}
+        assert settled == sandbox_rows[stream]
+
+
+def test_a_changed_zone(sandbox: Sandbox, configure: Configure) -> None:
+    """Daily sums of another zone overlap those already loaded; calls only move to another day."""
+    first = read_all(configure())
+    again = read_all(configure(time_zone="Asia/Kathmandu"), first.state)
+    assert "queue_calls: the time zone was America/New_York and is now Asia/Kathmandu" in again.text
+    assert {error["stream_descriptor"]["name"] for error in again.errors} == set(QUEUE_KEYS) - {"queue_calls"}
+    assert {error["failure_type"] for error in again.errors} == {"config_error"}
+    weekly = read_all(configure(summary_window="week"), first.state)
+    assert weekly.code == 0, "these streams have days, whatever summary_window says"
+
+
+SPOILED = ["row without key", "row of another PBX", "503", "cut body"]
+OTHERS = ["html", "null", "error object", "null row", "cut JSON", "429"]
+
+
+@pytest.mark.parametrize("kind", [*SPOILED, *(pytest.param(kind, marks=pytest.mark.soak) for kind in OTHERS)])
+def test_a_spoiled_answer_is_tried_again_and_never_a_row(
+    sandbox: Sandbox, configure: Configure, kind: str
+) -> None:
+    expected = truths(sandbox, PBXES, days())
+    names = {row["agentName"] for row in expected["agent_summary"].values()}
+    for times in (2, FOR_EVER):
+        sandbox.faults[:] = [
+            Fault(kind, path=endpoint, pbx="acmecorp", start="2026-11-02", times=times)
+            for endpoint in ENDPOINTS.values()
+        ]
+        run = read_all(configure(num_workers=12), debug=True)
+        logs = "\n".join(line for line in run.text.splitlines() if '"type":"RECORD"' not in line)
+        assert not [name for name in names if name in logs]
+        if times == 2:
+            assert run.code == 0, run.errors
+            assert rows_of(run) == expected
+            continue
+        assert run.code == 1
+        held = {**dict.fromkeys(PBXES, str(LAST)), "acmecorp": "2026-11-01"}
+        assert all_marks(run) == dict.fromkeys(QUEUE_KEYS, held)
+        for stream, rows in rows_of(run).items():
+            assert rows.items() <= expected[stream].items()
+            assert ("acmecorp", "2026-11-02") not in {
+                (row["pbx"], row["report_date"]) for row in rows.values()
+            }
+        assert {error["failure_type"] for error in run.errors} == {"transient_error"}
+        assert {error["message"].partition(": ")[0] for error in run.errors} == {
+            f"{stream}, PBX acmecorp, 2026-11-02" for stream in QUEUE_KEYS
+        }
+
+
+def test_the_list_of_pbxes_may_fail_for_a_while(sandbox: Sandbox, configure: Configure) -> None:
+    sandbox.faults.append(Fault("503", path="/pbxes", times=2))
+    run = within("read", configure(), streams=catalog_file("agent_summary"))
+    assert run.code == 0
+    sandbox.faults[:] = [Fault("503", path="/pbxes", times=FOR_EVER)]
+    run = within("read", configure(), streams=catalog_file("agent_summary"))
+    assert run.code == 1
+    (error,) = run.errors
+    assert error["failure_type"] == "transient_error"
+    assert error["message"].startswith("the list of PBXs: 8x8 answered")
+
+
+def test_check_warns_where_these_endpoints_are_refused_and_reports_are_not(
+    sandbox: Sandbox, configure: Configure
+) -> None:
+    sandbox.dialects = REFUSED
+    run = within("check", configure(pbx_ids=["allpbxes"]))
+    assert run.code == 0
+    assert run.status["status"] == "SUCCEEDED"
+    assert "call queues and agents" in run.status["message"]
+    sandbox.dialects = ()
+    sandbox.faults[:] = [Fault("503", path="/call-queue-metrics", times=FOR_EVER)]
+    assert within("check", configure()).status == {"status": "SUCCEEDED"}

@@ -1,0 +1,187 @@
+"""`make warehouses`: BigQuery by an emulator.
+
+PyAirbyte loads the sandbox into BigQuery's emulator twice, with a correction in between, and into DuckDB
+beside it; dbt builds the package in both, and the marts must be the same, row by row.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from rich.console import Console
+
+from sandbox import Sandbox
+from sandbox.server import running
+from scripts import answers
+
+PROJECT = "emulated"
+ENVIRONMENT = Path(".venv-warehouses/bin")
+HERE = Path(__file__).parent
+FILE = Path("demo/warehouses/duckdb.duckdb")
+STREAMS = ["extension_summary", "company_summary", "ring_group_summary", "call_records", "pbxes"]
+TODAY = datetime.now(timezone.utc).date()
+DAYS = 5
+console = Console()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def emulator() -> Iterator[str]:
+    """Run the emulator as a process; yields its address."""
+    port = free_port()
+    log = FILE.parent / "emulator.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [ENVIRONMENT / "python", HERE / "emulator.py", str(port), str(free_port())],
+            stdout=output,
+            stderr=output,
+        )
+        try:
+            while process.poll() is None:
+                with socket.socket() as client:
+                    if client.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.2)
+            else:
+                raise RuntimeError(f"The emulator did not start; {log} says why.")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def load(sandbox: Sandbox, config: dict[str, Any]) -> None:
+    """Load both warehouses, correct some calls, and load them again."""
+    import airbyte
+    from airbyte.caches import BigQueryCache, DuckDBCache
+
+    caches = [
+        BigQueryCache(project_name=PROJECT, dataset_name="phone"),
+        DuckDBCache(db_path=FILE, schema_name="phone"),
+    ]
+    for sync in ("first", "second"):
+        for cache in caches:
+            source = airbyte.get_source(
+                "source-8x8-work-analytics",
+                local_executable=Path(sys.executable).parent / "source-8x8-work-analytics",
+                config=config,
+                streams=STREAMS,
+            )
+            result = source.read(cache=cache)
+            console.print(f"{sync} sync, {type(cache).__name__}: {result.processed_records} rows")
+        if sync == "first":
+            sandbox.correct("acmecorp", TODAY - timedelta(days=1))
+    caches[1].get_sql_engine().dispose()
+
+
+def build_bigquery(address: str) -> None:
+    """Build and test the package in the emulator."""
+    kept = FILE.absolute().parent / "dbt-bigquery"
+    subprocess.run(
+        [
+            *(
+                ENVIRONMENT / "dbt",
+                "--quiet",
+                "build",
+                "--project-dir",
+                answers.PACKAGE,
+                "--profiles-dir",
+                HERE,
+            ),
+            *("--target-path", kept / "target", "--log-path", kept / "logs"),
+            *("--vars", json.dumps({"raw_schema": "phone", "streams": STREAMS})),
+        ],
+        check=True,
+        env={
+            **os.environ,
+            "BIGQUERY_EMULATOR_HOST": address,
+            "GOOGLE_CLOUD_PROJECT": PROJECT,
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        },
+    )
+
+
+def compare() -> None:
+    """Compare every mart of the two warehouses, row by row."""
+    import duckdb
+    from google.cloud import bigquery
+
+    client = bigquery.Client(project=PROJECT)
+    with duckdb.connect(str(FILE), read_only=True) as database:
+        marts = database.execute(
+            "select table_name from information_schema.tables"
+            " where table_schema = 'answers' and table_type = 'BASE TABLE' order by 1"
+        ).fetchall()
+        for (mart,) in marts:
+            here = database.execute(f"select columns(c -> c <> 'extracted_at') from answers.{mart}")
+            names = [column[0] for column in here.description or []]
+            expected = sorted(plain(row) for row in here.fetchall())
+            query = f"select {', '.join(names)} from `{PROJECT}.answers.{mart}`"
+            found = sorted(plain(tuple(row.values())) for row in client.query(query).result())
+            if found != expected:
+                different = [pair for pair in zip(found, expected, strict=False) if pair[0] != pair[1]]
+                raise AssertionError(f"{mart}: {len(found)} and {len(expected)} rows; {different[:1]}")
+            console.print(f"{mart}: {len(found)} rows in BigQuery's emulator equal those in DuckDB")
+
+
+def plain(row: tuple[Any, ...]) -> tuple[str, ...]:
+    """Return a row in a form that both databases agree on and that can be sorted."""
+    return tuple(_plain(value) for value in row)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat()
+    if isinstance(value, Decimal | float):
+        return f"{value:.9f}"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def main() -> None:
+    """Load, build and compare."""
+    warnings.simplefilter("ignore")
+    import google.auth
+    from google.auth.credentials import AnonymousCredentials
+
+    FILE.parent.mkdir(parents=True, exist_ok=True)
+    FILE.unlink(missing_ok=True)
+    sandbox = Sandbox()
+    with emulator() as address, running(sandbox) as api:
+        os.environ |= {"BIGQUERY_EMULATOR_HOST": address, "GOOGLE_CLOUD_PROJECT": PROJECT}
+        nobody = AnonymousCredentials()  # type: ignore[no-untyped-call]
+        with patch.object(google.auth, "default", lambda *_, **__: (nobody, PROJECT)):
+            load(
+                sandbox,
+                # Finished days only: the two are not loaded at the same moment.
+                sandbox.config(
+                    api,
+                    pbx_ids=["acmecorp", "acme-europe"],
+                    start_date=str(TODAY - timedelta(days=DAYS)),
+                    only_finished_windows=True,
+                ),
+            )
+            build_bigquery(address)
+            answers.build(str(FILE))
+            compare()
+
+
+if __name__ == "__main__":
+    main()

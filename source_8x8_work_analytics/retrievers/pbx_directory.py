@@ -1,0 +1,87 @@
+"""The PBXs that the user can see, for endpoints that take a PBX's id instead of its name."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from airbyte_cdk.sources.declarative.requesters.requester import Requester
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_8x8_work_analytics.client.service import Service
+from source_8x8_work_analytics.errors import config_error, prefix_error
+from source_8x8_work_analytics.retrievers.payload import list_page
+from source_8x8_work_analytics.retrievers.queue_payload import Pbx
+from source_8x8_work_analytics.settings import ALL_PBXES
+
+PAGE_SIZE = 100
+"""The most that 8x8 takes."""
+
+
+class PbxDirectory:
+    """The list of PBXs, fetched once by the first stream that needs it.
+
+    Args:
+        service: sends the requests.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._lock = threading.Lock()
+        self._pbxes: Mapping[str, Pbx] = {}
+
+    def names(self, requester: Requester) -> Sequence[str]:
+        """Return the names of the PBXs to read: those configured, or all that are listed for `allpbxes`.
+
+        Args:
+            requester: fetches `v2/pbxes`.
+
+        Raises:
+            AirbyteTracedException: with one sentence.
+        """
+        with self._lock:
+            if not self._pbxes:
+                self._pbxes = {pbx.name.casefold(): pbx for pbx in self._fetch(requester)}
+        configured = self._service.settings.pbx_ids
+        return [pbx.name for pbx in self._pbxes.values()] if ALL_PBXES in configured else configured
+
+    def find(self, name: str) -> Pbx:
+        """Return the PBX of a name, whatever its capitals.
+
+        Raises:
+            AirbyteTracedException: a config error if it is not listed.
+        """
+        pbx = self._pbxes.get(name.casefold())
+        if pbx is None:
+            raise config_error(
+                "8x8 lists no PBX of this name that this user may see: correct the name (pbx_ids), or give "
+                "the user (username) access to this PBX in Admin Console."
+            )
+        return pbx
+
+    def _fetch(self, requester: Requester) -> list[Pbx]:
+        found: list[dict[str, Any]] = []
+        number, more = 0, True
+        try:
+            while more:
+                rows, more = self._fetch_page(requester, number)
+                found += rows
+                number += 1
+        except AirbyteTracedException as error:
+            raise prefix_error("the list of PBXs", error) from None
+        if not found:
+            raise config_error(
+                "8x8 lists no PBX that this user may see: give the user (username) access to a PBX in Admin "
+                "Console."
+            )
+        # A PBX in use comes after a deleted one, so that it has the name if both have the same.
+        found.sort(key=lambda row: not row.get("deleted"))
+        return [Pbx(str(row["name"]), str(row["id"])) for row in found]
+
+    def _fetch_page(self, requester: Requester, number: int) -> tuple[list[dict[str, Any]], bool]:
+        def attempt() -> tuple[list[dict[str, Any]], bool]:
+            response = requester.send_request(request_params={"page": number, "size": PAGE_SIZE})
+            if response is None:
+                raise TypeError("WorkAnalyticsRequester returns a response or raises")
+            return list_page(response.content, ["pbxList"], ["id", "name"])
+
+        return self._service.call_with_retries("pbxes", attempt)

@@ -1,0 +1,42 @@
+"""What the sandbox knows and nobody else may: everything that must not show up in a log or a report."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sandbox import Sandbox
+
+HARMLESS = {
+    *("missed", "abandoned", "answered", "direction", "status", "cause", "lastLegDisposition"),
+    *("propsLastPartyDisp", "ServiceType", "calleeSvcName", "callLegCount", "legId"),
+    *("startTime", "connectTime", "disconnectedTime", "talkTime", "waitTime", "calleeHoldDuration"),
+}
+"""Fields whose text is the same for everybody, or a time."""
+SHORTEST = 3
+"""Shorter texts say nothing, and stand in any other."""
+
+
+def private_values(sandbox: Sandbox, rows: Iterable[dict[str, Any]] = ()) -> set[str]:
+    """Return every name, number, extension, user, PBX name, id, key and password.
+
+    Args:
+        sandbox: whose.
+        rows: rows of reports, for the numbers and names of callers.
+    """
+    found = {sandbox.api_key, sandbox.username, sandbox.password}
+    for pbx in sandbox.pbxes().values():
+        found |= {pbx.name, pbx.opaque_id}
+        for one in pbx.extensions:
+            found |= {one.number, one.first_name, one.last_name, one.branch, one.department}
+            found |= {one.email, one.user_name} - {"N/A"}
+        found |= {text for group in pbx.ring_groups for text in (group.number, group.name, group.site)}
+    found |= {str(value) for row in rows for name, value in row.items() if _may_tell(name, value)}
+    return {value for value in found if len(value) >= SHORTEST}
+
+
+def _may_tell(name: str, value: Any) -> bool:
+    return isinstance(value, str) and value != "N/A" and name not in HARMLESS
+
+
+def private_in(text: str, values: Iterable[str]) -> list[str]:
+    """Return the private values that a text holds."""
+    return sorted(value for value in values if value in text)

@@ -1,0 +1,352 @@
+"""The command, from its command line to its files and exit code."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests_mock as rm
+
+from sandbox import Sandbox
+from sandbox.faults import FOR_EVER, Fault
+from source_8x8_work_analytics import clock
+from source_8x8_work_analytics.doctor.command import Doctor
+from source_8x8_work_analytics.version import __version__
+from testing.in_process import answer_from
+from testing.private import private_in, private_values
+from unit_tests.conftest import NOW
+
+FINDING = ("id", "question", "assumed", "seen", "verdict", "evidence", "advice")
+
+
+@dataclass
+class Outcome:
+    code: int
+    out: str
+    err: str
+    report: dict[str, Any]
+    sent: int
+    token: str
+
+    def finding(self, name: str) -> dict[str, str]:
+        return next(finding for finding in self.report["findings"] if finding["id"] == name)
+
+    def seen(self, name: str) -> str:
+        return self.finding(name)["seen"]
+
+    def verdict(self, name: str) -> str:
+        return self.finding(name)["verdict"]
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox(clock=lambda: NOW)
+
+
+@pytest.fixture
+def run(
+    sandbox: Sandbox, api: rm.Mocker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Outcome]:
+    """Run the doctor on the sandbox; settings change the configuration."""
+    answer_from(sandbox, api)
+
+    def doctor(*more: str, **settings: Any) -> Outcome:
+        config, report = tmp_path / "config.json", tmp_path / "report.json"
+        config.write_text(json.dumps(sandbox.config("http://127.0.0.1:1", **settings)), encoding="utf-8")
+        report.unlink(missing_ok=True)
+        before = len(api.request_history)
+        code = Doctor(["--config", str(config), "--report", str(report), *more]).run()
+        printed = capsys.readouterr()
+        written = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+        sent = len(api.request_history) - before
+        token = api.request_history[-1].headers.get("Authorization", "") if sent else ""
+        return Outcome(
+            code, printed.out, printed.err, written, sent, token.removeprefix("Bearer ") or "no token"
+        )
+
+    return doctor
+
+
+def test_the_report_has_the_contracts_shape_and_nothing_is_contradicted(
+    run: Callable[..., Outcome],
+) -> None:
+    done = run()
+
+    assert done.code == 0
+    assert set(done.report) == {"connector", "asked_at", "requests", "findings"}
+    assert done.report["connector"] == __version__
+    assert done.report["asked_at"] == "2026-11-24T15:30:00+00:00"
+    assert done.report["requests"] == done.sent <= 120
+    assert all(tuple(finding) == FINDING for finding in done.report["findings"])
+    assert {finding["verdict"] for finding in done.report["findings"]} == {"holds", "unknown"}
+    assert "0 contradicted" in done.out
+
+
+def test_a_run_over_all_questions_stays_below_the_limit(
+    run: Callable[..., Outcome], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """The most that questions can ask: many PBXs, a memory, and an end that has to be searched for."""
+    sandbox.extra_pbxes = 17
+    sandbox.dialects = ["end_time=exclusive"]
+
+    done = run("--memory", str(tmp_path / "memory.json"), pbx_ids=["allpbxes"])
+
+    assert done.sent < 120
+    assert done.seen("end_time") == "exclusive"
+    assert done.verdict("all_pbxes") == "holds"
+
+
+def test_a_contradiction_is_exit_code_1(run: Callable[..., Outcome], sandbox: Sandbox) -> None:
+    sandbox.hidden_pbxes = {"acme-apac"}
+
+    done = run()
+
+    assert (done.code, done.seen("pbx_names")) == (1, "1 of 3 missing")
+
+
+def test_the_memory_of_one_run_shows_late_changes_to_the_next(
+    run: Callable[..., Outcome], sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = ["--memory", str(tmp_path / "memory.json"), "--days", "8"]
+    assert run(*memory).verdict("late_changes") == "unknown"
+    assert run(*memory).seen("late_changes") == "none"
+
+    later = NOW.add(days=1)
+    sandbox.clock = lambda: later
+    monkeypatch.setattr(clock, "now", lambda: later)
+    sandbox.correct("acmecorp", date(2026, 11, 19))
+    done = run(*memory)
+
+    assert done.code == 1
+    late = done.finding("late_changes")
+    assert late["verdict"] == "contradicted"
+    assert late["seen"] in ("6 days back", "7 days back")  # a UTC day is part of two local days
+    assert late["advice"] == f"Set lookback_days to {late['seen'].split()[0]}."
+    assert run(*memory, lookback_days=10).seen("late_changes") == "none"
+
+
+def test_a_change_within_the_lookback_contradicts_nothing(
+    run: Callable[..., Outcome], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    memory = ["--memory", str(tmp_path / "memory.json"), "--days", "8"]
+    run(*memory)
+    sandbox.correct("acmecorp", date(2026, 11, 20))
+
+    done = run(*memory, lookback_days=5)
+
+    assert (done.code, done.verdict("late_changes")) == (0, "holds")
+    assert done.seen("late_changes") in ("4 days back", "5 days back")
+
+
+@pytest.mark.parametrize("change", [{"time_zone": "Europe/Paris"}, {"pbx_ids": ["acme-europe"]}])
+def test_a_memory_of_other_settings_is_not_compared(
+    run: Callable[..., Outcome], tmp_path: Path, change: dict[str, Any]
+) -> None:
+    memory = ["--memory", str(tmp_path / "memory.json"), "--days", "3"]
+    run(*memory)
+
+    late = run(*memory, **change).finding("late_changes")
+
+    assert late["verdict"] == "unknown"
+    assert "another account, PBX or time zone" in late["evidence"]
+
+
+def test_a_damaged_memory_is_said_and_made_anew(run: Callable[..., Outcome], tmp_path: Path) -> None:
+    path = tmp_path / "memory.json"
+    path.write_text("{", encoding="utf-8")
+
+    late = run("--memory", str(path)).finding("late_changes")
+
+    assert late["evidence"] == "the memory file was damaged, so a new one is started"
+    assert run("--memory", str(path)).seen("late_changes") == "none"
+
+
+def test_days_that_do_not_fit_the_limit_are_cut(run: Callable[..., Outcome], tmp_path: Path) -> None:
+    memory = ["--memory", str(tmp_path / "memory.json"), "--days", "90"]
+    assert run(*memory).sent == 120
+
+    done = run(*memory)
+
+    assert done.sent == done.report["requests"] == 120
+    late = done.finding("late_changes")
+    assert (late["seen"], late["verdict"]) == ("none", "holds")
+    assert 60 <= int(late["evidence"].split()[0]) < 90
+
+
+def test_a_wrong_sign_in_is_said_once_and_sent_once(run: Callable[..., Outcome], sandbox: Sandbox) -> None:
+    done = run(password="wrong")
+
+    assert (done.code, done.report, done.out) == (2, {}, "")
+    assert done.err.count("8x8 refused the user name or the password") == 1
+    assert len(sandbox.requests) == 1
+
+
+def test_pbxes_that_are_all_refused_are_exit_code_2(run: Callable[..., Outcome]) -> None:
+    done = run(pbx_ids=["nonesuch", "other"])
+
+    assert done.code == 2
+    assert "8x8 refuses every PBX that was tried (HTTP 403)" in done.err
+    assert done.seen("pbx_names") == "2 of 2 missing"
+
+
+def test_a_user_who_may_read_nothing_is_exit_code_2(run: Callable[..., Outcome], sandbox: Sandbox) -> None:
+    for path in ("/extsum", "/compsum", "/rgsum-groups", "/call-records", "/call-legs"):
+        sandbox.faults.append(Fault("no access to category", path=path, times=FOR_EVER))
+
+    done = run()
+
+    assert done.code == 2
+    assert "8x8 refuses every report (HTTP 400, 105-400-038)" in done.err
+
+
+def test_a_dead_service_is_exit_code_2_soon(
+    run: Callable[..., Outcome], sandbox: Sandbox, waits: list[float]
+) -> None:
+    sandbox.faults.append(Fault("503", path="", times=FOR_EVER))
+
+    done = run()
+
+    assert (done.code, done.out) == (2, "")
+    assert "run the doctor again later." in done.err
+    assert len(sandbox.requests) <= 6
+    assert sum(waits) < 20
+
+
+def test_a_service_that_dies_on_the_way_leaves_what_was_found(
+    run: Callable[..., Outcome], sandbox: Sandbox
+) -> None:
+    sandbox.faults.append(Fault("503", path="", after=30, times=FOR_EVER))
+
+    done = run()
+
+    assert done.code == 2
+    assert done.verdict("pbx_names") == "holds"
+    assert "contradicted" not in {finding["verdict"] for finding in done.report["findings"]}
+
+
+def test_a_fault_that_passes_changes_no_finding(run: Callable[..., Outcome], sandbox: Sandbox) -> None:
+    before = {f["id"]: f["verdict"] for f in run().report["findings"]}
+    sandbox.faults += [Fault("503", path=path) for path in ("/extsum", "/call-legs", "/pbxes")]
+
+    done = run()
+
+    assert {f["id"]: f["verdict"] for f in done.report["findings"]} == before
+
+
+@pytest.mark.parametrize("option", ["--report", "--memory"])
+@pytest.mark.parametrize("where", ["no/such/folder/file.json", "."])
+def test_a_file_that_cannot_be_written_is_said_before_the_first_request(
+    run: Callable[..., Outcome], sandbox: Sandbox, tmp_path: Path, option: str, where: str
+) -> None:
+    done = run(option, str(tmp_path / where))
+
+    assert (done.code, sandbox.requests) == (2, [])
+    assert done.err.count("cannot be written") == 1
+
+
+def test_a_full_disk_costs_the_file_and_not_the_table(run: Callable[..., Outcome]) -> None:
+    done = run("--report", "/dev/full")
+
+    assert done.code == 2
+    assert "0 contradicted" in done.out
+    assert done.err.endswith("The report cannot be written: No space left on device.\n")
+
+
+@pytest.mark.parametrize("change", [{"time_zone": "New York"}, {"pbx_ids": []}])
+def test_a_wrong_configuration_is_one_sentence(
+    run: Callable[..., Outcome], sandbox: Sandbox, change: dict[str, Any]
+) -> None:
+    done = run(**change)
+
+    assert (done.code, sandbox.requests) == (2, [])
+    assert len(done.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("days", ["0", "91", "-1", "x", "²"])
+def test_days_out_of_range_are_refused(days: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        Doctor(["--config", "config.json", "--days", days])
+
+    assert end.value.code == 2
+    assert "whole number from 1 to 90" in capsys.readouterr().err
+
+
+def test_an_interruption_prints_what_was_found(
+    run: Callable[..., Outcome], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(doctor: Doctor) -> None:
+        while len(sandbox.requests) < 15:
+            time.sleep(0.01)
+        doctor.stop()
+
+    begin = Doctor.run
+
+    def interrupted_run(doctor: Doctor) -> int:
+        threading.Thread(target=interrupt, args=(doctor,)).start()
+        return begin(doctor)
+
+    monkeypatch.setattr(Doctor, "run", interrupted_run)
+    sandbox.latency = 0.02
+
+    done = run()
+
+    assert done.code == 2
+    assert done.err.endswith("The doctor was interrupted.\n")
+    assert done.verdict("pbx_names") == "holds"
+    assert done.verdict("end_time") == "unknown"
+    assert len(sandbox.requests) < 60
+
+
+@pytest.mark.parametrize("kind", ["400", "403", "500", "no access to category", "html", "error object"])
+def test_nothing_that_is_printed_or_written_gives_anybody_away(
+    run: Callable[..., Outcome], sandbox: Sandbox, tmp_path: Path, kind: str
+) -> None:
+    for path, after in (("/extsum", 12), ("/call-legs", 0), ("/sites", 0)):
+        sandbox.faults.append(Fault(kind, path=path, after=after, times=FOR_EVER))
+    memory = tmp_path / "memory.json"
+
+    done = run("--memory", str(memory), "--days", "8")
+
+    names = {"jane.doe", "Jane Doe", "+15550123456", *private_values(sandbox), done.token}
+    texts = [
+        done.out,
+        done.err,
+        json.dumps(done.report, ensure_ascii=False),
+        memory.read_text(encoding="utf-8"),
+    ]
+    assert [private_in(text, names) for text in texts] == [[], [], [], []]
+
+
+def test_two_requests_are_in_flight_at_most(run: Callable[..., Outcome], sandbox: Sandbox) -> None:
+    names = {thread.name for thread in threading.enumerate()}
+
+    run()
+
+    assert len({thread.name for thread in threading.enumerate()} - names) <= 2
+
+
+def test_without_rich_the_table_is_plain_text(
+    run: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = run()
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    plain = run()
+
+    assert "╭" in drawn.out
+    assert "╭" not in plain.out
+    for finding in plain.report["findings"]:
+        assert finding["id"] in plain.out
+        assert finding["id"] in drawn.out
+    assert all(len(line) <= 110 for line in plain.out.splitlines())
+    assert plain.out.splitlines()[-1] == drawn.out.splitlines()[-1]
+
+
+def test_nothing_is_left_of_a_file_that_was_only_tried(run: Callable[..., Outcome], tmp_path: Path) -> None:
+    run("--memory", str(tmp_path / "memory.json"), password="wrong")
+
+    assert not (tmp_path / "memory.json").exists()

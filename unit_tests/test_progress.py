@@ -1,0 +1,213 @@
+"""What may start, and how what was read moves the state of a PBX: one stretch without a hole."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import takewhile
+
+import pendulum
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_8x8_work_analytics.settings import WindowEnd
+from source_8x8_work_analytics.windows.calendar import Window, window_at
+from source_8x8_work_analytics.windows.progress import Lane, PbxProgress
+from source_8x8_work_analytics.windows.state import PbxState
+from source_8x8_work_analytics.windows.window_read import Outcome, WindowRead
+
+MARK = pendulum.date(2026, 11, 10)
+SINCE = pendulum.date(2026, 11, 1)
+
+
+def days(first: pendulum.Date, count: int) -> list[Window]:
+    return [window_at(first.add(days=n), "day", "UTC") for n in range(count)]
+
+
+def progress(
+    new: int = 5,
+    earlier: int = 0,
+    saved: PbxState | None = None,
+    width: int = 3,
+    window_end: WindowEnd = "last_second",
+) -> PbxProgress:
+    """A PBX with windows after MARK, and some before SINCE."""
+    before = days(SINCE.subtract(days=earlier), earlier)
+    return PbxProgress("acmecorp", days(MARK.add(days=1), new), before, saved, width, window_end)
+
+
+def respond(read: WindowRead, ended: bool = True) -> None:
+    """Note a response that was sent after the window's end, or within the window."""
+    read.record_response(read.window.end + timedelta(seconds=1 if ended else 0))
+
+
+def finish(pbx: PbxProgress, read: WindowRead, ended: bool = True) -> bool:
+    respond(read, ended)
+    return pbx.record(read)
+
+
+def test_a_lane_counts_what_was_read_without_a_gap() -> None:
+    lane = Lane("acmecorp", days(MARK, 4), "last_second")
+    assert (lane.left, lane.started, lane.advance(), lane.settled()) == (4, 0, None, False)
+    first, second, third = (lane.start() for _ in range(3))
+    assert (lane.left, lane.started) == (1, 3)
+    for read in (second, third):
+        respond(read)
+        read.outcome = Outcome.READ
+    assert lane.advance() is None
+    respond(first)
+    first.outcome = Outcome.READ
+    assert lane.advance() == third.window
+    assert (lane.advance(), lane.started) == (None, 0)
+    last = lane.start()
+    last.outcome = Outcome.FAILED
+    assert (lane.advance(), lane.started, lane.settled()) == (None, 0, True)
+
+
+def test_a_lane_that_is_stopped_settles_with_its_last_window() -> None:
+    lane = Lane("acmecorp", days(MARK, 4), "last_second")
+    read = lane.start()
+    lane.stop()
+    assert (lane.left, lane.settled()) == (0, False)
+    read.outcome = Outcome.READ
+    assert lane.settled()
+
+
+def test_one_window_at_a_time_until_the_pbx_has_responded() -> None:
+    pbx = progress(new=9, width=3)
+    assert (pbx.total, pbx.pbx_id, pbx.failed) == (9, "acmecorp", False)
+    assert pbx.may_start()
+    first = pbx.start()
+    assert not pbx.may_start()
+    assert finish(pbx, first)
+    for _ in range(3):
+        assert pbx.may_start()
+        pbx.start()
+    assert not pbx.may_start()
+
+
+def test_new_windows_and_earlier_ones_share_the_width() -> None:
+    pbx = progress(new=2, earlier=5, saved=PbxState(MARK, SINCE), width=3)
+    finish(pbx, pbx.start())
+    started = []
+    while pbx.may_start():
+        started.append(pbx.start().window.first_day)
+    assert started == [MARK.add(days=2), SINCE.subtract(days=1), SINCE.subtract(days=2)]
+
+
+def test_the_end_of_a_window_is_asked_for_as_configured() -> None:
+    pbx = progress(new=1, earlier=1, saved=PbxState(MARK, SINCE), window_end="next_midnight", width=2)
+    ends = []
+    assert pbx.total == 2
+    for _ in range(2):
+        read = pbx.start()
+        assert read.pbx_id == "acmecorp"
+        ends.append(read.to_slice()["end_time"])
+        finish(pbx, read)
+    assert ends == ["2026-11-12 00:00:00", "2026-11-01 00:00:00"]
+
+
+def test_each_window_knows_the_stretch_that_one_request_may_cover() -> None:
+    lane = Lane("acmecorp", days(MARK, 40), "last_second")
+    spans = [lane.start().span for _ in range(40)]
+    assert spans[0] == (days(MARK, 1)[0], days(MARK.add(days=30), 1)[0])
+    assert spans[30] == spans[0]
+    assert spans[31] == (days(MARK.add(days=31), 1)[0], days(MARK.add(days=39), 1)[0])
+
+
+def test_the_first_state_names_the_first_window_that_was_to_read() -> None:
+    pbx = progress(new=3)
+    assert pbx.state is None
+    assert finish(pbx, pbx.start())
+    assert pbx.state == PbxState(MARK.add(days=1), MARK.add(days=1))
+    assert finish(pbx, pbx.start())
+    assert pbx.state == PbxState(MARK.add(days=2), MARK.add(days=1))
+
+
+def test_an_open_window_moves_nothing_and_settles() -> None:
+    pbx = progress(new=1, saved=PbxState(MARK, SINCE))
+    assert not finish(pbx, pbx.start(), ended=False)
+    assert pbx.state == PbxState(MARK, SINCE)
+    assert pbx.settled()
+    assert not pbx.may_start()
+
+
+def test_windows_that_do_not_count_hold_up_no_others() -> None:
+    """An open window, or one that a clock that was set back takes for open."""
+    pbx = progress(new=2, earlier=2, saved=PbxState(MARK, SINCE), width=1)
+    for ended in (False, False, True, True):
+        assert pbx.may_start()
+        read = pbx.start()
+        assert not pbx.may_start()
+        finish(pbx, read, ended)
+    assert pbx.settled()
+    assert pbx.state == PbxState(MARK, SINCE.subtract(days=2))
+
+
+def test_days_that_are_read_again_move_no_mark_back() -> None:
+    saved = PbxState(MARK, SINCE)
+    pbx = PbxProgress("acmecorp", days(MARK.subtract(days=1), 3), [], saved, 3, "last_second")
+    assert [finish(pbx, pbx.start()) for _ in range(3)] == [False, False, True]
+    assert pbx.state == PbxState(MARK.add(days=1), SINCE)
+
+
+def test_earlier_windows_are_read_where_nothing_is_new() -> None:
+    pbx = progress(new=0, earlier=2, saved=PbxState(MARK, SINCE))
+    assert finish(pbx, pbx.start())
+    assert pbx.state == PbxState(MARK, SINCE.subtract(days=1))
+
+
+def test_a_failure_starts_nothing_more_and_lets_the_others_finish() -> None:
+    pbx = progress(new=4, earlier=4, saved=PbxState(MARK, SINCE))
+    finish(pbx, pbx.start())
+    failed, other = pbx.start(), pbx.start()
+    pbx.fail(failed)
+    assert (failed.outcome, pbx.failed, pbx.may_start(), pbx.settled()) == (
+        Outcome.FAILED,
+        True,
+        False,
+        False,
+    )
+    assert not finish(pbx, other)
+    assert pbx.settled()
+    assert pbx.state == PbxState(MARK.add(days=1), SINCE)
+
+
+def counted(windows: Sequence[Window], ended: set[Window]) -> list[Window]:
+    """The windows that were read without a gap."""
+    return list(takewhile(lambda window: window in ended, windows))
+
+
+@given(st.data(), st.integers(1, 6), st.integers(0, 6), st.booleans(), st.integers(1, 4))
+def test_the_state_is_one_stretch_without_a_hole(
+    data: st.DataObject, new: int, earlier: int, fresh: bool, width: int
+) -> None:
+    """Whatever the order in which windows end, and however they end."""
+    saved = None if fresh else PbxState(MARK, SINCE)
+    earlier = 0 if fresh else earlier
+    pbx = progress(new, earlier, saved, width)
+    forward, backward = days(MARK.add(days=1), new), days(SINCE.subtract(days=earlier), earlier)[::-1]
+    order = iter([*forward, *backward])
+    in_flight: list[WindowRead] = []
+    ended: set[Window] = set()
+    responded = False
+    while not pbx.settled():
+        assert in_flight or pbx.may_start(), "nothing goes on"
+        assert len(in_flight) <= (width if responded else 1)
+        if pbx.may_start() and (not in_flight or data.draw(st.booleans())):
+            read = pbx.start()
+            assert read.window == next(order)
+            in_flight.append(read)
+            continue
+        read = in_flight.pop(data.draw(st.integers(0, len(in_flight) - 1)))
+        before = pbx.state
+        how = data.draw(st.sampled_from(["ended", "ended", "ended", "open", "failed"]))
+        if how == "failed":
+            pbx.fail(read)
+        else:
+            responded = True
+            if how == "ended":
+                ended.add(read.window)
+            assert finish(pbx, read, ended=how == "ended") == (pbx.state != before)
+        newer, older = counted(forward, ended), counted(backward, ended)
+        mark = newer[-1].first_day if newer else saved and saved.mark
+        since = older[-1].first_day if older else saved.since if saved else forward[0].first_day
+        assert pbx.state == (PbxState(mark, since) if mark else None)

@@ -1,0 +1,116 @@
+from typing import Any
+
+import pytest
+
+from source_8x8_work_analytics.retrievers.queue_identities import (
+    AGENT_IDENTITIES,
+    CALL_IDENTITIES,
+    QUEUE_IDENTITIES,
+    broken_identity,
+)
+
+QUEUE = {
+    "enteredCalls": 128,
+    "acceptedCalls": 111,
+    "abandonedInWaitingCalls": 7,
+    "divertedCalls": 6,
+    "missedCalls": 3,
+    "abandonedInHandlingCalls": 1,
+    "activeCalls": 0,
+    "forwardedToVoiceMail": 6,
+    "transferredToCallQueue": 2,
+    "acceptedCallsPercentage": 86.7,
+    "transferredToCallQueuePercentage": 1.6,
+    "averageTalkTime": 20.5,
+    "longestTalkTime": 60.0,
+    "totalTalkTime": 2275.5,
+}
+AGENT = {
+    "enteredInteractions": 10,
+    "acceptedInteractions": 7,
+    "missedInteractions": 2,
+    "rejectedInteractions": 1,
+    "acceptedInteractionsPercentage": 70.0,
+}
+CALL = {
+    "stopTime": 1717756620000,
+    "handlingDuration": 45.79,
+    "waitingDuration": 19.75,
+    "talkingDuration": 24.97,
+    "onHoldDuration": 20.82,
+    "totalDuration": 68.31,
+}
+
+
+def test_rows_as_8x8_documents_them_break_nothing() -> None:
+    assert broken_identity(QUEUE_IDENTITIES, QUEUE) is None
+    assert (
+        broken_identity(
+            QUEUE_IDENTITIES,
+            {
+                **QUEUE,
+                "enteredCalls": 130,
+                "activeCalls": 2,
+                "acceptedCallsPercentage": 85.4,
+                "transferredToCallQueuePercentage": 1.5,
+            },
+        )
+        is None
+    )
+    assert broken_identity(QUEUE_IDENTITIES, dict.fromkeys(QUEUE, 0)) is None
+    assert broken_identity(AGENT_IDENTITIES, AGENT) is None
+    assert broken_identity(AGENT_IDENTITIES, {**AGENT, "missedInteractions": 0}) is None
+    assert broken_identity(CALL_IDENTITIES, CALL) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"missedCalls": 4}, "enteredCalls = acceptedCalls + "),
+        ({"forwardedToVoiceMail": 7}, "forwardedToVoiceMail <= divertedCalls"),
+        ({"transferredToExternalNumber": 112}, "transferredToExternalNumber <= acceptedCalls"),
+        ({"acceptedCallsPercentage": 86.0}, "acceptedCallsPercentage = 100 * acceptedCalls / enteredCalls"),
+        ({"averageTalkTime": 61.0}, "averageTalkTime <= longestTalkTime"),
+        ({"longestTalkTime": 2300.0}, "longestTalkTime <= totalTalkTime"),
+    ],
+)
+def test_a_queue_that_does_not_add_up(change: dict[str, Any], said: str) -> None:
+    assert str(broken_identity(QUEUE_IDENTITIES, {**QUEUE, **change})).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"enteredInteractions": 9}, "acceptedInteractions + missedInteractions + rejectedInteractions <= "),
+        ({"acceptedInteractionsPercentage": 0.7}, "acceptedInteractionsPercentage = 100 * "),
+    ],
+)
+def test_an_agent_that_does_not_add_up(change: dict[str, Any], said: str) -> None:
+    assert str(broken_identity(AGENT_IDENTITIES, {**AGENT, **change})).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"talkingDuration": 25.97}, "handlingDuration = talkingDuration + onHoldDuration"),
+        ({"totalDuration": 60.0}, "waitingDuration + handlingDuration <= totalDuration"),
+    ],
+)
+def test_a_call_that_does_not_add_up(change: dict[str, Any], said: str) -> None:
+    assert broken_identity(CALL_IDENTITIES, {**CALL, **change}) == said
+    assert broken_identity(CALL_IDENTITIES, {**CALL, **change, "stopTime": 0}) is None, "a call under way"
+
+
+@pytest.mark.parametrize("value", [None, ..., "n/a"])
+def test_what_8x8_leaves_out_breaks_nothing(value: Any) -> None:
+    for identities, whole in (
+        (QUEUE_IDENTITIES, QUEUE),
+        (AGENT_IDENTITIES, AGENT),
+        (CALL_IDENTITIES, CALL),
+    ):
+        for left_out in whole:
+            row = {name: value if name == left_out else field for name, field in whole.items()}
+            assert (
+                broken_identity(identities, {name: field for name, field in row.items() if field is not ...})
+                is None
+            )

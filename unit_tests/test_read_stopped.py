@@ -1,0 +1,72 @@
+"""A read that is asked to stop saves what was read, and calls nothing complete."""
+
+import threading
+from typing import Any
+
+import pendulum
+import pytest
+import requests_mock as rm
+from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus
+
+from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics
+from source_8x8_work_analytics.windows.cursor import WindowCursor
+from testing.builders import EXTSUM_URL, TOKEN_URL, catalog, config, row, token
+from unit_tests.reading import LOGGER
+
+FIRST = pendulum.date(2024, 11, 24)
+
+
+def read_until_stopped(api: rm.Mocker, seconds: float = 60.0) -> list[AirbyteMessage]:
+    """Read two years, and ask to stop from another thread at the 20th request; returns what came out."""
+    api.post(TOKEN_URL, json=token())
+    settings = config(start_date=str(FIRST), num_workers=2)
+    source = Source8x8WorkAnalytics(catalog(), settings)
+    asked = 0
+
+    def answer(request: Any, context: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked == 20:
+            threading.Thread(target=source.stop, args=[seconds]).start()
+        return [row()]
+
+    api.get(EXTSUM_URL, json=answer)
+    messages: list[AirbyteMessage] = []
+    with pytest.raises(Interrupted):
+        messages.extend(source.read(LOGGER, settings, catalog(), []))
+    assert asked < 731
+    return messages
+
+
+def check(messages: list[AirbyteMessage]) -> None:
+    """The last message says so; the state was saved and covers rows that came out; nothing is complete."""
+    assert messages[-1].log
+    assert messages[-1].log.message == "Stopped on request; progress is saved."
+    marks = [
+        vars(message.state.stream.stream_state)["states"][0]["cursor"]["report_date"]
+        for message in messages
+        if message.state and message.state.stream
+    ]
+    assert marks
+    read = {message.record.data["report_date"] for message in messages if message.record}
+    assert read >= {
+        str(FIRST.add(days=n)) for n in range((pendulum.Date.fromisoformat(marks[-1]) - FIRST).days + 1)
+    }
+    said = {m.trace.stream_status.status for m in messages if m.trace and m.trace.stream_status}
+    assert said == {AirbyteStreamStatus.STARTED, AirbyteStreamStatus.RUNNING}
+
+
+def test_a_read_that_is_stopped_saves_what_was_read(api: rm.Mocker) -> None:
+    check(read_until_stopped(api))
+
+
+def test_a_stream_that_ends_before_the_stop_is_done_is_not_complete(
+    api: rm.Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that stops is slow: all streams end, and with them the read, before it goes on."""
+    ended = threading.Event()
+    monkeypatch.setattr(WindowCursor, "wait_until_saved", lambda *_: ended.wait(timeout=20))
+    try:
+        check(read_until_stopped(api))
+    finally:
+        ended.set()
