@@ -9,6 +9,7 @@ import orjson
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.logger import PRINT_BUFFER, is_platform_debug_log_enabled
 from airbyte_cdk.models import (
+    AirbyteMessage,
     AirbyteRecordMessage,
     AirbyteStateMessage,
     ConfiguredAirbyteCatalog,
@@ -40,6 +41,14 @@ class Entrypoint(AirbyteEntrypoint):
     def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:
         """Check the configuration before anything is sent."""
         Settings.from_config(config, clock.now())
+
+    def check(
+        self, source_spec: ConnectorSpecification, config: Mapping[str, Any]
+    ) -> Iterable[AirbyteMessage]:
+        """Yield the messages of a check, without the trace of an error that is raised as well."""
+        for message in super().check(source_spec, config):
+            if not (message.trace and message.trace.error):
+                yield message
 
     def read_lines(
         self,

@@ -1,5 +1,6 @@
 """What an HTTP response other than a report means."""
 
+import codecs
 import re
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -70,7 +71,7 @@ def _answered_at(response: requests.Response) -> datetime:
 def json_in(response: requests.Response) -> Any:
     """Return the JSON of a response, or None where there is none."""
     try:
-        return orjson.loads(response.content)
+        return orjson.loads(response.content.removeprefix(codecs.BOM_UTF8))
     except orjson.JSONDecodeError:
         return None
 

@@ -128,7 +128,7 @@ class Service:
                 except TokenRejected as rejection:
                     tries.rejections += 1
                     if tries.rejections > MAX_REJECTIONS:
-                        raise config_error(TOKENS_REJECTED) from None
+                        raise service_error(config_error(TOKENS_REJECTED)) from None
                     wait = self.login.renew(rejection, sent)
                 except RetryableError as error:
                     wait = self._wait_before_retry(reader, tries, error)

@@ -95,7 +95,10 @@ class Plan:
         return PbxProgress(pbx_id, new, earlier, saved, width, self.settings.window_end)
 
     def _clamp_mark(self, pbx_id: str) -> PbxState | None:
-        """Return the saved state of a PBX, with a mark that can be true, and warn where it cannot."""
+        """Return the saved state of a PBX, with a mark that can be true, and warn where it cannot.
+
+        Returns nothing for a stretch that ends before it begins, as such a clock leaves it: it is read anew.
+        """
         saved = self.saved.get(pbx_id)
         if saved is None:
             return None
@@ -122,7 +125,7 @@ class Plan:
                 saved.mark,
                 oldest,
             )
-        return saved
+        return None if saved.since and saved.since > saved.mark else saved
 
 
 def _log_plan(

@@ -1,0 +1,205 @@
+"""Odd responses of a service that is otherwise well: the day is whole, or fails in one sentence."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pendulum
+import pytest
+
+from integration_tests.harness import NOW, TODAY, Run, deduplicated, marks, truth, within
+from sandbox import Sandbox
+from sandbox.faults import FOR_EVER, PAGES, REPORTS, Fault
+from sandbox.server import running
+from source_8x8_work_analytics import clock
+from source_8x8_work_analytics.client.login import MAX_RENEWALS
+from source_8x8_work_analytics.client.service import Service
+from source_8x8_work_analytics.retrievers import calls
+from testing.builders import catalog_file
+
+FIRST, LAST = TODAY - timedelta(days=9), TODAY - timedelta(days=1)
+ZONE = "America/New_York"
+Read = Callable[..., Run]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[Sandbox, str]]:
+    sandbox = Sandbox(clock=lambda: NOW)
+    with running(sandbox) as address:
+        yield sandbox, address
+
+
+@pytest.fixture
+def sandbox(served: tuple[Sandbox, str]) -> Iterator[Sandbox]:
+    """The sandbox, which is set back after the test."""
+    sandbox, _ = served
+    before = dict(vars(sandbox))
+    sandbox.requests.clear()
+    yield sandbox
+    vars(sandbox).update(before)
+    sandbox.faults.clear()
+    sandbox.hidden_pbxes.clear()
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits between tries, which take no time."""
+    found: list[float] = []
+    passed = itertools.accumulate(itertools.repeat(0.001))
+    monkeypatch.setattr(clock, "now", lambda: pendulum.instance(NOW))
+    monkeypatch.setattr(clock, "elapsed", lambda: next(passed) + sum(found))
+    monkeypatch.setattr(Service, "rest", lambda _, seconds: found.append(seconds))
+    return found
+
+
+@pytest.fixture
+def read(served: tuple[Sandbox, str], sandbox: Sandbox, waits: list[float]) -> Read:
+    """Run a command on some streams of one PBX over nine days."""
+
+    def run(*streams: str, command: str = "read", state: Any = None, **more: Any) -> Run:
+        options = {"pbx_ids": ["acmecorp"], "start_date": str(FIRST), "end_date": str(LAST), **more}
+        return within(command, sandbox.config(served[1], **options), state, catalog_file(*streams))
+
+    return run
+
+
+def whole(run: Run, sandbox: Sandbox) -> None:
+    """The extension summary is the truth, without a row twice."""
+    assert run.code == 0, run.errors
+    expected = truth(sandbox, "acmecorp", FIRST, LAST, ZONE)
+    assert deduplicated(run.rows) == expected
+    assert len(run.rows) == len(expected)
+
+
+def test_tokens_that_a_gateway_learns_of_late_do_not_end_a_sync(sandbox: Sandbox, read: Read) -> None:
+    sandbox.faults.append(Fault("401", after=3, times=4))
+    whole(read(num_workers=2), sandbox)
+    assert len(sandbox.asked("/token")) <= 1 + MAX_RENEWALS
+
+
+def test_tokens_that_are_rejected_for_ever_end_it_after_a_few_sign_ins(sandbox: Sandbox, read: Read) -> None:
+    for path in ("/v2/extsum", "/v1/compsum"):
+        sandbox.faults.append(Fault("401", path=path, after=6, times=FOR_EVER))
+    sandbox.faults.insert(0, Fault("no fault", path="/token", times=0))
+    run = read("extension_summary", "company_summary", num_workers=10, pbx_ids=list(sandbox.pbxes()))
+    assert run.code == 1
+    assert {error["failure_type"] for error in run.errors} == {"config_error"}
+    assert len(run.errors) == 1
+    assert len(sandbox.asked("/token")) <= 1 + MAX_RENEWALS
+
+
+@pytest.mark.parametrize("path", ["/v2/call-records", "/v2/call-legs"])
+@pytest.mark.parametrize("kind", PAGES)
+def test_pages_that_disagree_once_are_read_again(
+    sandbox: Sandbox, read: Read, monkeypatch: pytest.MonkeyPatch, kind: str, path: str
+) -> None:
+    monkeypatch.setattr(calls, "PAGE_SIZE", 25)
+    stream = path.removeprefix("/v2/").replace("-", "_")
+    spoiled_page = 0 if kind == "count one too many" else 1  # the first page tells the count
+    sandbox.faults.append(Fault(kind, path=path, start=str(LAST), after=spoiled_page))
+    spoiled, sent = read(stream, start_date=str(LAST)), len(sandbox.requests)
+    assert spoiled.code == 0, spoiled.errors
+    sandbox.requests.clear()
+    plain = read(stream, start_date=str(LAST))
+    key = ("callId", "legId") if stream == "call_legs" else ("callId",)
+    found = [tuple(row[name] for name in key) for row in spoiled.rows]
+    assert sorted(found) == sorted(tuple(row[name] for name in key) for row in plain.rows)
+    assert len(found) == len(set(found)) > 50
+    assert marks(spoiled.state, stream) == {"acmecorp": str(LAST)}
+    if kind != "overlapping pages":
+        assert sent > len(sandbox.requests), "the pages were not read again"
+
+
+def test_pages_that_disagree_for_ever_fail_the_day(sandbox: Sandbox, read: Read) -> None:
+    sandbox.faults.append(Fault("count one too many", path="/v2/call-records", start=str(LAST), times=9))
+    run = read("call_records")
+    (error,) = run.errors
+    assert error["failure_type"] == "transient_error"
+    assert "calls but returned" in error["message"]
+    assert marks(run.state, "call_records") == {"acmecorp": str(LAST - timedelta(days=1))}
+
+
+@pytest.mark.parametrize("kind", ["byte order mark", "lone surrogate", "unknown field", "field of another type"])
+def test_an_odd_report_is_still_a_report(sandbox: Sandbox, read: Read, kind: str) -> None:
+    """Warned of once for each stream, by the names of fields only."""
+    assert kind in REPORTS
+    sandbox.faults.append(Fault(kind, path="", times=FOR_EVER))
+    run = read("extension_summary", "call_records", "pbxes")
+    assert run.code == 0, run.errors
+    rows = [line["record"]["data"] for line in run.of("RECORD") if line["record"]["stream"] != "pbxes"]
+    assert len({row.get("Extension") for row in rows}) > 10
+    warnings = [line for line in run.text.splitlines() if "8x8 sent" in line]
+    if kind == "lone surrogate":
+        assert any(row.get("FirstName", "").endswith("\ufffd") for row in rows)
+    if kind in ("byte order mark", "lone surrogate"):
+        assert warnings == []
+        return
+    for stream in ("extension_summary", "call_records", "pbxes"):
+        (warning,) = [line for line in warnings if f'"{stream}: 8x8 sent' in line]
+        assert ("notInTheSchema" in warning) == (kind == "unknown field")
+        assert '7"' not in warning
+
+
+def test_percentages_have_a_point_in_every_row(read: Read) -> None:
+    run = read("extension_summary", "company_summary")
+    for row in run.rows:
+        shares = {name: value for name, value in row.items() if name.lower().startswith("percent")}
+        assert len(shares) >= 2
+        assert {type(value) for value in shares.values()} == {float}
+    assert '"Percent_External_Inbound_Answered":0.0' in run.text or ".0," in run.text
+
+
+def test_ring_groups_are_asked_for_in_spans_of_31_days(sandbox: Sandbox, read: Read) -> None:
+    run = read("ring_group_member_summary", start_date=str(TODAY - timedelta(days=100)))
+    assert run.code == 0
+    asked = sandbox.asked("/rgsum-groups")
+    assert len(asked) == 4
+    for line in asked:
+        assert (pendulum.parse(line.end) - pendulum.parse(line.start)).days <= 30  # type: ignore[operator]
+
+
+def test_members_come_out_group_by_group(sandbox: Sandbox, read: Read) -> None:
+    """A group that fails keeps the rows of those before it from nobody, and the mark where it was."""
+    sandbox.faults.append(Fault("404", path="/rgsum-members", after=1, times=FOR_EVER))
+    run = read("ring_group_member_summary", start_date=str(LAST))
+    assert run.code == 1
+    assert len({row["ringGroupExtension"] for row in run.rows}) == 1
+    assert marks(run.state, "ring_group_member_summary") == {}
+
+
+def test_many_pbxes_are_checked_at_once(sandbox: Sandbox, read: Read) -> None:
+    sandbox.extra_pbxes = 197
+    run = read(command="check", pbx_ids=list(sandbox.pbxes()))
+    assert run.status == {"status": "SUCCEEDED"}
+    assert len(sandbox.asked()) == len({line.pbx for line in sandbox.asked()}) == 200
+
+
+@pytest.mark.parametrize("kind", ["503", "dropped connection", "html"])
+def test_a_check_of_a_dead_service_has_no_status(sandbox: Sandbox, read: Read, kind: str) -> None:
+    sandbox.faults.append(Fault(kind, path="", times=FOR_EVER))
+    run = read(command="check", pbx_ids=list(sandbox.pbxes()))
+    assert run.code == 1
+    assert run.of("CONNECTION_STATUS") == []
+    (error,) = run.errors
+    assert error["failure_type"] == "transient_error"
+    assert error["message"].endswith(".")
+    assert "Traceback" not in run.text
+    assert "stack_trace" not in error
+
+
+def test_a_refused_pbx_fails_each_time_and_the_others_go_on(sandbox: Sandbox, read: Read) -> None:
+    names = list(sandbox.pbxes())
+    sandbox.faults.append(Fault("403", pbx="acme-europe", times=FOR_EVER))
+    check = read(command="check", pbx_ids=names)
+    assert check.status["status"] == "SUCCEEDED"
+    assert "PBX acme-europe" in check.status["message"]
+    state = None
+    for _ in range(2):
+        run = read(pbx_ids=names, state=state)
+        assert run.code == 1
+        (error,) = run.errors
+        assert error["failure_type"] == "config_error"
+        assert "PBX acme-europe" in error["message"]
+        assert marks(run.state) == dict.fromkeys(("acmecorp", "acme-apac"), str(LAST))
+        state = run.state
