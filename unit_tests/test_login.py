@@ -152,10 +152,23 @@ def test_an_accepted_token_starts_the_count_anew(api: rm.Mocker, ticks: list[flo
     mine = login()
     for _ in range(3):
         assert reject(mine, ticks[-1]) == 0.0
-        mine.record_success()
+        mine.record_success(ticks[-1])
     assert endpoint.call_count == 4
     reject_until_it_ends(mine, ticks)
     assert endpoint.call_count == 4 + MAX_RENEWALS
+
+
+def test_a_response_that_was_on_its_way_says_nothing_about_a_new_token(
+    api: rm.Mocker, ticks: list[float]
+) -> None:
+    endpoint = tokens(api)
+    mine = login()
+    mine.headers()
+    ticks.append(1001.0)
+    reject(mine, 1001.0)
+    mine.record_success(1000.0)
+    reject_until_it_ends(mine, ticks)
+    assert endpoint.call_count == 1 + MAX_RENEWALS
 
 
 REFUSALS = [

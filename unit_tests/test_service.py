@@ -191,7 +191,7 @@ def test_a_rejected_token_is_renewed_and_the_request_sent_again(
 def test_a_success_is_noted_where_it_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     made = readers("a")
     noted = []
-    monkeypatch.setattr(made.login, "record_success", lambda: noted.append("token"))
+    monkeypatch.setattr(made.login, "record_success", lambda _: noted.append("token"))
     made.limiter.shrink()
     made.call_with_retries("sign-in", passing(), limited=False)
     assert (noted, made.limiter.open) == ([], 3)

@@ -75,6 +75,7 @@ class Login:
         self._call_with_retries = call_with_retries
         self._lock = threading.Lock()
         self._authorization = ""
+        self._signed_in = 0.0
         self._expires = 0.0
         self._refusal: ServiceError | None = None
         self._renewals = 0
@@ -123,12 +124,18 @@ class Login:
             self._sign_in()
             return 0.0
 
-    def record_success(self) -> None:
-        """Note that 8x8 accepted the current token."""
+    def record_success(self, sent: float) -> None:
+        """Note that 8x8 accepted a token.
+
+        Args:
+            sent: when the request was sent, by `clock.elapsed`. One that was sent before the last sign-in
+                says nothing about the present token.
+        """
         if self._renewals:
             with self._lock:
-                self._renewals = 0
-                self._try_again_at = None
+                if sent >= self._signed_in:
+                    self._renewals = 0
+                    self._try_again_at = None
 
     def _sign_in(self) -> None:
         if self._refusal:
@@ -140,7 +147,8 @@ class Login:
             raise self._refusal from None
         add_to_secrets(token)
         self._authorization = f"Bearer {token}"
-        self._expires = clock.elapsed() + lifetime - min(RENEW_EARLY, lifetime / 10)
+        self._signed_in = clock.elapsed()
+        self._expires = self._signed_in + lifetime - min(RENEW_EARLY, lifetime / 10)
 
     def _request_token(self) -> tuple[str, float]:
         response = self._http.send(

@@ -123,7 +123,7 @@ class Service:
                 sent = clock.elapsed()
                 try:
                     result = attempt()
-                    self._record_success(limited)
+                    self._record_success(limited, sent)
                     return result
                 except TokenRejected as rejection:
                     tries.rejections += 1
@@ -173,14 +173,14 @@ class Service:
         self._record_failure(reader, error, failure, silent=self._last_success < tries.failed_since)
         raise failure
 
-    def _record_success(self, of_report: bool) -> None:
+    def _record_success(self, of_report: bool, sent: float) -> None:
         with self._lock:
             self._last_success = clock.elapsed()
             self._failing.clear()
             self._failures = 0
         if of_report:
             self.limiter.record_success()
-            self.login.record_success()
+            self.login.record_success(sent)
 
     def _record_failure(
         self,
