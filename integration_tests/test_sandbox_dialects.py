@@ -7,12 +7,15 @@ from itertools import product
 from typing import Any
 
 import pytest
+import requests
 
+from integration_tests.queue_truth import QUEUE_KEYS
 from integration_tests.sandbox_client import NOW, WINDOW, ZONE, Client, call_count, spoken
 from sandbox import Sandbox
 from sandbox.dialects import STREAMS, described, read_dialects
 
 DAY, WEEK = WINDOW, ("2026-11-02 00:00:00", "2026-11-08 23:59:59", ZONE)
+FIRST_CALL = {"limit": "1", "sortingField": "callId", "sortingDirection": "ASC"}
 CALLS = {"call_records": "/v2/call-records", "call_legs": "/v2/call-legs"}
 
 
@@ -130,7 +133,11 @@ def test_access(sandbox: Sandbox, client: Client, stream: str) -> None:
     key = sandbox.pbxes()["acmecorp"].opaque_id
     refused = []
     for name, path in STREAMS.items():
-        if path.count("/") == 1:
+        if name in QUEUE_KEYS:
+            url = f"{client.base}/v2/pbxes/{key}{path}"
+            query = FIRST_CALL if path == "/calls" else {}
+            answer = requests.get(url, headers=client.headers, params=query, timeout=10)
+        elif path.count("/") == 1:
             answer = client.list_page(f"/v2/pbxes/{key}{path}")
         elif name == "pbxes":
             answer = client.list_page(path)

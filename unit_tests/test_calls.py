@@ -132,9 +132,19 @@ def test_pages_that_disagree_once_are_read_again(api: rm.Mocker, caplog: pytest.
     ]
 
 
-def test_a_count_that_falls_to_what_came_is_not_believed(api: rm.Mocker) -> None:
+def test_a_count_that_falls_to_what_came_is_believed(api: rm.Mocker) -> None:
     read, _ = read_day(api, page(3, None, 1, 2), page(2, None, 1, 2))
-    assert failed(read, "reported 3 calls but returned 2")
+    assert (read.error, numbers(read)) == (None, ["1", "2"])
+
+
+def test_a_count_that_falls_below_what_came_is_not_believed(api: rm.Mocker) -> None:
+    read, _ = read_day(api, page(3, None, 1, 2), page(1, None, 1))
+    assert failed(read, "reported 2 calls but returned 1")
+
+
+def test_a_count_that_falls_to_nothing_is_not_believed(api: rm.Mocker) -> None:
+    read, _ = read_day(api, page(3, None), page(0, "No Data"))
+    assert failed(read, "reported 1 call but returned 0")
 
 
 def test_calls_on_two_pages_count_once(api: rm.Mocker) -> None:

@@ -11,6 +11,7 @@ from airbyte_cdk.sources.types import StreamSlice
 from source_8x8_work_analytics.errors import prefix_error, resumable_error
 from source_8x8_work_analytics.retrievers.base import WindowRetriever
 from source_8x8_work_analytics.retrievers.payload import call_page
+from source_8x8_work_analytics.windows.counts import counted
 from source_8x8_work_analytics.windows.window_read import WindowRead
 
 LOGGER = logging.getLogger("airbyte")
@@ -74,7 +75,7 @@ class CallRetriever(WindowRetriever):
         """Yield the calls of all pages that are not in `emitted`, and add them there.
 
         Raises:
-            PagesDisagree: fewer calls came than 8x8 counts now, or `at_least`.
+            PagesDisagree: fewer calls came than 8x8 counts now, or than `at_least`.
         """
         params: dict[str, Any] = {"pageSize": PAGE_SIZE}
         earlier_pages: set[int] = set()
@@ -99,5 +100,5 @@ class CallRetriever(WindowRetriever):
             scroll_ids.add(page.scroll_id)
             params = {"pageSize": PAGE_SIZE, "scrollId": page.scroll_id}
         if received < expected_total:
-            problem = f"reported {expected_total:,} calls but returned {received:,}"
+            problem = f"reported {counted(expected_total, 'call')} but returned {received:,}"
             raise PagesDisagree(problem, expected_total, received)
