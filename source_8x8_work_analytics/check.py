@@ -20,7 +20,7 @@ from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.service import Retries
 from source_8x8_work_analytics.context import Context
 from source_8x8_work_analytics.errors import AccessRefusedError, transient_error
-from source_8x8_work_analytics.settings import unknown_keys
+from source_8x8_work_analytics.settings import warn_of_unknown_keys
 from source_8x8_work_analytics.windows.calendar import window_at
 from source_8x8_work_analytics.windows.window_read import WindowRead
 
@@ -60,8 +60,7 @@ def check_connection(config: Mapping[str, Any], build: Build) -> AirbyteConnecti
     Raises:
         AirbyteTracedException: a transient error, which a later check may not meet.
     """
-    if unknown := unknown_keys(config):
-        LOGGER.warning("The configuration has keys that are not used: %s.", ", ".join(unknown))
+    warn_of_unknown_keys(config)
     context = Context(config, lambda _, pbx_ids: _present_day(context, pbx_ids), RETRIES, PARALLEL)
     pool = ThreadPoolExecutor(1, thread_name_prefix="check")
     try:

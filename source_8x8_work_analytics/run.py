@@ -18,6 +18,9 @@ TIME_TO_STOP = 1.8
 TIME_TO_SAY = 0.1
 """Seconds in which the last sentence is written, or not at all."""
 
+ENDED_BY_CLIENTS = (["spec"], ["discover"])
+"""Commands that PyAirbyte ends by SIGTERM once it has their answer; it expects the default outcome then."""
+
 
 class Stoppable(Protocol):
     """A read that can end early."""
@@ -53,6 +56,9 @@ class Stopper:
         if self._signum:  # the second one
             os._exit(128 + signum)
         self._signum = signum
+        if signum == signal.SIGTERM and sys.argv[1:2] in ENDED_BY_CLIENTS:
+            signal.signal(signum, signal.SIG_DFL)
+            os.kill(os.getpid(), signum)
         threading.Thread(target=self._stop, daemon=True).start()
 
     def _stop(self) -> None:

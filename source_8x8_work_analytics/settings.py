@@ -5,6 +5,7 @@ but not in a sentence that names the field, and it quotes the value, which may b
 """
 
 import ipaddress
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from urllib.parse import urlsplit
 import pendulum
 
 from source_8x8_work_analytics.errors import config_error
+
+LOGGER = logging.getLogger("airbyte")
 
 WindowUnit = Literal["day", "week", "month"]
 WindowEnd = Literal["last_second", "next_midnight"]
@@ -89,9 +92,14 @@ class Settings:
 
 def unknown_keys(config: Mapping[str, Any]) -> list[str]:
     """Return the keys of a configuration that no setting has. Airbyte's own begin with two underscores."""
-    return sorted(
-        key for key in config if key not in Settings.__dataclass_fields__ and not key.startswith("__")
-    )
+    known = Settings.__dataclass_fields__
+    return sorted(key for key in config if key not in known and not key.startswith("__"))
+
+
+def warn_of_unknown_keys(config: Mapping[str, Any]) -> None:
+    """Log the keys of a configuration that are not used."""
+    if unknown := unknown_keys(config):
+        LOGGER.warning("The configuration has keys that are not used: %s.", ", ".join(unknown))
 
 
 def _text(config: Mapping[str, Any], key: str, title: str) -> str:

@@ -33,10 +33,10 @@ from source_8x8_work_analytics.errors import (
     without_known_traceback,
     without_traceback,
 )
-from source_8x8_work_analytics.settings import unknown_keys
+from source_8x8_work_analytics.settings import warn_of_unknown_keys
 from source_8x8_work_analytics.windows.calendar import oldest_day
-from source_8x8_work_analytics.windows.cursor import CURSOR_FIELD, WindowCursor
-from source_8x8_work_analytics.windows.partitions import ReportStream, WindowPartitions
+from source_8x8_work_analytics.windows.cursor import WindowCursor
+from source_8x8_work_analytics.windows.partitions import ReportStream
 from source_8x8_work_analytics.windows.state import SavedState
 from source_8x8_work_analytics.windows.window_read import WindowRead
 
@@ -200,16 +200,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             messages=message_repository_of(self),
         )
         self._cursors[stream.name] = cursor
-        described = stream.as_airbyte_stream()
-        return ReportStream(
-            partition_generator=WindowPartitions(stream, cursor),
-            name=stream.name,
-            json_schema=stream.get_json_schema,
-            primary_key=[path[0] for path in described.source_defined_primary_key or []],
-            cursor_field=CURSOR_FIELD,
-            logger=self.logger,
-            cursor=cursor,
-        )
+        return ReportStream(stream, cursor, self.logger)
 
     def _windows(self, stream: str, pbx_ids: Sequence[str]) -> Iterable[WindowRead]:
         return self._cursors[stream].windows(pbx_ids)
@@ -232,8 +223,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
 
     def _warn(self, logger: logging.Logger) -> None:
         settings = self._context.settings
-        if unknown := unknown_keys(self._user_config):
-            logger.warning("The configuration has keys that are not used: %s.", ", ".join(unknown))
+        warn_of_unknown_keys(self._user_config)
         oldest = oldest_day(settings.time_zone, clock.now())
         if settings.start_date and settings.start_date < oldest:
             logger.warning("8x8 keeps two years, so reading starts on %s instead of start_date.", oldest)

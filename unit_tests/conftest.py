@@ -1,3 +1,4 @@
+import logging
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +19,15 @@ def _no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("unit tests open no sockets")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture(autouse=True)
+def _logs_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyAirbyte, which other tests of the same process import, takes the logger of this name for itself."""
+    logger = logging.getLogger("airbyte")
+    monkeypatch.setattr(logger, "propagate", True)
+    monkeypatch.setattr(logger, "disabled", False)
+    monkeypatch.setattr(logger, "level", logging.INFO)
 
 
 @pytest.fixture(autouse=True)

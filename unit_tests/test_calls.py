@@ -50,6 +50,8 @@ def test_pages_are_asked_for_with_every_parameter_until_one_is_empty(api: rm.Moc
     assert read.error is None
     assert numbers(read) == ["1", "2", "3"]
     assert read.marks == {"acmecorp": "2026-11-23"}
+    assert all("pageSize=2000" in request.url for request in report.request_history)
+    assert ["scrollId=" in request.url for request in report.request_history] == [False, True, True]
     asked = [dict(request.qs) for request in report.request_history]
     assert [query.pop("scrollid", None) for query in asked] == [None, ["after-2"], ["after-3"]]
     assert (

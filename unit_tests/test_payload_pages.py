@@ -77,7 +77,8 @@ def test_the_other_conversions() -> None:
     for count in ("N/A", "\u00b3", "\u0663", "-1", "1.0", 1.5, True, None, ""):
         assert one(callLegCount=count)["callLegCount"] is None, count
     assert one(departments=["Sales"])["departments"] == ["Sales"]
-    for value in (7, {}, "", True):
+    others: list[Any] = [7, {}, "", True]
+    for value in others:
         assert one(departments=value, branches=value) == call(departments=None, branches=None)
     for name in ("startTimeUTC", "connectTimeUTC", "disconnectedTimeUTC", "answeredTime"):
         assert [one(**{name: value})[name] for value in (0, "0", "", None, 7, "7")] == [None] * 4 + [7, "7"]

@@ -132,3 +132,20 @@ def test_a_mark_from_the_future_is_said_and_set_back(
     assert read.marks == {"acmecorp": "2026-11-23"}
     assert days(report) == ["2026-11-22", "2026-11-23", "2026-11-24"]
     assert sum("has not ended yet" in r.getMessage() for r in caplog.records) == 1
+
+
+def test_rows_of_an_open_month_do_not_mix_with_days(api: rm.Mocker) -> None:
+    """A first sync in the middle of a month saves no mark, but its rows are there."""
+    api.get(EXTSUM_URL, json=[row()])
+    first = Read(start_date="2026-11-20", summary_window="month")
+    assert (len(first.rows), first.states[-1]["states"]) == (1, [])
+    state = saved("2026-11-20", summary_window="month")
+    state[0].stream.stream_state.states = []  # type: ignore[union-attr]
+    assert vars(state[0].stream.stream_state) == first.states[-1]  # type: ignore[union-attr]
+    (error,) = Read(state, start_date="2026-11-20").errors
+    assert "was read with summary_window month" in error.message
+
+
+def test_a_sync_without_rows_binds_no_settings(api: rm.Mocker) -> None:
+    api.get(EXTSUM_URL, status_code=403, json={})
+    assert Read().states[-1]["settings"] == {}

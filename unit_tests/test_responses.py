@@ -34,6 +34,8 @@ DATE = "Tue, 24 Nov 2026 15:00:00 GMT"
         # by the clock of the server, whatever ours says
         ({"Retry-After": "Tue, 24 Nov 2026 15:01:30 GMT", "Date": DATE}, 90.0),
         ({"Retry-After": "Tue, 24 Nov 2026 14:00:00 GMT", "Date": DATE}, 0.0),
+        ({"Retry-After": "Tue, 24 Nov 2026 15:01:30 GMT", "Date": "Tue, 24 Nov 2026 10:00:00 -0500"}, 90.0),
+        ({"Retry-After": "Tue, 24 Nov 2026 15:01:30 GMT", "Date": "Tue, 24 Nov 2026 15:00:00"}, 90.0),
         # without the server's clock, by ours, which stands at 15:30
         ({"Retry-After": "Tue, 24 Nov 2026 15:30:20 GMT"}, 20.0),
         ({"Retry-After": "Tue, 24 Nov 2026 15:30:20", "Date": "x"}, 20.0),
@@ -57,6 +59,7 @@ def test_only_too_many_requests_is_a_rate_limit() -> None:
         ({"error": "invalid_grant", "error_description": "USER_NOTFOUND_ERROR"}, "USER_NOTFOUND_ERROR"),
         ({"error": "Access Denied", "message": "user(jane) has no access"}, ""),
         ({"code": 7}, ""),
+        ({"error": "invalid_grant"}, "invalid_grant"),
         (["SHA001"], ""),
         (None, ""),
     ],
@@ -69,6 +72,11 @@ def test_only_what_looks_like_a_code_is_quoted(content: Any, code: str) -> None:
 @given(st.binary(max_size=100))
 def test_json_in_never_fails(body: bytes) -> None:
     json_in(response(200, body))
+
+
+def test_json_in_a_response_is_returned() -> None:
+    assert json_in(response(200, b'{"code": "SHA001"}')) == {"code": "SHA001"}
+    assert json_in(response(200, b"<html>")) is None
 
 
 @pytest.mark.parametrize(
@@ -87,3 +95,11 @@ def test_a_redirect_is_reported_with_its_host_only(location: dict[str, str], tar
     assert "HTTP 302" in message
     assert "(base_url)" in message
     assert "secret" not in message
+
+
+def test_a_redirect_is_said_word_for_word() -> None:
+    message = redirect_error(response(302, headers={"Location": "https://evil.example/x"})).message
+    assert message == (
+        "The response was a redirect to evil.example (HTTP 302), which is never followed: check the base URL "
+        "(base_url) and any proxy between this machine and 8x8."
+    )

@@ -40,7 +40,20 @@ def test_numbers_have_a_decimal_point_in_every_row() -> None:
     assert type(found[0]["Total"]) is int
 
 
-@given(st.lists(st.dictionaries(st.sampled_from(["Percent", "Total", "New"]), st.integers() | st.none())))
+def test_rows_of_equal_types_and_other_names_are_told_apart(caplog: pytest.LogCaptureFixture) -> None:
+    (total, percent, back) = conformed({"Total": 1}, {"Percent": 1}, {"Total": 2})
+    assert [type(value) for row in (total, percent, back) for value in row.values()] == [int, float, int]
+    (warning,) = warnings_of(caplog, {"Extension": "1"}, {"Zeta": "1"}, {"Extension": "2"})
+    assert "does not know: Zeta" in warning
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(["Percent", "Total", "New"]), st.integers(-(2**53), 2**53) | st.none()
+        )
+    )
+)
 def test_nothing_else_changes(rows: list[dict[str, Any]]) -> None:
     assert conformed(*rows) == rows
 

@@ -10,6 +10,7 @@ import pytest
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics.client import service as module
+from source_8x8_work_analytics.client.http import Http
 from source_8x8_work_analytics.client.login import TokenRejected
 from source_8x8_work_analytics.client.service import MAX_FAILURES_IN_A_ROW, Retries, Service
 from source_8x8_work_analytics.errors import RetryableError, ServiceError, config_error
@@ -20,8 +21,13 @@ from unit_tests.test_service import BUSY, LIMITED, PATIENCE, failing, failure_of
 
 def test_its_parts_are_made_as_configured(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[tuple[Any, ...]] = []
-    real = module.Http
-    monkeypatch.setattr(module, "Http", lambda *args: made.append(args) or real(*args))
+
+    class Noted(Http):
+        def __init__(self, *args: Any) -> None:
+            made.append(args)
+            super().__init__(*args)
+
+    monkeypatch.setattr(module, "Http", Noted)
     settings = settings_of()
     found = Service(settings, Retries(read_timeout=5.0), 7)
     assert made == [(7, 5.0)]
@@ -35,7 +41,12 @@ def test_a_request_takes_a_slot_and_a_sign_in_takes_none(
 ) -> None:
     made = readers("a")
     taken: list[int] = []
-    monkeypatch.setattr(made.limiter, "acquire", lambda: taken.append(1) or nullcontext())
+
+    def acquire() -> nullcontext[None]:
+        taken.append(1)
+        return nullcontext()
+
+    monkeypatch.setattr(made.limiter, "acquire", acquire)
     made.call_with_retries("a", passing(), limited=limited)
     assert len(taken) == limited
 
@@ -53,7 +64,12 @@ def test_a_rejected_token_is_renewed_with_the_moment_of_the_request(
 ) -> None:
     made = readers("a")
     sent: list[Any] = []
-    monkeypatch.setattr(made.login, "renew", lambda _, moment: sent.append(moment) or 5.0)
+
+    def renew(_: TokenRejected, moment: float) -> float:
+        sent.append(moment)
+        return 5.0
+
+    monkeypatch.setattr(made.login, "renew", renew)
     rejection = TokenRejected("Bearer old")
     made.call_with_retries("a", passing(rejection, rejection))
     assert sent == [1000.0, 1005.0]

@@ -78,9 +78,13 @@ def test_state_without_settings_is_accepted() -> None:
     saved.check_compatible("extension_summary", {"time_zone": "UTC", "summary_window": "day"})
 
 
-def test_other_settings_without_any_mark_are_accepted() -> None:
+def test_other_settings_are_refused_before_any_window_has_ended() -> None:
+    """A window that is still open has no mark, but it has rows."""
     saved = SavedState.load("extension_summary", {**BLOB, "states": []})
-    saved.check_compatible("extension_summary", {"time_zone": "UTC", "summary_window": "week"})
+    with pytest.raises(AirbyteTracedException, match="was read with summary_window day"):
+        saved.check_compatible(
+            "extension_summary", {"time_zone": "America/New_York", "summary_window": "month"}
+        )
 
 
 @pytest.mark.parametrize(

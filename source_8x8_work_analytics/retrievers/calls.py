@@ -25,11 +25,13 @@ class PagesDisagree(Exception):  # noqa: N818 - what happened
     Args:
         problem: what happened, as the end of a sentence that begins with "8x8".
         total: how many calls 8x8 counts.
+        received: how many calls came.
     """
 
-    def __init__(self, problem: str, total: int) -> None:
+    def __init__(self, problem: str, total: int, received: int) -> None:
         super().__init__(problem)
         self.total = total
+        self.received = received
 
 
 @dataclass
@@ -57,7 +59,7 @@ class CallRetriever(WindowRetriever):
             yield from self._pages(read, emitted, records_schema)
         except PagesDisagree as error:
             LOGGER.info("%s: 8x8 %s; reading its pages once more.", self.subject(read), error)
-            at_least = error.total
+            at_least = error.received or min(1, error.total)
         else:
             return
         try:
@@ -93,9 +95,9 @@ class CallRetriever(WindowRetriever):
             if page.scroll_id is None:
                 break
             if page.scroll_id in scroll_ids:
-                raise PagesDisagree("sent the same page twice", expected_total)
+                raise PagesDisagree("sent the same page twice", expected_total, received)
             scroll_ids.add(page.scroll_id)
             params = {"pageSize": PAGE_SIZE, "scrollId": page.scroll_id}
         if received < expected_total:
             problem = f"reported {expected_total:,} calls but returned {received:,}"
-            raise PagesDisagree(problem, expected_total)
+            raise PagesDisagree(problem, expected_total, received)

@@ -40,7 +40,7 @@ class WindowCursor(Cursor):
         stream: the stream's name.
         unit: what one window covers.
         summary: whether rows are totals over their window, which a changed zone or window would make overlap.
-        saved: the state to resume from; its `settings` become those of this sync.
+        saved: the state to resume from; its `settings` become those of this sync with the first rows.
         service: 8x8; the cursor tells it which PBXs still have windows to read.
         messages: where state goes, behind the rows it covers.
     """
@@ -74,6 +74,7 @@ class WindowCursor(Cursor):
         self._idle.set()
         self._reported: set[str] = set()
         self._count = Count()
+        self._row_settings: dict[str, str] = {}
 
     @property
     def cursor_field(self) -> CursorField:
@@ -122,6 +123,7 @@ class WindowCursor(Cursor):
             return
         with self._changed:
             self._count.add(self._stream, read)
+            self._saved.settings = self._row_settings
             progress = self._progress[read.pbx_id]
             if progress.record(read) and progress.state:
                 self._saved.put(read.pbx_id, progress.state)
@@ -131,6 +133,8 @@ class WindowCursor(Cursor):
     def on_window_failed(self, read: WindowRead, error: Exception) -> bool:
         """Stop a PBX, since a window of it failed. Returns whether the error is still to be reported."""
         with self._changed:
+            if read.rows:
+                self._saved.settings = self._row_settings
             progress = self._progress[read.pbx_id]
             first = str(error) not in self._reported and not progress.failed
             self._reported.add(str(error))
@@ -164,7 +168,7 @@ class WindowCursor(Cursor):
 
     def _plan(self, pbx_ids: Sequence[str]) -> None:
         plan = Plan(self._stream, self._unit, self._summary, self._saved, self._settings, clock.now())
-        plan.take_settings(pbx_ids)
+        self._row_settings = plan.check_settings(pbx_ids)
         with self._changed:
             for pbx_id in pbx_ids:
                 progress = plan.progress_of(pbx_id, self._service.limiter.size)

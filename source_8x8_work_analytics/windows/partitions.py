@@ -1,6 +1,7 @@
 """Tell the cursor when a window fails."""
 
 from collections.abc import Iterable, Mapping
+from logging import Logger
 from typing import Any
 
 from airbyte_cdk.models import AirbyteStream
@@ -55,7 +56,25 @@ class WindowPartitions(PartitionGenerator):
 
 
 class ReportStream(DefaultStream):
-    """A stream of report windows."""
+    """A stream of report windows.
+
+    Args:
+        stream: the manifest's stream.
+        cursor: which windows are read, and when.
+        logger: the source's.
+    """
+
+    def __init__(self, stream: AbstractStream, cursor: WindowCursor, logger: Logger) -> None:
+        key = stream.as_airbyte_stream().source_defined_primary_key or []
+        super().__init__(
+            partition_generator=WindowPartitions(stream, cursor),
+            name=stream.name,
+            json_schema=stream.get_json_schema,
+            primary_key=[path[0] for path in key],
+            cursor_field=cursor.cursor_field,
+            logger=logger,
+            cursor=cursor,
+        )
 
     def as_airbyte_stream(self) -> AirbyteStream:
         """Describe the stream for the catalog, as one whose full refresh starts anew at each attempt.

@@ -31,7 +31,7 @@ class Plan:
         stream: the stream's name.
         unit: what one window covers.
         summary: whether rows are totals over their window, which a changed zone or window would make overlap.
-        saved: the state to resume from; its `settings` become those of this sync.
+        saved: the state to resume from.
         settings: the configuration.
         now: the moment of the sync.
     """
@@ -47,8 +47,8 @@ class Plan:
     def _windows(self) -> Sequence[Window]:
         return report_windows(self.settings, self.unit, self.now)
 
-    def take_settings(self, pbx_ids: Sequence[str]) -> None:
-        """Refuse settings that differ from those of the saved rows, and note the present ones.
+    def check_settings(self, pbx_ids: Sequence[str]) -> dict[str, str]:
+        """Compare the settings with those of the saved rows. Returns those that new rows are read with.
 
         Raises:
             AirbyteTracedException: a config error for a summary stream whose zone or window changed.
@@ -64,7 +64,6 @@ class Plan:
                 self.saved.settings["time_zone"],
                 settings["time_zone"],
             )
-        self.saved.settings = settings
         known = [self.saved.get(pbx_id) for pbx_id in pbx_ids]
         if any(state and state.since is None for state in known):
             LOGGER.warning(
@@ -74,6 +73,7 @@ class Plan:
                 self.stream,
                 HOW_TO_RELOAD,
             )
+        return settings
 
     def progress_of(self, pbx_id: str, width: int) -> PbxProgress:
         """Return what a PBX has to read.

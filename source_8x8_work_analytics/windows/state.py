@@ -87,7 +87,7 @@ class SavedState:
         """
         for name, new in settings.items():
             old = self.settings.get(name)
-            if self.pbxes and old is not None and old != new:
+            if old is not None and old != new:
                 raise config_error(
                     f"{stream} was read with {name} {old}, and the configuration now says {new}, so old and "
                     f"new rows would overlap: set {name} back to {old}, or load the history again with {new} "
