@@ -1,8 +1,10 @@
 """What stands between the connector and 8x8: TLS servers, a CONNECT proxy, and sockets that keep silent."""
 
+import gc
 import socket
 import socketserver
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +19,17 @@ from sandbox.server import listen
 @contextmanager
 def tls_server(sandbox: Sandbox, certificate: trustme.LeafCert) -> Iterator[int]:
     """Serve a sandbox with TLS while the block runs; yields the port."""
+    try:
+        with _tls_server(sandbox, certificate) as port:
+            yield port
+    finally:
+        with warnings.catch_warnings():  # asyncio leaves the sockets of failed handshakes to the collector
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
+
+
+@contextmanager
+def _tls_server(sandbox: Sandbox, certificate: trustme.LeafCert) -> Iterator[int]:
     with certificate.private_key_and_cert_chain_pem.tempfile() as path, listen(0) as listener:
         config = uvicorn.Config(
             app(sandbox),

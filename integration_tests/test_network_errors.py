@@ -25,6 +25,7 @@ from source_8x8_work_analytics.client.service import Retries, Service
 from testing.builders import catalog_file
 
 STREAMS = catalog_file("extension_summary", "company_summary", "pbxes")
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket")  # of servers whose handshake failed
 VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 CA = trustme.CA()
 TRUSTED = CA.issue_cert("localhost")
