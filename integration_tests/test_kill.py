@@ -139,7 +139,7 @@ def expected_rows(sandbox: Sandbox, first: date, last: date) -> dict[tuple[Any, 
 
 def test_a_few_kills(sandbox: Sandbox, configure: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
     sandbox.latency = 0.03
-    kill_often(sandbox, configure, tmp_path, kills=6, days=300)
+    kill_often(sandbox, configure, tmp_path, kills=4, days=220)
 
 
 @pytest.mark.soak
