@@ -12,6 +12,7 @@ from rich.table import Table
 
 from scripts import answers, report
 from scripts.answers import FILE, RAW_SCHEMA, SCHEMA
+from scripts.demo_queues import service_by_queue
 from scripts.report_data import Row, read
 
 console = Console()
@@ -47,8 +48,10 @@ def main() -> None:
             f"select count(*) from information_schema.tables"
             f" where table_schema = '{SCHEMA}' and table_name not like 'stg_%'"
         ).fetchall()[0][0]
+        queues = service_by_queue(database, RAW_SCHEMA)
     data = read(FILE, SCHEMA)
     show_days(data.days)
+    console.print(queues)
     answered = report.share(data.totals["inbound_answered"], data.totals["inbound"])
     returned = report.share(data.totals["returned"], data.totals["missed_outside"])
     console.print(
