@@ -1,5 +1,6 @@
 """What the sandbox knows and nobody else may: everything that must not show up in a log or a report."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -38,5 +39,9 @@ def _may_tell(name: str, value: Any) -> bool:
 
 
 def private_in(text: str, values: Iterable[str]) -> list[str]:
-    """Return the private values that a text holds."""
-    return sorted(value for value in values if value in text)
+    """Return the private values that a text holds; an extension within a longer number is none."""
+    return sorted(value for value in values if value in text and _stands_alone(value, text))
+
+
+def _stands_alone(value: str, text: str) -> bool:
+    return not value.isdigit() or bool(re.search(rf"(?<![\d.,]){value}(?!\d)", text))
