@@ -161,6 +161,8 @@ class Service:
             self._record_failure(reader, error)
             LOGGER.info("%s (try %d); retrying in %.0f s.", error.problem, tries.count, wait)
             return wait
+        if self._stopped_by:
+            raise self._stopped_by
         advice = f" ({error.advice})" if error.advice else ""
         failure = resumable_error(f"{error.problem}, {tries.count} times in a row{advice}")
         if error.retry_after is not None and error.retry_after > self.retries.budget:
