@@ -56,7 +56,10 @@ def read_state(path: str) -> list[AirbyteStateMessage]:
         content = json.loads(text)
         found = content if isinstance(content, list) else [content]
     except ValueError:
-        found = [_line(line) for line in text.splitlines() if line.strip()]
+        lines = [line for line in text.split("\n") if line.strip()]
+        if len(lines) > 1 and not text.endswith("\n") and not _is_json(lines[-1]):
+            lines.pop()  # a read that was killed leaves its last line cut off
+        found = [_line(line) for line in lines]
     if not text.strip():
         raise _bad_state()
     if found == [{}]:  # some platforms write an empty state so
@@ -68,6 +71,14 @@ def read_state(path: str) -> list[AirbyteStateMessage]:
 
 
 _OTHER_MESSAGES = ("LOG", "TRACE", "RECORD", "CONTROL", "DEBUG")
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
 
 
 def _line(line: str) -> Any:

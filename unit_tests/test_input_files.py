@@ -47,6 +47,7 @@ SHAPES: dict[str, str] = {
     "one message with a line end": lines(message()),
     "the states of a read": lines(message(mark="2026-11-20"), message()),
     "a whole read": lines(LOG, RECORD, message(mark="2026-11-20"), RECORD, message(), LOG),
+    "the output of a read that was killed": lines(LOG, message()) + '{"type": "RECORD", "rec',
     "a whole read with empty lines": "\n" + lines(LOG, message()) + "\n\n",
     "a byte order mark": "\ufeff" + json.dumps([state()]),
 }
@@ -78,7 +79,7 @@ REFUSED = [
     json.dumps(GLOBAL),
     json.dumps([GLOBAL]),
     json.dumps({"type": "STATE", "state": GLOBAL}),
-    json.dumps(message()) + "\nnot JSON",
+    json.dumps(message()) + "\nnot JSON\n",
     json.dumps({"type": "STATE"}),
     json.dumps([LOG["log"]]),
     json.dumps(catalog_file()),
