@@ -86,7 +86,6 @@ class Program:
         return [line["state"] for line in self.lines if line["type"] == "STATE"][-1:]
 
 
-@pytest.mark.soak
 @pytest.fixture
 def program(sandbox: Sandbox, configure: Callable[..., dict[str, Any]], tmp_path: Path) -> Program:
     """A read that takes some time."""
