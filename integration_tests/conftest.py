@@ -1,5 +1,6 @@
 """A sandbox for each test, and an order that keeps both cores busy."""
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,6 +11,7 @@ from typing import Any
 os.environ["AIRBYTE_OFFLINE_MODE"] = "1"
 os.environ["DO_NOT_TRACK"] = "1"
 
+import pendulum
 import pytest
 
 from integration_tests import sandbox_client
@@ -17,6 +19,8 @@ from integration_tests.harness import NOW, program_at
 from integration_tests.postgres_server import postgres_server
 from sandbox import Sandbox
 from sandbox.server import running
+from source_8x8_work_analytics import clock
+from source_8x8_work_analytics.client.service import Service
 
 LONG = ("test_kill.py", "test_model.py")
 
@@ -31,6 +35,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def sandbox() -> Sandbox:
     """A sandbox at NOW."""
     return Sandbox(patience=3.0, clock=lambda: NOW)
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits between tries, which take no time: in this process, the clock stands at NOW but for them."""
+    found: list[float] = []
+    passed = itertools.accumulate(itertools.repeat(0.001))
+    monkeypatch.setattr(clock, "now", lambda: pendulum.instance(NOW))
+    monkeypatch.setattr(clock, "elapsed", lambda: next(passed) + sum(found))
+    monkeypatch.setattr(Service, "rest", lambda _, seconds: found.append(seconds))
+    return found
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ What cannot pass by waiting is tried once and is a config error. Whatever the nu
 is said once, and nobody but 8x8 gets to see a secret.
 """
 
-import itertools
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,16 +11,14 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-import pendulum
 import pytest
 import trustme
 
-from integration_tests.harness import NOW, TODAY, Run, marks, within
+from integration_tests.harness import TODAY, Run, marks, within
 from integration_tests.network import Proxy, closed_port, proxy, silent_server, tls_server
 from sandbox import Sandbox
-from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client import http
-from source_8x8_work_analytics.client.service import Retries, Service
+from source_8x8_work_analytics.client.service import Retries
 from testing.builders import catalog_file
 
 STREAMS = catalog_file("extension_summary", "company_summary", "pbxes")
@@ -29,17 +26,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket")  # of servers
 VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 CA = trustme.CA()
 TRUSTED = CA.issue_cert("localhost")
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits between tries, which take no time."""
-    found: list[float] = []
-    passed = itertools.accumulate(itertools.repeat(0.001))
-    monkeypatch.setattr(clock, "now", lambda: pendulum.instance(NOW))
-    monkeypatch.setattr(clock, "elapsed", lambda: next(passed) + sum(found))
-    monkeypatch.setattr(Service, "rest", lambda _, seconds: found.append(seconds))
-    return found
 
 
 @pytest.fixture

@@ -1,20 +1,16 @@
 """Odd responses of a service that is otherwise well: the day is whole, or fails in one sentence."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-import pendulum
 import pytest
 
 from integration_tests.harness import NOW, TODAY, Run, deduplicated, marks, truth, within
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, PAGES, REPORTS, Fault
 from sandbox.server import running
-from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.login import MAX_RENEWALS
-from source_8x8_work_analytics.client.service import Service
 from source_8x8_work_analytics.retrievers import calls
 from testing.builders import catalog_file
 
@@ -40,17 +36,6 @@ def sandbox(served: tuple[Sandbox, str]) -> Iterator[Sandbox]:
     vars(sandbox).update(before)
     sandbox.faults.clear()
     sandbox.hidden_pbxes.clear()
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits between tries, which take no time."""
-    found: list[float] = []
-    passed = itertools.accumulate(itertools.repeat(0.001))
-    monkeypatch.setattr(clock, "now", lambda: pendulum.instance(NOW))
-    monkeypatch.setattr(clock, "elapsed", lambda: next(passed) + sum(found))
-    monkeypatch.setattr(Service, "rest", lambda _, seconds: found.append(seconds))
-    return found
 
 
 @pytest.fixture

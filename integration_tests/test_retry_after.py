@@ -1,7 +1,6 @@
 """`Retry-After`: a long one ends the sync soon with its state saved, a short one costs what 8x8 asks for."""
 
 import heapq
-import itertools
 import random
 import threading
 from collections.abc import Callable, Iterator
@@ -9,15 +8,14 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-import pendulum
 import pytest
 
-from integration_tests.harness import NOW, TODAY, deduplicated, marks, truth, within
+from integration_tests.harness import TODAY, deduplicated, marks, truth, within
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, Fault
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.limiter import AdaptiveLimiter
-from source_8x8_work_analytics.client.service import Retries, Service
+from source_8x8_work_analytics.client.service import Service
 from source_8x8_work_analytics.errors import RetryableError
 from testing.builders import catalog_file, service
 
@@ -25,18 +23,6 @@ PBXES = ["acmecorp", "acme-europe", "acme-apac"]
 STREAMS = ("extension_summary", "company_summary", "call_records")
 PATHS = ("/v2/extsum", "/v1/compsum", "/v2/call-records")
 FIRST, LAST = TODAY - timedelta(days=20), TODAY - timedelta(days=1)
-BUDGET = Retries().budget
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits between tries, which take no time."""
-    found: list[float] = []
-    passed = itertools.accumulate(itertools.repeat(0.001))
-    monkeypatch.setattr(clock, "now", lambda: pendulum.instance(NOW))
-    monkeypatch.setattr(clock, "elapsed", lambda: next(passed) + sum(found))
-    monkeypatch.setattr(Service, "rest", lambda _, seconds: found.append(seconds))
-    return found
 
 
 @pytest.fixture

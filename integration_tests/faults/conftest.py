@@ -1,6 +1,5 @@
 """A sandbox that commits faults, and a connector that meets them on a clock of the tests."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -29,11 +28,6 @@ def expected(shared: tuple[Sandbox, str]) -> Expected:
     return truth(shared[0], STRUCK, FIRST, LAST, ZONE) | truth(shared[0], OTHER, FIRST, LAST, ZONE)
 
 
-@pytest.fixture
-def waits() -> list[float]:
-    return []
-
-
 def is_next(fault: Fault, url: str) -> bool:
     """Return whether a fault will strike a request, so that only this one has to be given up soon."""
     due = fault.seen < fault.after + fault.times
@@ -47,9 +41,6 @@ def sandbox(shared: tuple[Sandbox, str], monkeypatch: pytest.MonkeyPatch, waits:
     sandbox.faults.clear()
     sandbox.requests.clear()
     monkeypatch.setattr(clock, "now", lambda: pendulum.instance(NOW))
-    passed = itertools.accumulate(itertools.repeat(0.001))
-    monkeypatch.setattr(clock, "elapsed", lambda: next(passed) + sum(waits))
-    monkeypatch.setattr(Service, "rest", lambda _, seconds: waits.append(seconds))
     send = requests.Session.send
 
     def impatient(session: requests.Session, request: Any, **kwargs: Any) -> requests.Response:
