@@ -1,6 +1,6 @@
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pendulum
@@ -42,6 +42,14 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr(clock, "elapsed", lambda: 1000.0 + sum(found))
     monkeypatch.setattr(Service, "rest", lambda _, seconds: found.append(seconds))
     return found
+
+
+@pytest.fixture
+def pass_midnight(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Set the clock a second before midnight in New York; calling this sets it to midnight."""
+    moments = [pendulum.datetime(2026, 11, 25, 4, 59, 59, tz="UTC")]
+    monkeypatch.setattr(clock, "now", lambda: moments[-1])
+    return lambda: moments.append(pendulum.datetime(2026, 11, 25, 5, 0, 0, tz="UTC"))
 
 
 @pytest.fixture

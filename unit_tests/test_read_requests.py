@@ -1,14 +1,14 @@
 """Requests and rows of a read, with HTTP mocked."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
-import pendulum
 import pytest
 import requests_mock as rm
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_8x8_work_analytics import __version__, clock
+from source_8x8_work_analytics import __version__
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 from testing.builders import BASE_URL, EXTSUM_URL, TOKEN_URL, catalog, config, row, token
 from testing.documented import FIELDS
@@ -121,14 +121,12 @@ def test_repeated_keys_are_said_once_and_kept(api: rm.Mocker, caplog: pytest.Log
 
 
 def test_a_window_that_ends_while_the_sync_runs_is_complete(
-    api: rm.Mocker, monkeypatch: pytest.MonkeyPatch
+    api: rm.Mocker, pass_midnight: Callable[[], None]
 ) -> None:
     """The plan is made a second before local midnight, the requests are sent a second after it."""
-    moments = [pendulum.datetime(2026, 11, 25, 4, 59, 59, tz="UTC")]
-    monkeypatch.setattr(clock, "now", lambda: moments[-1])
 
     def answer(request: Any, context: Any) -> Any:
-        moments.append(pendulum.datetime(2026, 11, 25, 5, 0, 0, tz="UTC"))
+        pass_midnight()
         return [row()]
 
     api.get(EXTSUM_URL, json=answer)

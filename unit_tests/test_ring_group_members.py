@@ -1,12 +1,11 @@
 """Members of ring groups: the groups of a span once, then each group of a window."""
 
+from collections.abc import Callable
 from typing import Any
 
-import pendulum
 import pytest
 import requests_mock as rm
 
-from source_8x8_work_analytics import clock
 from testing.builders import BASE_URL, TOKEN_URL, token
 from unit_tests.reading import Read, days
 
@@ -72,14 +71,12 @@ def test_a_group_keeps_the_spelling_of_the_configuration(api: rm.Mocker) -> None
 
 
 def test_groups_asked_for_before_midnight_leave_the_day_open(
-    api: rm.Mocker, monkeypatch: pytest.MonkeyPatch
+    api: rm.Mocker, pass_midnight: Callable[[], None]
 ) -> None:
     """A group may have had its first call after the groups were asked for, and before its members were."""
-    moments = [pendulum.datetime(2026, 11, 25, 4, 59, 59, tz="UTC")]
-    monkeypatch.setattr(clock, "now", lambda: moments[-1])
 
     def answer(request: Any, context: Any) -> Any:
-        moments.append(pendulum.datetime(2026, 11, 25, 5, 0, 0, tz="UTC"))
+        pass_midnight()
         return [group()]
 
     api.get(GROUPS_URL, json=answer)
