@@ -13,8 +13,7 @@ from source_8x8_work_analytics.client.responses import (
     API_KEY_REFUSED,
     code_in,
     json_in,
-    redirect_error,
-    retryable,
+    raise_if_no_answer,
 )
 from source_8x8_work_analytics.errors import (
     RetryableError,
@@ -158,10 +157,7 @@ class Login:
             data={"username": self._settings.username, "password": self._settings.password},
             headers={"8x8-apikey": self._settings.api_key},
         )
-        if response.status_code in (408, 429) or response.status_code >= 500:
-            raise retryable(response, "the sign-in")
-        if 300 <= response.status_code < 400:
-            raise redirect_error(response)
+        raise_if_no_answer(response, "the sign-in")
         content = json_in(response)
         if response.status_code == 200:
             return _token_in(content)

@@ -31,6 +31,14 @@ def retryable(response: requests.Response, wanted: str) -> RetryableError:
     )
 
 
+def raise_if_no_answer(response: requests.Response, wanted: str) -> None:
+    """Raise the error for a response that says nothing about what was asked: try again, or a redirect."""
+    if response.status_code in (408, 429) or response.status_code >= 500:
+        raise retryable(response, wanted)
+    if 300 <= response.status_code < 400:
+        raise redirect_error(response)
+
+
 def redirect_error(response: requests.Response) -> AirbyteTracedException:
     """Return the error for a redirect: following it would take the API key elsewhere."""
     try:

@@ -17,7 +17,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.http import Http
 from source_8x8_work_analytics.client.login import Login, TokenRejected
-from source_8x8_work_analytics.client.responses import json_in, redirect_error, retryable
+from source_8x8_work_analytics.client.responses import json_in, raise_if_no_answer
 from source_8x8_work_analytics.client.service import Retries, Service
 from source_8x8_work_analytics.doctor.bodies import rows_in
 from source_8x8_work_analytics.doctor.model import Answer, Exchange, Request, RequestLimitReached
@@ -136,10 +136,7 @@ class Account:
             return Answer(status, rows, more=more)
         if status == 401:
             raise TokenRejected(headers["Authorization"])
-        if status in (408, 429) or status >= 500:
-            raise retryable(response, request.stream)
-        if 300 <= status < 400:
-            raise redirect_error(response)
+        raise_if_no_answer(response, request.stream)
         return Answer(status, problem=f"HTTP {status}{_code_in(json_in(response))}")
 
 
