@@ -8,7 +8,7 @@ from typing import Any
 from scripts.catalog import catalog_text
 from scripts.columns import columns_section, personal_columns
 from scripts.markdown import table
-from source_8x8_work_analytics.retrievers import calls, lists, queues
+from source_8x8_work_analytics.retrievers import calls, paging, queues
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 
 ROOT = Path(__file__).parent.parent
@@ -20,7 +20,7 @@ REQUESTS = {
     "CallRetriever": f"1 per {calls.PAGE_SIZE:,} calls, plus 1",
     "QueueRetriever": "1",
     "QueueCallRetriever": f"1 per {queues.PAGE_SIZES[0]:,} calls, plus 1",
-    "ListRetriever": f"1 per {lists.PAGE_SIZE} entries",
+    "ListRetriever": f"1 per {paging.PAGE_SIZE} entries",
 }
 
 REQUESTS_TITLE = "requests per PBX and window"

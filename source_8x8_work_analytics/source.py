@@ -2,8 +2,6 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from airbyte_cdk.models import (
@@ -22,7 +20,6 @@ from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
 from airbyte_cdk.sources.message import MessageRepository
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
-from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
 from source_8x8_work_analytics import clock, input_files
 from source_8x8_work_analytics.check import check_connection
@@ -33,6 +30,7 @@ from source_8x8_work_analytics.errors import (
     without_known_traceback,
     without_traceback,
 )
+from source_8x8_work_analytics.manifest import load_manifest
 from source_8x8_work_analytics.settings import warn_of_unknown_keys
 from source_8x8_work_analytics.windows.calendar import oldest_day
 from source_8x8_work_analytics.windows.cursor import WindowCursor
@@ -75,7 +73,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             catalog=catalog or ConfiguredAirbyteCatalog(streams=[]),
             config=with_context(self._user_config, self._context) if config else {},
             state=state or [],
-            source_config=_manifest(),
+            source_config=load_manifest(),
         )
         self._catalog = catalog
         self._saved = ConnectorStateManager(state)
@@ -249,12 +247,6 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
 
 
 _ENDED = (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE)
-
-
-@cache
-def _manifest() -> Mapping[str, Any]:
-    text = files(__package__).joinpath("manifest.yaml").read_text(encoding="utf-8")
-    return safe_load_yaml(text)  # type: ignore[no-any-return]
 
 
 def message_repository_of(source: ConcurrentDeclarativeSource) -> MessageRepository:

@@ -2,19 +2,17 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from source_8x8_work_analytics.doctor.model import Request
+from source_8x8_work_analytics.manifest import load_manifest
+from source_8x8_work_analytics.retrievers.paging import PAGE_SIZE
 
 CALLS = ("call_records", "call_legs")
 LISTS_OF_A_PBX = ("sites", "call_queues", "call_queue_agents")
 LISTS = ("pbxes", *LISTS_OF_A_PBX)
 CALLS_A_PAGE = 500
 """Enough calls for a good sample, and a small request."""
-LIST_PAGE_SIZE = 100
 OWN_FIELDS = ("report_date", "window_start", "window_end", "time_zone", "window_complete")
 """Fields that the connector adds."""
 
@@ -40,8 +38,7 @@ class Stream:
 @lru_cache(maxsize=1)
 def streams() -> dict[str, Stream]:
     """Return the manifest's streams by name, in its order."""
-    text = files("source_8x8_work_analytics").joinpath("manifest.yaml").read_text(encoding="utf-8")
-    manifest = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both safe
+    manifest = load_manifest()
     return {stream["name"]: _stream(stream, manifest["schemas"]) for stream in manifest["streams"]}
 
 
@@ -92,7 +89,7 @@ def listing(stream: str, opaque_id: str = "", page: int = 0) -> Request:
     """Return the request for a page of a list; those of one PBX take its opaque id."""
     endpoint = streams()[stream].endpoint
     path = f"v2/pbxes/{opaque_id}/{endpoint}" if stream in LISTS_OF_A_PBX else endpoint
-    return Request(stream, path, (("page", str(page)), ("size", str(LIST_PAGE_SIZE))))
+    return Request(stream, path, (("page", str(page)), ("size", str(PAGE_SIZE))))
 
 
 def of_pbx(name: str, opaque_id: str, **params: str) -> Request:

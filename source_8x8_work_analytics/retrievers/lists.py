@@ -8,16 +8,14 @@ from airbyte_cdk.sources.streams.core import StreamData
 from airbyte_cdk.sources.types import StreamSlice
 
 from source_8x8_work_analytics.retrievers.base import WorkAnalyticsRetriever
+from source_8x8_work_analytics.retrievers.paging import Page, list_pages
 from source_8x8_work_analytics.retrievers.payload import list_page
 from source_8x8_work_analytics.settings import ALL_PBXES
-
-PAGE_SIZE = 100
-"""The most that 8x8 takes."""
 
 
 @dataclass
 class ListRetriever(WorkAnalyticsRetriever):
-    """Fetches a whole list; its pages are numbered from zero.
+    """Fetches a whole list.
 
     8x8's documents disagree in places: the list's name, where `page` stands, and a field's name. All that
     was seen is accepted, and rows come out with one spelling.
@@ -37,22 +35,24 @@ class ListRetriever(WorkAnalyticsRetriever):
     ) -> Iterable[StreamData]:
         """Yield the rows of all pages."""
         whole_slice = stream_slice or StreamSlice(partition={}, cursor_slice={})
-        page, more = 0, True
-        while more:
-            (rows, more), _ = self.fetch(
+
+        def fetch_page(params: Mapping[str, Any]) -> Page:
+            page, _ = self.fetch(
                 self.name,
                 self.name,
                 whole_slice,
                 lambda body: list_page(body, self.lists, self.row_key),
-                {"page": page, "size": PAGE_SIZE},
+                params,
             )
+            return page
+
+        for rows in list_pages(fetch_page):
             wanted = [
                 {self.renamed.get(name, name): value for name, value in row.items()}
                 for row in rows
                 if not self.configured_only or self._is_configured(row)
             ]
             yield from self.shapes.conform(wanted, records_schema)
-            page += 1
 
     def _is_configured(self, row: Mapping[str, Any]) -> bool:
         names = {name.casefold() for name in self.settings.pbx_ids}

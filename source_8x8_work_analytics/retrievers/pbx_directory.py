@@ -9,12 +9,10 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics.client.service import Service
 from source_8x8_work_analytics.errors import config_error, prefix_error
+from source_8x8_work_analytics.retrievers.paging import Page, list_pages
 from source_8x8_work_analytics.retrievers.payload import list_page
 from source_8x8_work_analytics.retrievers.queue_payload import Pbx
 from source_8x8_work_analytics.settings import ALL_PBXES
-
-PAGE_SIZE = 100
-"""The most that 8x8 takes."""
 
 
 class PbxDirectory:
@@ -59,13 +57,9 @@ class PbxDirectory:
         return pbx
 
     def _fetch(self, requester: Requester) -> list[Pbx]:
-        found: list[dict[str, Any]] = []
-        number, more = 0, True
         try:
-            while more:
-                rows, more = self._fetch_page(requester, number)
-                found += rows
-                number += 1
+            pages = list_pages(lambda params: self._fetch_page(requester, params))
+            found = [row for rows in pages for row in rows]
         except AirbyteTracedException as error:
             raise prefix_error("the list of PBXs", error) from None
         if not found:
@@ -77,9 +71,9 @@ class PbxDirectory:
         found.sort(key=lambda row: not row.get("deleted"))
         return [Pbx(str(row["name"]), str(row["id"])) for row in found]
 
-    def _fetch_page(self, requester: Requester, number: int) -> tuple[list[dict[str, Any]], bool]:
-        def attempt() -> tuple[list[dict[str, Any]], bool]:
-            response = requester.send_request(request_params={"page": number, "size": PAGE_SIZE})
+    def _fetch_page(self, requester: Requester, params: Mapping[str, Any]) -> Page:
+        def attempt() -> Page:
+            response = requester.send_request(request_params=params)
             if response is None:
                 raise TypeError("WorkAnalyticsRequester returns a response or raises")
             return list_page(response.content, ["pbxList"], ["id", "name"])
