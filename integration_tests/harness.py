@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
@@ -149,6 +150,13 @@ class _Lines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._found.append(self.format(record))
+
+
+def wait_until(happened: Callable[[], bool], process: subprocess.Popen[Any]) -> None:
+    """Wait until something has happened that a running process brings about; fail if it ends before."""
+    while not happened():
+        assert process.poll() is None, "the process ended"
+        time.sleep(0.002)
 
 
 def within(

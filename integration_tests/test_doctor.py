@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.harness import NOW, program_at
+from integration_tests.harness import NOW, program_at, wait_until
 from sandbox import Sandbox
 from testing.private import private_in, private_values
 
@@ -102,8 +102,7 @@ def test_a_signal_prints_what_was_found(
 ) -> None:
     sandbox.latency = LATENCY
     process = start(configure(), tmp_path)
-    while len(sandbox.requests) < 15:
-        time.sleep(0.05)
+    wait_until(lambda: len(sandbox.requests) >= 15, process)
 
     process.send_signal(signum)
     out, err = process.communicate(timeout=10)

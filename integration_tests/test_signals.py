@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.harness import EXECUTABLE, TODAY, State, deduplicated, marks, truth
+from integration_tests.harness import EXECUTABLE, TODAY, State, deduplicated, marks, truth, wait_until
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, Fault
 from testing.builders import catalog_file
@@ -145,9 +145,8 @@ def test_sigterm_ends_the_first_process_of_a_container(program: Program, sandbox
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_right_after_the_start(program: Program, signum: signal.Signals) -> None:
     program.start()
-    while not is_heeded(program.process.pid, signal.SIGTERM):  # the second one that is installed
-        assert program.process.poll() is None
-        time.sleep(0.002)
+    pid = program.process.pid
+    wait_until(lambda: is_heeded(pid, signal.SIGTERM), program.process)  # the second one that is installed
     program.process.send_signal(signum)
     code, took, error = program.end()
     assert code == 128 + signum
@@ -194,9 +193,7 @@ def test_sigterm_while_8x8_keeps_silent(program: Program, sandbox: Sandbox, faul
     sandbox.patience = 60.0
     sandbox.faults.append(Fault(fault, times=FOR_EVER))
     program.start()
-    while len(sandbox.asked()) < 2:
-        assert program.process.poll() is None
-        time.sleep(0.02)
+    wait_until(lambda: len(sandbox.asked()) >= 2, program.process)
     program.process.terminate()
     code, took, error = program.end()
     assert code == 128 + signal.SIGTERM
@@ -209,9 +206,7 @@ def test_sigterm_while_8x8_keeps_silent(program: Program, sandbox: Sandbox, faul
 def test_sigterm_during_a_check(program: Program, sandbox: Sandbox) -> None:
     sandbox.latency = 60.0
     program.start("check")
-    while not sandbox.asked():
-        assert program.process.poll() is None
-        time.sleep(0.02)
+    wait_until(lambda: bool(sandbox.asked()), program.process)
     program.process.terminate()
     code, took, error = program.end()
     assert code == 128 + signal.SIGTERM
