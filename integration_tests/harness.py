@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from airbyte_cdk.logger import AirbyteLogFormatter
 
+from integration_tests.warm_start import write_launcher
 from sandbox import Sandbox
 from source_8x8_work_analytics.commands import execute
 from testing.builders import catalog_file
@@ -88,9 +89,8 @@ def program_at(moment: datetime, folder: Path, began: datetime | None = None, se
         setup: lines of Python to run before the program.
     """
     start = f"pendulum.parse({began.isoformat()!r})" if began else "now()"
-    launcher = folder / "source-8x8-work-analytics"
-    launcher.write_text(
-        f"#!{sys.executable}\n"
+    launcher, script = folder / "source-8x8-work-analytics", folder / "source_at_a_moment.py"
+    script.write_text(
         "import pendulum\n"
         "from source_8x8_work_analytics import clock\n"
         "from source_8x8_work_analytics.run import run\n"
@@ -100,7 +100,7 @@ def program_at(moment: datetime, folder: Path, began: datetime | None = None, se
         f"{setup}"
         "run()\n"
     )
-    launcher.chmod(0o755)
+    write_launcher(launcher, script)
     return str(launcher)
 
 

@@ -1,6 +1,6 @@
 """The manifest as it is written, parsed once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -13,3 +13,18 @@ def load_manifest() -> Mapping[str, Any]:
     """Return the content of `manifest.yaml`, with its references as they stand there."""
     text = files(__package__).joinpath("manifest.yaml").read_text(encoding="utf-8")
     return safe_load_yaml(text)  # type: ignore[no-any-return]
+
+
+def load_manifest_of(streams: Collection[str]) -> Mapping[str, Any]:
+    """Return the manifest with these streams only, which saves building the others.
+
+    It is the whole manifest if it has none of them: without a stream it is not valid.
+    """
+    manifest = load_manifest()
+    chosen = [stream for stream in manifest["streams"] if stream["name"] in streams]
+    return {**manifest, "streams": chosen or manifest["streams"]}
+
+
+def stream_names() -> list[str]:
+    """Return the names of all streams."""
+    return [stream["name"] for stream in load_manifest()["streams"]]

@@ -30,7 +30,7 @@ from source_8x8_work_analytics.errors import (
     without_known_traceback,
     without_traceback,
 )
-from source_8x8_work_analytics.manifest import load_manifest
+from source_8x8_work_analytics.manifest import load_manifest_of, stream_names
 from source_8x8_work_analytics.settings import warn_of_unknown_keys
 from source_8x8_work_analytics.windows.calendar import oldest_day
 from source_8x8_work_analytics.windows.cursor import WindowCursor
@@ -73,7 +73,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             catalog=catalog or ConfiguredAirbyteCatalog(streams=[]),
             config=with_context(self._user_config, self._context) if config else {},
             state=state or [],
-            source_config=load_manifest(),
+            source_config=load_manifest_of(_names_in(catalog)),
         )
         self._catalog = catalog
         self._saved = ConnectorStateManager(state)
@@ -114,7 +114,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
         """List the streams."""
-        if not self._user_config:  # as `airbyte-cdk connector test` builds it
+        if self._catalog or not self._user_config:  # as `airbyte-cdk connector test` builds it
             return type(self)(config=config).discover(logger, config)
         return super().discover(logger, config)
 
@@ -131,7 +131,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             AirbyteTracedException: with one sentence.
             Interrupted: once the state is on its way after `stop`.
         """
-        if not self._user_config:
+        if not self._user_config or _names_in(catalog) != _names_in(self._catalog):
             yield from type(self)(catalog, config, state).read(logger, config, catalog, state)
             return
         self._check_streams(catalog)
@@ -211,7 +211,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         return SavedState.load(stream, self._saved.get_stream_state(stream, None))
 
     def _check_streams(self, catalog: ConfiguredAirbyteCatalog) -> None:
-        known = {stream["name"] for stream in self.resolved_manifest["streams"]}
+        known = stream_names()
         for configured in catalog.streams:
             if configured.stream.name not in known:
                 raise config_error(
@@ -244,6 +244,10 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         first = trace.error.message not in self._errors
         self._errors.add(trace.error.message)
         return first
+
+
+def _names_in(catalog: ConfiguredAirbyteCatalog | None) -> list[str]:
+    return [configured.stream.name for configured in catalog.streams] if catalog else []
 
 
 _ENDED = (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE)
