@@ -10,15 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from airbyte_cdk.logger import AirbyteLogFormatter
 
 from integration_tests.warm_start import write_launcher
-from sandbox import Sandbox
 from source_8x8_work_analytics.commands import execute
 from testing.builders import catalog_file
 
@@ -27,7 +25,6 @@ NOW = datetime(2026, 11, 24, 15, 30, tzinfo=timezone.utc)
 """The moment at which programs and sandboxes of these tests start: far from midnight in every zone used."""
 TODAY = NOW.date()
 STREAM = "extension_summary"
-KEY = ("PbxId", "Extension", "report_date")
 
 Row = dict[str, Any]
 State = list[dict[str, Any]]
@@ -181,28 +178,3 @@ def within(
         logging.getLogger("airbyte").removeHandler(own)
         logging.getLogger().removeHandler(others)
     return Run([json.loads(line) for line in lines], code, "\n".join([*lines, *logs]))
-
-
-def truth(sandbox: Sandbox, pbx: str, first: date, last: date, zone: str) -> dict[tuple[Any, ...], Row]:
-    """Return the sandbox's rows for each local day, by key; the calendar here is not the connector's."""
-    found: dict[tuple[Any, ...], Row] = {}
-    now = sandbox.clock().astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    day = first
-    while day <= last:
-        for row in sandbox.extension_rows(pbx, f"{day} 00:00:00", f"{day} 23:59:59", zone):
-            ended = now >= datetime.combine(day, datetime.min.time()) + timedelta(days=1)
-            whole = {**row, "report_date": str(day), "time_zone": zone, "window_complete": ended}
-            found[key_of(whole)] = whole
-        day += timedelta(days=1)
-    return found
-
-
-def key_of(row: Row) -> tuple[Any, ...]:
-    """Return a row's primary key."""
-    return tuple(row[name] for name in KEY)
-
-
-def deduplicated(rows: list[Row]) -> dict[tuple[Any, ...], Row]:
-    """Return what a destination keeps of rows, the last one of each key, without the bounds as instants."""
-    bounds = ("window_start", "window_end")
-    return {key_of(row): {k: v for k, v in row.items() if k not in bounds} for row in rows}

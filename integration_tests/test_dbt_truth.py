@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from integration_tests.dbt_package import MARTS, Build, Row, Target, raw_types
-from integration_tests.harness import NOW, program_at, truth
+from integration_tests.harness import NOW, program_at
 from integration_tests.postgres_server import postgres_server
+from integration_tests.truth import truth
 from sandbox import Sandbox
 from sandbox.company import company
 from sandbox.queue_truth import QueueWindow, queue_agent_rows, queue_rows

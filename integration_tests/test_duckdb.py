@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from integration_tests.harness import TODAY, truth
+from integration_tests.harness import TODAY
+from integration_tests.truth import truth
 from sandbox import Sandbox
 
 pytestmark = [pytest.mark.xdist_group("pyairbyte"), pytest.mark.filterwarnings("ignore")]

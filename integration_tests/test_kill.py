@@ -10,13 +10,15 @@ import random
 import signal
 import subprocess
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from integration_tests.harness import NOW, TODAY, Row, State, deduplicated, marks, program_at, truth
+from integration_tests.harness import NOW, STREAM, TODAY, Row, State, marks, program_at
+from integration_tests.queue_truth import QUEUE_KEYS
+from integration_tests.truth import PATHS, day_of, deduplicated, pbx_of, truth
 from sandbox import Sandbox
 from source_8x8_work_analytics.windows.cursor import STATE_INTERVAL
 from testing.builders import catalog_file
@@ -42,10 +44,10 @@ Window = tuple[str, str]
 
 
 def read_until_killed(
-    program: str, config: Path, state: State, folder: Path, windows: int | None
+    program: str, config: Path, stream: str, state: State, folder: Path, windows: int | None
 ) -> list[dict[str, Any]]:
     """Run a read, and kill it when rows of so many windows came out; returns the messages printed whole."""
-    (folder / "catalog.json").write_text(json.dumps(catalog_file()))
+    (folder / "catalog.json").write_text(json.dumps(catalog_file(stream)))
     (folder / "state.json").write_text(json.dumps(state))
     command = [program, "read", "--config", str(config)]
     command += ["--catalog", str(folder / "catalog.json"), "--state", str(folder / "state.json")]
@@ -67,36 +69,39 @@ def read_until_killed(
 def windows_of(lines: list[dict[str, Any]]) -> set[Window]:
     """Return the windows that the rows among some messages belong to."""
     rows = (line["record"]["data"] for line in lines if line["type"] == "RECORD")
-    return {(row["PbxId"], row["report_date"]) for row in rows}
+    return {(pbx_of(row), row["report_date"]) for row in rows}
 
 
-def check_states(lines: list[dict[str, Any]], before: State) -> State:
+def check_states(lines: list[dict[str, Any]], stream: str, before: State) -> State:
     """States only move forward, and in time; returns the last one."""
     last, unsaved = before, set[Window]()
     for line in lines:
         unsaved |= windows_of([line])
         assert len(unsaved) <= MOST_UNSAVED
         if line["type"] == "STATE":
-            old, new = marks(last), marks([line["state"]])
+            old, new = marks(last, stream), marks([line["state"]], stream)
             assert all(new[pbx] >= mark for pbx, mark in old.items())
             last, unsaved = [line["state"]], set()
     return last
 
 
-def check_repeats(sandbox: Sandbox, states: list[State]) -> int:
+def check_repeats(sandbox: Sandbox, stream: str, states: list[State]) -> int:
     """What was asked for again is what no state covered at a kill, exactly; returns how much that was.
 
     What a killed process had in flight may be answered later: a run is known by its token.
     """
-    tokens = list(dict.fromkeys(line.token for line in sandbox.asked()))
+    lines = sandbox.asked(PATHS[stream])
+    tokens = list(dict.fromkeys(line.token for line in lines))
     assert len(tokens) == len(states)
     runs: list[list[Window]] = [
-        [(line.pbx, line.start[:10]) for line in sandbox.asked() if line.token == token] for token in tokens
+        [(line.pbx, day_of(line, "UTC")) for line in lines if line.token == token] for token in tokens
     ]
+    if stream == "queue_calls":  # a window is asked for page by page
+        runs = [list(dict.fromkeys(asked)) for asked in runs]
     repeats = 0
     for n, (asked, state) in enumerate(zip(runs, states, strict=True)):
         assert len(asked) == len(set(asked)), "asked for twice in one run"
-        covered = marks(state)
+        covered = marks(state, stream)
         later = {window for run in runs[n + 1 :] for window in run}
         lost = {(pbx, day) for pbx, day in asked if day > covered.get(pbx, "")}
         assert later & set(asked) == lost
@@ -105,7 +110,12 @@ def check_repeats(sandbox: Sandbox, states: list[State]) -> int:
 
 
 def kill_often(
-    sandbox: Sandbox, configure: Callable[..., dict[str, Any]], folder: Path, kills: int, days: int
+    sandbox: Sandbox,
+    configure: Callable[..., dict[str, Any]],
+    folder: Path,
+    stream: str,
+    kills: int,
+    days: int,
 ) -> None:
     """Kill that many times, then let it end."""
     chance = random.Random(days)
@@ -120,30 +130,40 @@ def kill_often(
     while not ended:
         state = states[-1] if states else []
         windows = chance.randint(1, 60) if len(states) < kills else None
-        lines = read_until_killed(program, config, state, folder, windows)
+        lines = read_until_killed(program, config, stream, state, folder, windows)
         ended = lines[-1]["type"] == "END"
         rows += [line["record"]["data"] for line in lines if line["type"] == "RECORD"]
-        states.append(check_states(lines, state))
+        states.append(check_states(lines, stream, state))
     assert len(states) > kills, f"the sync ended after {len(states) - 1} kills: make it longer"
-    assert len({json.dumps(marks(state)) for state in states}) > kills / 2, "hardly a kill came after a state"
-    assert check_repeats(sandbox, states) > 0, "no kill cost anything"
-    assert deduplicated(rows) == expected_rows(sandbox, start, last)
+    moved = {json.dumps(marks(state, stream)) for state in states}
+    assert len(moved) > kills / 2, "hardly a kill came after a state"
+    assert check_repeats(sandbox, stream, states) > 0, "no kill cost anything"
+    first, second = (truth(sandbox, pbx, start, last, "UTC", stream) for pbx in PBXES)
+    assert deduplicated(rows, stream) == first | second
 
 
-def expected_rows(sandbox: Sandbox, first: date, last: date) -> dict[tuple[Any, ...], Row]:
-    found: dict[tuple[Any, ...], Row] = {}
-    for pbx in PBXES:
-        found |= truth(sandbox, pbx, first, last, "UTC")
-    return found
-
-
-def test_a_few_kills(sandbox: Sandbox, configure: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("stream", "kills", "days"),
+    [
+        (STREAM, 4, 220),
+        ("queue_calls", 3, 120),
+        *(pytest.param(stream, 10, 400, marks=pytest.mark.soak) for stream in QUEUE_KEYS),
+    ],
+)
+def test_a_few_kills(
+    sandbox: Sandbox,
+    configure: Callable[..., dict[str, Any]],
+    tmp_path: Path,
+    stream: str,
+    kills: int,
+    days: int,
+) -> None:
     sandbox.latency = 0.03
-    kill_often(sandbox, configure, tmp_path, kills=4, days=220)
+    kill_often(sandbox, configure, tmp_path, stream, kills, days)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_many_kills(sandbox: Sandbox, configure: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
     sandbox.latency = 0.2
-    kill_often(sandbox, configure, tmp_path, kills=60, days=728)
+    kill_often(sandbox, configure, tmp_path, STREAM, kills=60, days=728)

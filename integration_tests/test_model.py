@@ -5,6 +5,7 @@ each one, what a destination holds is compared with the truth, and the state wit
 """
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,13 +23,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from integration_tests.harness import Row, Run, State, deduplicated, marks, truth, within
+from integration_tests.harness import STREAM, Run, State, marks, within
+from integration_tests.queue_truth import QUEUE_KEYS
+from integration_tests.truth import PATHS, Rows, day_of, deduplicated, pbx_of, truth
 from sandbox import Sandbox
 from sandbox.company import company
 from sandbox.faults import BODIES, CONNECTIONS, Fault
 from sandbox.server import running
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.service import Service
+from testing.builders import catalog_file
 
 PBXES = sorted(company())
 # Zones and moments at which clocks change, at midnight too, by an hour and by half of one.
@@ -67,13 +71,16 @@ def of_version_0_1_0(state: State) -> State:
 class Syncs(RuleBasedStateMachine):
     """The destination, the state, and the world they are read from."""
 
+    streams: Sequence[str] = (STREAM,)
+    """The streams of which one is read."""
+
     def __init__(self) -> None:
         super().__init__()
         self.moment = datetime(2026, 1, 1, tzinfo=timezone.utc)
         self.sandbox = Sandbox(clock=lambda: self.moment)
         self.server = running(self.sandbox)
         self.address = self.server.__enter__()
-        self.table: dict[tuple[Any, ...], Row] = {}
+        self.table: Rows = {}
         self.state: State = []
         self.older: list[State] = [[]]
         self.patched = pytest.MonkeyPatch()
@@ -91,10 +98,19 @@ class Syncs(RuleBasedStateMachine):
         workers=st.sampled_from([2, 3, 10]),
         finished=st.booleans(),
         pbxes=st.sets(st.sampled_from(PBXES), min_size=1, max_size=2),
+        data=st.data(),
     )
     def begin(
-        self, scene: Any, days: int, lookback: int, workers: int, finished: bool, pbxes: set[str]
+        self,
+        scene: Any,
+        days: int,
+        lookback: int,
+        workers: int,
+        finished: bool,
+        pbxes: set[str],
+        data: st.DataObject,
     ) -> None:
+        self.stream = data.draw(st.sampled_from(self.streams))
         self.zone, moment = scene
         self.moment = moment.replace(tzinfo=timezone.utc)
         self.start = self.today - timedelta(days=days)
@@ -123,7 +139,8 @@ class Syncs(RuleBasedStateMachine):
     @rule(data=st.data())
     def a_late_correction_within_the_lookback(self, data: st.DataObject) -> None:
         pbx = data.draw(st.sampled_from(PBXES))
-        known = [marks(state)[pbx] for state in self.older if pbx in marks(state)]
+        every = [marks(state, self.stream) for state in self.older]
+        known = [found[pbx] for found in every if pbx in found]
         oldest = self.today
         if known:  # whichever of the states comes next
             oldest = date.fromisoformat(max(known)) - timedelta(days=self.lookback - 1)
@@ -159,10 +176,7 @@ class Syncs(RuleBasedStateMachine):
         assert run.code == 0, run.errors
         for pbx in self.pbxes:
             assert sinces(self.state).get(pbx) in (None, str(self.start))
-            expected = truth(self.sandbox, pbx, self.start, self.last, self.zone)
-            days = {str(self.start + timedelta(days=i)) for i in range((self.last - self.start).days + 1)}
-            found = {k: v for k, v in self.table.items() if k[0] == pbx and k[2] in days}
-            assert found == expected
+            assert self.loaded(pbx, self.start, self.last) == self.truth(pbx, self.start, self.last)
 
     @rule(cut=st.floats(0, 1))
     def a_sync_that_is_cut_off(self, cut: float) -> None:
@@ -172,13 +186,25 @@ class Syncs(RuleBasedStateMachine):
         kind=st.sampled_from(FAULTS),
         times=st.sampled_from([1, 2, 5, 12]),
         after=st.integers(0, 8),
-        path=st.sampled_from(["/extsum", "/extsum", "/token"]),
+        at_sign_in=st.sampled_from([False, False, True]),
     )
-    def a_sync_with_a_fault(self, kind: str, times: int, after: int, path: str) -> None:
+    def a_sync_with_a_fault(self, kind: str, times: int, after: int, at_sign_in: bool) -> None:
+        path = "/token" if at_sign_in else PATHS[self.stream]
         self.sandbox.faults.append(Fault(kind, path=path, times=times, after=after))
         run = self.sync()
         self.sandbox.faults.clear()
         assert (run.code != 0) == bool(run.errors)
+
+    def truth(self, pbx: str, first: date, last: date) -> Rows:
+        return truth(self.sandbox, pbx, first, last, self.zone, self.stream)
+
+    def loaded(self, pbx: str, first: date, last: date) -> Rows:
+        """Return what the destination holds of a PBX's days."""
+        return {
+            key: row
+            for key, row in self.table.items()
+            if pbx_of(row) == pbx and str(first) <= row["report_date"] <= str(last)
+        }
 
     def sync(self, cut: float = 1.0) -> Run:
         """Sync, load the rows that came out before the cut, and keep the last state among them."""
@@ -193,9 +219,9 @@ class Syncs(RuleBasedStateMachine):
             num_workers=self.workers,
             only_finished_windows=self.finished,
         )
-        run = within("read", config, self.state)
+        run = within("read", config, self.state, catalog_file(self.stream))
         kept = Run(run.lines[: round(cut * len(run.lines))], run.code)
-        self.table |= deduplicated(kept.rows)
+        self.table |= deduplicated(kept.rows, self.stream)
         if kept.state:
             self.state = json.loads(json.dumps(kept.state))
             self.older.append(self.state)
@@ -204,8 +230,10 @@ class Syncs(RuleBasedStateMachine):
         return run
 
     def asked_for_no_more_than_needed(self, before: State, retries: bool) -> None:
-        known = marks(before)
-        asked = [(line.pbx, line.start[:10]) for line in self.sandbox.asked()]
+        known = marks(before, self.stream)
+        asked = [(line.pbx, day_of(line, self.zone)) for line in self.sandbox.asked(PATHS[self.stream])]
+        if self.stream != STREAM:  # calls come in pages, a day of 25 hours in parts
+            asked = list(dict.fromkeys(asked))
         for pbx in self.pbxes:
             days = {str(self.start + timedelta(days=i)) for i in range((self.last - self.start).days + 1)}
             if pbx in known:
@@ -222,23 +250,25 @@ class Syncs(RuleBasedStateMachine):
     @invariant()
     def no_mark_passes_a_hole(self) -> None:
         """All days from `since` to a mark were loaded as they stood after their end, the lookback aside."""
-        for pbx, mark in marks(self.state).items():
-            since = sinces(self.state)[pbx] or str(self.start)
+        for pbx, mark in marks(self.state, self.stream).items():
+            since = date.fromisoformat(sinces(self.state)[pbx] or str(self.start))
             settled = date.fromisoformat(mark) - timedelta(days=self.lookback)
             assert mark < str(self.today), "an open day moved the mark"
-            expected = truth(self.sandbox, pbx, date.fromisoformat(since), settled, self.zone)
-            found = {k: v for k, v in self.table.items() if k[0] == pbx and since <= k[2] <= str(settled)}
-            assert found == expected
-            recent = truth(self.sandbox, pbx, date.fromisoformat(since), date.fromisoformat(mark), self.zone)
-            loaded = {k: v["window_complete"] for k, v in self.table.items() if k[0] == pbx}
+            assert self.loaded(pbx, since, settled) == self.truth(pbx, since, settled)
+            recent = self.truth(pbx, since, date.fromisoformat(mark))
+            loaded = {k: v["window_complete"] for k, v in self.table.items() if pbx_of(v) == pbx}
             never_seen = [k for k in recent if k not in loaded and not self.sandbox.revisions]
             assert not never_seen
             assert all(loaded[k] for k in recent if k in loaded)
 
 
-def prove(examples: int, steps: int) -> None:
+def prove(streams: Sequence[str], examples: int, steps: int) -> None:
+    class Chosen(Syncs):
+        """Syncs of one of these streams."""
+
+    Chosen.streams = streams
     run_state_machine_as_test(
-        Syncs,
+        Chosen,
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
@@ -248,11 +278,16 @@ def prove(examples: int, steps: int) -> None:
     )
 
 
-def test_many_syncs() -> None:
-    prove(examples=12, steps=12)
+BOTH = pytest.mark.parametrize("streams", [(STREAM,), tuple(QUEUE_KEYS)], ids=["reports", "queues"])
 
 
+@BOTH
+def test_many_syncs(streams: Sequence[str]) -> None:
+    prove(streams, examples=9, steps=12)
+
+
+@BOTH
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_very_many_syncs() -> None:
-    prove(examples=150, steps=25)
+def test_very_many_syncs(streams: Sequence[str]) -> None:
+    prove(streams, examples=150, steps=25)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from integration_tests.harness import NOW, TODAY, Run, deduplicated, marks, truth, within
+from integration_tests.harness import NOW, TODAY, Run, marks, within
+from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, PAGES, REPORTS, Fault
 from sandbox.server import running

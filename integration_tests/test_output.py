@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from integration_tests.harness import EXECUTABLE, TODAY, deduplicated, truth
+from integration_tests.harness import EXECUTABLE, TODAY
+from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
 from testing.builders import catalog_file
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration_tests.harness import TODAY, truth
+from integration_tests.harness import TODAY
+from integration_tests.truth import truth
 from sandbox import Sandbox
 
 if TYPE_CHECKING:

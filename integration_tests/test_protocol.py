@@ -8,17 +8,8 @@ from typing import Any
 import pytest
 from airbyte_protocol.models import AirbyteMessage
 
-from integration_tests.harness import (
-    EXECUTABLE,
-    TODAY,
-    Run,
-    command_line,
-    deduplicated,
-    installed,
-    marks,
-    truth,
-    within,
-)
+from integration_tests.harness import EXECUTABLE, TODAY, Run, command_line, installed, marks, within
+from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, Fault
 from testing.builders import catalog_file

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from integration_tests.harness import TODAY, deduplicated, marks, truth, within
+from integration_tests.harness import TODAY, marks, within
+from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, Fault
 from source_8x8_work_analytics import clock

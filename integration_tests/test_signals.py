@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from integration_tests.harness import EXECUTABLE, TODAY, State, deduplicated, marks, truth, wait_until
+from integration_tests.harness import EXECUTABLE, TODAY, State, marks, wait_until
+from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, Fault
 from testing.builders import catalog_file

@@ -1,14 +1,16 @@
 """A sandbox that commits faults, and a connector that meets them on a clock of the tests."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pendulum
 import pytest
 import requests
 
-from integration_tests.faults.outcomes import FIRST, LAST, NOW, OTHER, SLOW, STRUCK, ZONE, Expected
-from integration_tests.harness import truth
+from integration_tests.faults.outcomes import FIRST, LAST, NOW, OTHER, SLOW, STRUCK, ZONE
+from integration_tests.harness import STREAM
+from integration_tests.truth import Rows, truth
 from sandbox import Sandbox
 from sandbox.faults import Fault
 from sandbox.server import running
@@ -24,8 +26,21 @@ def shared() -> Iterator[tuple[Sandbox, str]]:
 
 
 @pytest.fixture(scope="module")
-def expected(shared: tuple[Sandbox, str]) -> Expected:
-    return truth(shared[0], STRUCK, FIRST, LAST, ZONE) | truth(shared[0], OTHER, FIRST, LAST, ZONE)
+def expected_of(shared: tuple[Sandbox, str]) -> Callable[[str], Rows]:
+    """Return what tells the rows of a stream."""
+
+    @cache
+    def expected_of(stream: str) -> Rows:
+        struck, other = (truth(shared[0], pbx, FIRST, LAST, ZONE, stream) for pbx in (STRUCK, OTHER))
+        return struck | other
+
+    return expected_of
+
+
+@pytest.fixture
+def expected(expected_of: Callable[[str], Rows]) -> Rows:
+    """The rows of the extension summary."""
+    return expected_of(STREAM)
 
 
 def is_next(fault: Fault, url: str) -> bool:

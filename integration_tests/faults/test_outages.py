@@ -2,21 +2,29 @@
 
 import itertools
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import pytest
 
-from integration_tests.faults.outcomes import LAST, OTHER, STRUCK
-from integration_tests.harness import marks, within
+from integration_tests.faults.outcomes import LAST, OTHER, STRUCK, ZONE
+from integration_tests.harness import STREAM, marks, within
+from integration_tests.truth import PATHS, day_of
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, Fault
+from testing.builders import catalog_file
 
 SOME = {(0, 1), (7, 20)}
 """Requests before it is down, and workers: what is run on every change; the rest by `make soak`."""
 
 
-@pytest.mark.parametrize("kind", ["503", "dropped connection", "html", "429"])
+@pytest.mark.parametrize(
+    ("kind", "stream"),
+    [
+        *((kind, STREAM) for kind in ("503", "dropped connection", "html", "429")),
+        ("503", "call_queue_agent_summary"),
+        ("cut JSON", "queue_calls"),
+    ],
+)
 @pytest.mark.parametrize(
     ("after", "workers"),
     [
@@ -29,23 +37,25 @@ def test_a_service_that_stays_down_ends_the_sync_soon(
     configure: Callable[..., dict[str, Any]],
     waits: list[float],
     kind: str,
+    stream: str,
     after: int,
     workers: int,
 ) -> None:
     names = [STRUCK, OTHER, "acme-apac"]
-    sandbox.faults.append(Fault(kind, after=after, times=FOR_EVER))
-    run = within("read", configure(num_workers=workers, pbx_ids=names, start_date="2024-03-11"))
+    sandbox.faults.append(Fault(kind, path=PATHS[stream], after=after, times=FOR_EVER))
+    config = configure(num_workers=workers, pbx_ids=names, start_date="2024-03-11")
+    run = within("read", config, streams=catalog_file(stream))
     assert run.code == 1
-    assert after < len(sandbox.asked()) <= after + 100 + workers
+    assert after < len(sandbox.asked(PATHS[stream])) <= after + 100 + workers
     assert max(waits) <= 72
     assert len(run.errors) <= 3
     assert {error["failure_type"] for error in run.errors} == {"transient_error"}
     assert len(run.text.splitlines()) < 400
-    for pbx, mark in marks(run.state).items():
+    for pbx, mark in marks(run.state, stream).items():
         assert mark < str(LAST)
-        for day in (date(2024, 3, 11), date.fromisoformat(mark)):
-            asked = [line for line in sandbox.asked() if line.pbx == pbx and line.start.startswith(str(day))]
-            assert any(line.status == 200 for line in asked), (pbx, day)
+        for day in ("2024-03-11", mark):
+            asked = [line for line in sandbox.asked(PATHS[stream]) if line.pbx == pbx]
+            assert any(line.status == 200 for line in asked if day_of(line, ZONE) == day), (pbx, day)
 
 
 def test_a_refused_port_is_down(sandbox: Sandbox, configure: Callable[..., dict[str, Any]]) -> None:

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
-from integration_tests.faults.outcomes import POSITIONS, SLOW, STRUCK, Expected, held_back, nobody_in, whole
-from integration_tests.harness import deduplicated, within
+from integration_tests.faults.outcomes import POSITIONS, SLOW, STRUCK, ZONE, held_back, nobody_in, whole
+from integration_tests.harness import STREAM, within
+from integration_tests.queue_truth import QUEUE_KEYS
+from integration_tests.truth import KEYS, PATHS, Rows, day_of, deduplicated
 from sandbox import Sandbox
 from sandbox.faults import BODIES, CONNECTIONS, FOR_EVER, Fault
 from source_8x8_work_analytics.client.service import Retries
+from testing.builders import catalog_file
 
 RETRIES = Retries()
 STATUSES: list[tuple[str, dict[str, str]]] = [
@@ -30,19 +33,27 @@ def identity(fault: tuple[str, dict[str, str]]) -> str:
     return fault[0] + "".join(f" after {value[:5]}" for name, value in fault[1].items() if name != "Date")
 
 
-EVERY = list(itertools.product(PASSING, [1, 3, FOR_EVER], POSITIONS, [1, 10]))
-"""Fault, how often in a row, on which window, and how many workers."""
-SOME = {(1, "last", 10), (3, "first", 1), (FOR_EVER, "middle", 10)}
-"""What is run on every change; the rest by `make soak`."""
+EVERY = list(itertools.product(PASSING, KEYS, [1, 3, FOR_EVER], POSITIONS, [1, 10]))
+"""Fault, stream, how often in a row, on which window, and how many workers."""
+SOME = [(1, "last", 10), (3, "first", 1), (FOR_EVER, "middle", 10)]
+
+
+def is_run_on_every_change(case: tuple[Any, ...]) -> bool:
+    """Return whether `make test` has a case: the other streams meet each fault once, and the rest is soak."""
+    fault, stream, *rest = case
+    if stream == STREAM:
+        return tuple(rest) in SOME
+    number = PASSING.index(fault)
+    return stream == list(QUEUE_KEYS)[number % 4] and tuple(rest) == SOME[number // 4 % 3]
 
 
 @pytest.mark.parametrize(
-    ("fault", "times", "position", "workers"),
+    ("fault", "stream", "times", "position", "workers"),
     [
         pytest.param(
             *case,
-            id=f"{identity(case[0])}-{'ever' if case[1] == FOR_EVER else case[1]}-{case[2]}-{case[3]}",
-            marks=[] if case[1:] in SOME else [pytest.mark.soak],
+            id="-".join([identity(case[0]), *map(str, case[1:])]).replace(str(FOR_EVER), "ever"),
+            marks=[] if is_run_on_every_change(case) else [pytest.mark.soak],
         )
         for case in EVERY
     ],
@@ -50,39 +61,44 @@ SOME = {(1, "last", 10), (3, "first", 1), (FOR_EVER, "middle", 10)}
 def test_a_fault_that_may_pass(
     sandbox: Sandbox,
     configure: Callable[..., dict[str, Any]],
-    expected: Expected,
+    expected_of: Callable[[str], Rows],
     waits: list[float],
     fault: tuple[str, dict[str, str]],
+    stream: str,
     times: int,
     position: str,
     workers: int,
 ) -> None:
     kind, headers = fault
-    day = POSITIONS[position]
-    sandbox.faults.append(Fault(kind, pbx=STRUCK, start=str(day), times=times, headers=headers))
+    day, expected, streams = POSITIONS[position], expected_of(stream), catalog_file(stream)
+    fault_there = Fault(kind, path=PATHS[stream], pbx=STRUCK, start=str(day), times=times, headers=headers)
+    sandbox.faults.append(fault_there)
     config = configure(num_workers=workers)
-    run = within("read", config, debug=times == FOR_EVER)
+    run = within("read", config, streams=streams, debug=times == FOR_EVER)
     nobody_in(run.text, config, expected)
     assert len(sandbox.asked("/token")) == 1
-    struck = [line for line in sandbox.asked() if line.pbx == STRUCK and line.start.startswith(str(day))]
+    asked = [line for line in sandbox.asked(PATHS[stream]) if line.pbx == STRUCK]
+    struck = sum(day_of(line, ZONE) == str(day) for line in asked)
+    if stream == "queue_calls" and times < FOR_EVER:
+        struck -= 1  # the page after the last one
     most = RETRIES.tries
     if kind == "429":
         most = RETRIES.tries_told_to_wait if "Retry-After" in headers else RETRIES.tries_rate_limited
-    assert len(struck) == min(times + 1, most)
+    assert struck == min(times + 1, most)
     if kind == "429" or kind in SLOW:  # others wait too
-        assert len(waits) >= len(struck) - 1
+        assert len(waits) >= struck - 1
     else:
-        assert len(waits) == len(struck) - 1
+        assert len(waits) == struck - 1
     if "Retry-After" in headers:
         seconds = {"3": 3.0, "0": 0.0}.get(headers["Retry-After"], 9.0)
-        assert sum(wait > seconds - 0.1 for wait in waits) >= len(struck) - 1
+        assert sum(wait > seconds - 0.1 for wait in waits) >= struck - 1
         assert max(waits) <= seconds + 0.1
     if times < FOR_EVER:
-        whole(run, expected)
+        whole(run, expected, stream)
         return
-    held_back(run, expected, day)
+    held_back(run, expected, day, stream)
     assert run.errors[0]["failure_type"] == "transient_error"
     sandbox.faults.clear()
-    again = within("read", config, run.state)
+    again = within("read", config, run.state, streams)
     assert again.code == 0
-    assert deduplicated(run.rows + again.rows) == expected
+    assert deduplicated(run.rows + again.rows, stream) == expected

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from integration_tests.faults.outcomes import POSITIONS, STRUCK, Expected, nobody_in, whole
-from integration_tests.harness import deduplicated, marks, within
+from integration_tests.faults.outcomes import POSITIONS, STRUCK, nobody_in, whole
+from integration_tests.harness import marks, within
+from integration_tests.truth import Rows, deduplicated
 from sandbox import Sandbox
 from sandbox.faults import BODIES, CONNECTIONS, FOR_EVER, Fault
 from source_8x8_work_analytics.client.login import MAX_RENEWALS
@@ -29,7 +30,7 @@ RETRIES = Retries()
 def test_a_token_that_ends_in_the_middle(
     sandbox: Sandbox,
     configure: Callable[..., dict[str, Any]],
-    expected: Expected,
+    expected: Rows,
     kind: str,
     workers: int,
     position: str,
@@ -59,7 +60,7 @@ LOGIN_TROUBLES = [*BODIES, *CONNECTIONS, "no token", "408", "429", "500", "502",
 def test_trouble_with_the_login(
     sandbox: Sandbox,
     configure: Callable[..., dict[str, Any]],
-    expected: Expected,
+    expected: Rows,
     kind: str,
     times: int,
 ) -> None:
@@ -81,7 +82,7 @@ def test_trouble_with_the_login(
 
 
 def test_a_login_that_is_refused_in_the_middle_is_not_repeated(
-    sandbox: Sandbox, configure: Callable[..., dict[str, Any]], expected: Expected
+    sandbox: Sandbox, configure: Callable[..., dict[str, Any]], expected: Rows
 ) -> None:
     sandbox.faults.append(Fault("revoked token", pbx=STRUCK, start=str(POSITIONS["middle"])))
     sandbox.faults.append(Fault("400", path="/token", after=1, times=FOR_EVER))
