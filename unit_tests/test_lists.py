@@ -65,7 +65,8 @@ def sites_asked_for(api: rm.Mocker, names: list[str], *pbxes: dict[str, Any]) ->
 def test_the_sites_of_configured_pbxs_are_read_whatever_the_capitals(
     api: rm.Mocker, names: list[str], found: list[str]
 ) -> None:
-    assert sites_asked_for(api, names, pbx(1, name="Acme"), pbx(2, name="beta")) == found
+    asked_for = sites_asked_for(api, names, pbx(1, name="Acme"), pbx(2, name="beta"))
+    assert sorted(asked_for) == found  # several are asked at once
 
 
 def test_a_pbx_without_a_name_is_no_configured_one(api: rm.Mocker) -> None:

@@ -85,6 +85,10 @@ def one_row_per_key(answers: Answers) -> Outcome:
     evidence = ", ".join(
         f"{stream}: {repeated[stream]:,} in {reports[stream]:,}" for stream in REPORTS if reports[stream]
     )
+    by_stream = {name: [asked for asked in answers.by_request if asked.stream == name] for name in REPORTS}
+    refused = [name for name in REPORTS if not reports[name] and failures(answers, by_stream[name])]
+    if refused and not +repeated:
+        return unknown("no", f"{', '.join(refused)} could not be read; rows that repeat a key: {evidence}")
     return compared(
         "no",
         "yes" if +repeated else "no",
