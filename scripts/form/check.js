@@ -52,7 +52,7 @@ assert.equal(await saved(), "");
 await page.locator(".btn-add").click();
 await page.locator("#root_pbx_ids_0").fill("one,two");
 await submit();
-assert.match(await errorsOf("pbx_ids_0"), /one name an entry, without commas/);
+assert.match(await errorsOf("pbx_ids_0"), /one name per entry, without commas/);
 
 await page.locator("#root_pbx_ids_0").fill("acmecorp");
 await submit();
