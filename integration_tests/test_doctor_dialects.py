@@ -47,7 +47,7 @@ def tells(finding: Finding, dialect: str) -> bool:
         "access": lambda: f"{answer} (HTTP 40" in finding.seen,
         "pbx_names": lambda: finding.seen == f"{answer} of 3 missing",
         "windows_add_up": lambda: "Total_Talk_Time by" in finding.seen,
-        "fields": lambda: finding.seen.startswith(f"{answer}: extension_summary."),
+        "fields": lambda: finding.seen.startswith(f"{answer}: "),
         "rate_limit": lambda: finding.seen == "x-ratelimit-limit, x-ratelimit-remaining",
         "clock": lambda: finding.seen in ("90 seconds apart", "89 seconds apart"),
     }
@@ -61,7 +61,9 @@ def check(findings: dict[str, Finding], dialects: Sequence[str]) -> None:
     for name, finding in findings.items():
         assert NOT_UNDERSTOOD not in finding.evidence
         if name in spoken:
-            hidden = "access" in spoken and finding.verdict == "unknown"
+            answer = spoken[name].partition("=")[2]
+            left_open = finding.verdict == "unknown" or f'it may be "{answer}"' in finding.evidence
+            hidden = "access" in spoken and left_open
             still = name == "clock_change_day" and finding.verdict == "unknown"
             assert tells(finding, spoken[name]) or hidden or still, finding
         elif name == "windows_add_up" and "end_time" in spoken:

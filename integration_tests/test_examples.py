@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from integration_tests.harness import EXECUTABLE
+from integration_tests.warm_start import write_launcher
 from sandbox import Sandbox
 
 pytestmark = [pytest.mark.xdist_group("pyairbyte"), pytest.mark.filterwarnings("ignore")]
@@ -37,6 +39,11 @@ def _environment(
     path.write_text(json.dumps(configure(pbx_ids=PBXES, start_date=recent)), encoding="utf-8")
     monkeypatch.setenv("WORK_ANALYTICS_CONFIG", str(path))
     monkeypatch.setenv("NO_LIVE_PROGRESS", "1")
+    binaries = tmp_path / "bin"  # the examples look for the program beside Python
+    binaries.mkdir()
+    (binaries / "python").symlink_to(sys.executable)
+    write_launcher(binaries / Path(EXECUTABLE).name, Path(EXECUTABLE))
+    monkeypatch.setattr(sys, "executable", str(binaries / "python"))
     monkeypatch.chdir(tmp_path)
 
 

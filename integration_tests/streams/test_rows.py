@@ -78,11 +78,11 @@ NULL_IN_EVERY_EXAMPLE = {
 def test_interruptions_lose_and_repeat_nothing(
     sandbox: Sandbox, configure: Callable[..., dict[str, Any]], stream: str
 ) -> None:
-    """Cut a sync off at every twentieth of its messages, and go on from the last state that came out."""
+    """Cut a sync off at some of its messages, and go on from the last state that came out."""
     config = configure(lookback_days=0)
     whole = within("read", config, streams=catalog_file(stream))
     expected = loaded(stream, whole.rows)
-    for part in range(0, 21, 4):
+    for part in (4, 11, 18):
         kept = whole.lines[: len(whole.lines) * part // 20]
         state: State = [line["state"] for line in kept if line["type"] == "STATE"][-1:]
         rows = [line["record"]["data"] for line in kept if line["type"] == "RECORD"]
