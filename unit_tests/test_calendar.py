@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from source_8x8_work_analytics.settings import TIME_ZONES, Settings, WindowUnit
 from source_8x8_work_analytics.windows.calendar import (
     Window,
+    follows,
     left_to_read,
     newest_mark,
     oldest_day,
     report_windows,
+    request_bounds,
+    request_spans,
     start_of_day,
     window_at,
 )
@@ -246,3 +249,74 @@ def test_windows_are_values() -> None:
         datetime(2026, 1, 11, 23, 59, 59, tzinfo=timezone.utc),
         "UTC",
     )
+
+
+def test_bounds_are_the_last_second_or_the_next_midnight() -> None:
+    first, last = pendulum.date(2026, 1, 30), pendulum.date(2026, 1, 31)
+    assert request_bounds(first, last, "last_second") == ("2026-01-30 00:00:00", "2026-01-31 23:59:59")
+    assert request_bounds(first, last, "next_midnight") == ("2026-01-30 00:00:00", "2026-02-01 00:00:00")
+
+
+@pytest.mark.parametrize(
+    ("unit", "day", "last"),
+    [
+        ("day", "2026-03-03", "2026-03-04"),
+        ("week", "2026-03-02", "2026-03-09"),
+        ("month", "2026-03-15", "2026-04-01"),
+    ],
+)
+def test_what_follows_a_mark(unit: WindowUnit, day: str, last: str) -> None:
+    """Up to the first day after the window at the mark nothing is missing."""
+    mark, limit = pendulum.Date.fromisoformat(day), pendulum.Date.fromisoformat(last)
+    for shift in range(-40, 40):
+        found = follows(limit.add(days=shift), mark, unit, "America/New_York")
+        assert found == (shift <= 0)
+
+
+def test_nothing_follows_a_mark_of_long_ago() -> None:
+    long_ago = pendulum.date(1, 1, 1)
+    assert follows(pendulum.date(1970, 1, 2), long_ago, "day", "UTC")
+    assert not follows(pendulum.date(1970, 1, 3), long_ago, "day", "UTC")
+
+
+@given(first=days, count=st.integers(0, 100), unit=units, backward=st.booleans())
+def test_spans_hold_their_windows_and_no_more_than_31_days(
+    first: pendulum.Date, count: int, unit: WindowUnit, backward: bool
+) -> None:
+    windows: list[Window] = []
+    while len(windows) < count:
+        windows.append(window_at(first if not windows else windows[-1].last_day.add(days=1), unit, "UTC"))
+    windows = windows[::-1] if backward else windows
+    found = list(request_spans(windows))
+    assert [window for window, _ in found] == windows
+    spans = list(dict.fromkeys(span for _, span in found))
+    lengths = []
+    for start, end in spans:
+        inside = [window for window, span in found if span == (start, end)]
+        assert {start, end} <= set(inside)
+        assert all(start.first_day <= window.first_day <= end.first_day for window in inside)
+        lengths.append((end.last_day - start.first_day).days + 1)
+    assert all(length <= 31 for length in lengths)
+    for (length, (one, _)), (_, other) in pairwise(zip(lengths, spans, strict=True)):
+        next_one = other[1] if backward else other[0]
+        more = (next_one.last_day - next_one.first_day).days + 1
+        assert length + more > 31, f"the span of {one} could be longer"
+
+
+def test_instants_are_in_utc() -> None:
+    assert start_of_day(pendulum.date(2026, 7, 1), "Asia/Kathmandu").tzinfo is timezone.utc
+
+
+def test_the_oldest_day_is_a_local_one() -> None:
+    early = pendulum.datetime(2026, 11, 24, 3)
+    assert oldest_day("America/New_York", early) == pendulum.date(2024, 11, 23)
+    assert report_windows(made(early), "day", early)[0].first_day == pendulum.date(2024, 11, 23)
+
+
+def test_a_mark_within_a_week_covers_the_week_up_to_the_mark_only() -> None:
+    """As a state has it that was saved with another unit."""
+    settings = made(lookback_days=0)
+    windows = report_windows(settings, "week", NOW)
+    monday = windows[-5].first_day
+    for mark, first in ((monday, windows[-4]), (monday.add(days=2), windows[-5])):
+        assert left_to_read(windows, mark, settings, "week", NOW)[0] == first
