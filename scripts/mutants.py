@@ -26,6 +26,7 @@ MORE_TESTS = {
     "retrievers/base": ["read_requests"],
     "retrievers/summaries": ["read_requests"],
     "windows/counts": ["cursor", "read_requests"],
+    "windows/cursor": ["read_incremental"],
     "windows/plan": ["read_incremental", "read_backfill"],
 }
 """Tests that belong to a module beside those that carry its name."""

@@ -173,6 +173,73 @@ def test_after_a_stop_without_a_reader_nothing_is_said(monkeypatch: pytest.Monke
     assert sync.states() == []
 
 
+def test_a_stop_with_nothing_new_saves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = Sync(monkeypatch)
+    sync.start()
+    sync.cursor.stop(save=True)
+    with pytest.raises(StopIteration):
+        sync.start()
+    assert sync.states() == []
+
+
+def test_waiting_for_the_state_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = Sync(monkeypatch)
+    sync.start()
+    sync.cursor.wait_until_saved(0.0)
+
+
+def test_nothing_is_saved_before_something_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = Sync(monkeypatch)
+    sync.elapsed += 100
+    sync.start()
+    assert sync.states() == []
+
+
+def test_the_service_knows_which_pbxs_still_have_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = Sync(monkeypatch, pbx_ids=["a", "b"], start_date="2026-11-23", only_finished_windows=True)
+    calls: list[tuple[str, str]] = []
+    monkeypatch.setattr(sync.service, "register", lambda reader: calls.append(("register", reader)))
+    monkeypatch.setattr(sync.service, "unregister", lambda reader: calls.append(("unregister", reader)))
+    first, second = sync.start(), sync.start()
+    registered = [("register", "extension_summary a"), ("register", "extension_summary b")]
+    assert calls == registered
+    sync.finish(second)
+    sync.finish(first)
+    assert calls[2:] == [("unregister", "extension_summary b"), ("unregister", "extension_summary a")]
+
+
+def test_a_pbx_that_had_to_wait_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = Sync(monkeypatch, pbx_ids=["a", "b"])
+    first = sync.start()
+    assert sync.start().pbx_id == "b", "one at a time until the PBX has responded"
+    sync.finish(first)
+    assert sync.start().pbx_id == "a"
+
+
+def test_a_window_that_fails_after_some_rows_saves_their_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = Sync(monkeypatch)
+    read = sync.start()
+    assert not sync.cursor.state.get("settings")
+    read.record_rows(1, 0)
+    sync.cursor.on_window_failed(read, ValueError("x"))
+    assert sync.cursor.state["settings"] == {"time_zone": "America/New_York", "summary_window": "day"}
+
+
+def test_what_was_read_is_logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    sync = Sync(monkeypatch, pbx_ids=["a", "b"], start_date="2026-11-14", only_finished_windows=True)
+    with caplog.at_level("INFO", "airbyte"):
+        for _ in range(20):
+            sync.finish(sync.start())
+        sync.cursor.ensure_at_least_one_state_emitted()
+    planned, read = caplog.messages[:2], caplog.messages[2:]
+    assert [message.partition(", from")[0] for message in planned] == [
+        f"extension_summary: PBX {pbx} has 10 windows to read" for pbx in "ab"
+    ]
+    assert read[0] == "extension_summary: 2 of 20 windows read, 0 rows."
+    assert read[-1] == "extension_summary: read 0 rows from 20 windows in 0 requests."
+    assert len(read) == 11
+
+
 @pytest.mark.parametrize(
     ("number", "text"), [(0, "0 windows"), (1, "1 window"), (2, "2 windows"), (1200, "1,200 windows")]
 )
