@@ -8,14 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_8x8_work_analytics.errors import RetryableError
+from source_8x8_work_analytics.retrievers.queue_parts import ADDABLE, add_parts
 from source_8x8_work_analytics.retrievers.queue_payload import (
-    ADDABLE,
     QUEUE_AGENT_KEY,
     WITHIN_WINDOW,
     PagesRepeat,
     Pbx,
     Row,
-    add_parts,
     agent_rows,
     call_rows,
     new_calls,

@@ -40,14 +40,6 @@ WITHIN_WINDOW = frozenset(
 )
 """Seconds that cannot exceed the window: the longest time of a queue, a total of one agent."""
 
-ADDABLE = frozenset(
-    {
-        *("enteredInteractions", "acceptedInteractions", "missedInteractions", "rejectedInteractions"),
-        *("agentTotalTalkTime", "totalInteractionTime"),
-    }
-)
-"""The agent metrics that add up over two parts of a day."""
-
 
 @dataclass(frozen=True)
 class Pbx:
@@ -139,32 +131,6 @@ def new_calls(page: Sequence[Row], groups: Mapping[str, Any]) -> list[Row]:
 def group_of(call: Row) -> Any:
     """Return the queue or ring group of a call."""
     return call.get("workGroup_id") or call.get("workGroup_extension")
-
-
-def add_parts(parts: Iterable[Sequence[Row]], key: Sequence[str]) -> list[Row]:
-    """Return the rows of a day from the rows of its parts.
-
-    Counts and totals are added. Averages and percentages of parts do not combine, so they are null, as is a
-    sum of which 8x8 left out a part. Everything else is what the last part says.
-    """
-    days: dict[tuple[Any, ...], Row] = {}
-    for rows in parts:
-        for row in rows:
-            identity = tuple(row[name] for name in key)
-            before = days.get(identity, {})
-            day = {
-                name: None if is_number(value) and name not in ADDABLE else value
-                for name, value in row.items()
-            }
-            for name in ADDABLE if before else ():
-                day[name] = _sum(before, row, name)
-            days[identity] = {**before, **day}
-    return list(days.values())
-
-
-def _sum(first: Mapping[str, Any], second: Mapping[str, Any], name: str) -> Any:
-    one, other = first.get(name), second.get(name)
-    return round(one + other, 6) if is_number(one) and is_number(other) else None
 
 
 def is_number(value: Any) -> TypeGuard[int | float]:

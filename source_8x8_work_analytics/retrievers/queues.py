@@ -20,12 +20,12 @@ from source_8x8_work_analytics.retrievers.queue_identities import (
     Identities,
     broken_identity,
 )
+from source_8x8_work_analytics.retrievers.queue_parts import add_parts
 from source_8x8_work_analytics.retrievers.queue_payload import (
     PagesRepeat,
     Pbx,
     ReportParser,
     Row,
-    add_parts,
     agent_rows,
     call_rows,
     group_of,

@@ -11,8 +11,8 @@ from source_8x8_work_analytics.doctor.account import (
     week_report,
 )
 from source_8x8_work_analytics.doctor.model import Answers, Outcome, Request, compared, unknown
-from source_8x8_work_analytics.doctor.moments import week_calls
 from source_8x8_work_analytics.doctor.questions.queues import QUEUE_STREAMS, queue_request
+from source_8x8_work_analytics.doctor.samples import week_calls
 from source_8x8_work_analytics.doctor.streams import CALLS, LISTS_OF_A_PBX, listing, streams
 from source_8x8_work_analytics.settings import ALL_PBXES
 

@@ -3,16 +3,14 @@
 from source_8x8_work_analytics.doctor.account import EXTENSIONS, failures
 from source_8x8_work_analytics.doctor.model import Answers, Outcome, Request, compared, unknown
 from source_8x8_work_analytics.doctor.moments import (
-    MOMENTS,
     NOT_INCLUSIVE,
     around,
     deciding,
     end_requests,
     ends,
-    sample_of,
-    week_calls,
 )
 from source_8x8_work_analytics.doctor.questions.reasons import nothing_to_ask
+from source_8x8_work_analytics.doctor.samples import MOMENTS, sample_of, week_calls
 
 TRIED = ("call_legs", "call_records", EXTENSIONS)
 NO_SAMPLE = (

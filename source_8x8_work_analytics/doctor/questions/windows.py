@@ -21,9 +21,9 @@ from source_8x8_work_analytics.doctor.account import (
     week_report,
 )
 from source_8x8_work_analytics.doctor.model import Answers, Outcome, Request, compared, unknown
-from source_8x8_work_analytics.doctor.moments import moments_of
 from source_8x8_work_analytics.doctor.questions.reasons import nothing_to_ask
 from source_8x8_work_analytics.doctor.rows import call_count, describe, differences, totals
+from source_8x8_work_analytics.doctor.samples import moments_of
 from source_8x8_work_analytics.doctor.streams import calls, report
 from source_8x8_work_analytics.windows.calendar import start_of_day
 
