@@ -23,7 +23,7 @@ NOTICED = ("killed", "timeout", "segfault", "suspicious", "caught by type check"
 MORE_TESTS = {
     "client/error_handler": ["responses"],
     "client/service": ["login"],
-    "retrievers/base": ["read_requests"],
+    "retrievers/base": ["read_requests", "read_failures", "calls"],
     "retrievers/summaries": ["read_requests"],
     "windows/counts": ["cursor", "read_requests"],
     "windows/cursor": ["read_incremental"],
