@@ -1,11 +1,13 @@
 """Requests and rows of a read, with HTTP mocked."""
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import requests_mock as rm
+from airbyte_cdk.sources.declarative.requesters.request_options import InterpolatedRequestOptionsProvider
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics import __version__
@@ -151,3 +153,26 @@ def test_the_log_stays_short_for_any_length_of_history(
     api.get(EXTSUM_URL, json=[row()])
     Read(start_date=...)
     assert 10 <= len(caplog.records) <= 30
+
+
+def test_one_thread_at_a_time_evaluates_the_manifest(api: rm.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two at once can make CPython 3.11 raise a SystemError, as a full run of the tests showed."""
+    inside: list[int] = []
+    evaluating = 0
+    evaluate = InterpolatedRequestOptionsProvider.get_request_params
+
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        nonlocal evaluating
+        evaluating += 1
+        inside.append(evaluating)
+        time.sleep(0)  # let another thread come in, if it can
+        found = evaluate(*args, **kwargs)
+        evaluating -= 1
+        return found
+
+    monkeypatch.setattr(InterpolatedRequestOptionsProvider, "get_request_params", watched)
+    api.get(EXTSUM_URL, json=[row()])
+    read = Read(start_date="2026-08-01", num_workers=20)
+    assert len(inside) > 100
+    assert set(inside) == {1}
+    assert read.error is None

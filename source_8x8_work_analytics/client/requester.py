@@ -1,5 +1,6 @@
 """Send the requests that the manifest describes, the way 8x8's credentials need it."""
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,12 @@ from airbyte_cdk.sources.declarative.requesters.request_options import Interpola
 from airbyte_cdk.sources.types import StreamSlice, StreamState
 
 from source_8x8_work_analytics.context import context_of
+
+_EVALUATING = threading.Lock()
+"""Held while the manifest's expressions are evaluated, which the CDK does with `ast.literal_eval`.
+
+CPython 3.11 counts the depth of all threads in one place (gh-106905): two at once may end in a SystemError.
+"""
 
 
 @dataclass
@@ -50,10 +57,13 @@ class WorkAnalyticsRequester(HttpRequester):
         Raises:
             TokenRejected, RetryableError, AirbyteTracedException: as the error handler decides.
         """
+        with _EVALUATING:
+            endpoint = self.get_path(stream_slice=stream_slice)
+            query = self.get_request_params(stream_slice=stream_slice)
         response = self._http.send(
             "GET",
-            f"{self._base_url}/{self.get_path(stream_slice=stream_slice)}",
-            params={**self.get_request_params(stream_slice=stream_slice), **(request_params or {})},
+            f"{self._base_url}/{endpoint}",
+            params={**query, **(request_params or {})},
             headers=self.get_authenticator().get_auth_header(),
         )
         if self.error_handler:
