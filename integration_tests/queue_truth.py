@@ -1,7 +1,6 @@
 """What the queue and agent streams have to hold, worked out by other means than the connector's."""
 
 from datetime import date, datetime, time, timedelta, timezone
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from integration_tests.harness import Row
@@ -28,8 +27,6 @@ ADDED = (
     *("enteredInteractions", "acceptedInteractions", "missedInteractions", "rejectedInteractions"),
     *("agentTotalTalkTime", "totalInteractionTime"),
 )
-
-Key = tuple[Any, ...]
 
 
 def bounds(day: date, zone: str) -> tuple[datetime, datetime]:
@@ -78,15 +75,3 @@ def day_rows(
     rows = body_rows(stream, sandbox.queue_window(system, first, last))
     in_parts = stream == "call_queue_agent_summary" and last - first > timedelta(days=1) and not long_days
     return [flat(row, system, day, in_parts) for row in rows]
-
-
-def queue_truth(
-    sandbox: Sandbox, stream: str, pbxes: list[str], days: list[date], zone: str, long_days: bool = False
-) -> dict[Key, Row]:
-    """Return the rows of PBXs and days, by key."""
-    found = {}
-    for pbx in pbxes:
-        for day in days:
-            for row in day_rows(sandbox, stream, pbx, day, zone, long_days):
-                found[tuple(row[name] for name in QUEUE_KEYS[stream])] = row
-    return found

@@ -9,7 +9,8 @@ import pendulum
 import pytest
 
 from integration_tests.harness import Row, Run, State, marks, within
-from integration_tests.queue_truth import ENDPOINTS, QUEUE_KEYS, Key, queue_truth
+from integration_tests.queue_truth import ENDPOINTS, QUEUE_KEYS
+from integration_tests.truth import Rows, deduplicated, truth
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, Fault
 from sandbox.queue_variant import QueueVariant
@@ -81,27 +82,29 @@ def configure(shared: tuple[Sandbox, str]) -> Configure:
     return lambda **more: shared[0].config(shared[1], **{**options, **more})
 
 
-def days(first: date = FIRST, last: date = LAST) -> list[date]:
-    return [first + timedelta(days=i) for i in range((last - first).days + 1)]
+def days() -> list[date]:
+    return [FIRST + timedelta(days=i) for i in range((LAST - FIRST).days + 1)]
 
 
-def rows_of(run: Run) -> dict[str, dict[Key, Row]]:
-    """Return the rows of each stream by key, without the four window fields beside report_date."""
-    window = ("window_start", "window_end", "time_zone", "window_complete")
-    found: dict[str, dict[Key, Row]] = {}
+def rows_of(run: Run) -> dict[str, Rows]:
+    """Return the rows of each stream."""
+    by_stream: dict[str, list[Row]] = {}
     for line in run.of("RECORD"):
-        stream, row = line["record"]["stream"], line["record"]["data"]
-        if stream in QUEUE_KEYS:
-            key = tuple(row[name] for name in QUEUE_KEYS[stream])
-            assert key not in found.setdefault(stream, {}), "a row came twice"
-            found[stream][key] = {k: v for k, v in row.items() if k not in window}
+        by_stream.setdefault(line["record"]["stream"], []).append(line["record"]["data"])
+    found = {name: deduplicated(rows, name) for name, rows in by_stream.items() if name in QUEUE_KEYS}
+    assert all(len(rows) == len(by_stream[name]) for name, rows in found.items()), "a row came twice"
     return found
 
 
 def truths(
-    sandbox: Sandbox, pbxes: list[str], days: list[date], zone: str = NEW_YORK
-) -> dict[str, dict[Key, Row]]:
-    return {stream: queue_truth(sandbox, stream, pbxes, days, zone) for stream in QUEUE_KEYS}
+    sandbox: Sandbox, pbxes: list[str], first: date = FIRST, last: date = LAST, zone: str = NEW_YORK
+) -> dict[str, Rows]:
+    return {
+        stream: {
+            key: row for pbx in pbxes for key, row in truth(sandbox, pbx, first, last, zone, stream).items()
+        }
+        for stream in QUEUE_KEYS
+    }
 
 
 def read_all(config: dict[str, Any], state: State | None = None, **more: Any) -> Run:
@@ -127,7 +130,7 @@ def test_rows_equal_the_truth_over_a_clock_change(
     config = configure(time_zone=zone, start_date=str(before), end_date=str(last), summary_window="month")
     run = read_all(config)
     assert run.code == 0, run.errors
-    assert rows_of(run) == truths(sandbox, PBXES, days(before, last), zone)
+    assert rows_of(run) == truths(sandbox, PBXES, before, last, zone)
     assert all_marks(run) == {stream: dict.fromkeys(PBXES, str(last)) for stream in QUEUE_KEYS}
     lengths = {
         datetime.fromisoformat(row["window_end"]) - datetime.fromisoformat(row["window_start"])
@@ -158,8 +161,8 @@ def test_a_day_of_25_hours_is_asked_for_in_parts_only_if_it_is_refused(
     sandbox.queue_variant.long_days = True
     run = within("read", config, streams=catalog_file(stream))
     assert len(sandbox.asked(ENDPOINTS[stream])) == 1
-    day = [date(2026, 11, 1)]
-    assert rows_of(run)[stream] == queue_truth(sandbox, stream, ["acmecorp"], day, NEW_YORK, long_days=True)
+    day = date(2026, 11, 1)
+    assert rows_of(run)[stream] == truth(sandbox, "acmecorp", day, day, NEW_YORK, stream, long_days=True)
 
 
 @pytest.mark.parametrize("names", [["allpbxes"], ["ACMECORP", "acme-europe", "Acme-Apac"]])
@@ -168,7 +171,7 @@ def test_names_are_matched_to_ids_by_one_list(
 ) -> None:
     run = read_all(configure(pbx_ids=names))
     assert run.code == 0, run.errors
-    assert rows_of(run) == truths(sandbox, PBXES, days())
+    assert rows_of(run) == truths(sandbox, PBXES)
     tracked = PBXES if names == ["allpbxes"] else names
     assert all_marks(run) == {stream: dict.fromkeys(tracked, str(LAST)) for stream in QUEUE_KEYS}
     assert len(sandbox.asked("/pbxes")) == 1
@@ -185,7 +188,7 @@ def test_all_four_share_one_list_and_one_login_and_agree(sandbox: Sandbox, confi
     entered = Counter(
         (row["pbx_id"], row["workGroup_id"], row["report_date"]) for row in rows["queue_calls"].values()
     )
-    accepted: Counter[Key] = Counter()
+    accepted: Counter[tuple[Any, ...]] = Counter()
     for row in rows["call_queue_agent_summary"].values():
         accepted[row["pbx_id"], row["queueId"], row["report_date"]] += row["acceptedInteractions"]
     for key, queue in rows["call_queue_summary"].items():
@@ -221,7 +224,7 @@ def test_pages_of_calls(sandbox: Sandbox, configure: Configure, monkeypatch: pyt
     monkeypatch.setattr("source_8x8_work_analytics.retrievers.queues.PAGE_SIZES", (1000, 7))
     sandbox.queue_variant.largest_page = 100
     run = within("read", configure(pbx_ids=["acmecorp"], num_workers=2), streams=catalog_file("queue_calls"))
-    expected = queue_truth(sandbox, "queue_calls", ["acmecorp"], days(), NEW_YORK)
+    expected = truth(sandbox, "acmecorp", FIRST, LAST, NEW_YORK, "queue_calls")
     assert rows_of(run) == {"queue_calls": expected}
     per_day = [sum(row["report_date"] == str(day) for row in expected.values()) for day in days()]
     answered = [line for line in sandbox.asked("/calls") if line.status == 200]
@@ -246,7 +249,7 @@ def test_older_spellings_give_the_same_rows(sandbox: Sandbox, configure: Configu
     sandbox.queue_variant.older = True
     run = read_all(configure(pbx_ids=["acmecorp"]))
     assert run.code == 0, run.errors
-    assert rows_of(run) == truths(sandbox, ["acmecorp"], days())
+    assert rows_of(run) == truths(sandbox, ["acmecorp"])
 
 
 def test_numbers_that_do_not_add_up_are_one_warning(sandbox: Sandbox, configure: Configure) -> None:
@@ -283,7 +286,7 @@ def test_the_open_day_is_read_again_and_so_is_the_lookback(
     at(NOW)
     sandbox.correct("acmecorp", date(2026, 11, 2))
     again = read_all(config, first.state)
-    sandbox_rows = truths(sandbox, ["acmecorp"], days())
+    sandbox_rows = truths(sandbox, ["acmecorp"])
     sandbox.revisions.clear()
     assert {row["report_date"] for row in again.rows} <= {"2026-11-02", "2026-11-03", "2026-11-04"}
     for stream in QUEUE_KEYS:
@@ -311,7 +314,7 @@ OTHERS = ["html", "null", "error object", "null row", "cut JSON", "429"]
 def test_a_spoiled_answer_is_tried_again_and_never_a_row(
     sandbox: Sandbox, configure: Configure, kind: str
 ) -> None:
-    expected = truths(sandbox, PBXES, days())
+    expected = truths(sandbox, PBXES)
     names = {row["agentName"] for row in expected["agent_summary"].values()}
     for times in (2, FOR_EVER):
         sandbox.faults[:] = [

@@ -17,8 +17,19 @@ Rows = dict[tuple[Any, ...], Row]
 """Rows by primary key."""
 
 
-def truth(sandbox: Sandbox, pbx: str, first: date, last: date, zone: str, stream: str = STREAM) -> Rows:
-    """Return the sandbox's rows for each local day; the calendar here is not the connector's."""
+def truth(
+    sandbox: Sandbox,
+    pbx: str,
+    first: date,
+    last: date,
+    zone: str,
+    stream: str = STREAM,
+    long_days: bool = False,
+) -> Rows:
+    """Return the sandbox's rows for each local day; the calendar here is not the connector's.
+
+    `long_days`: days of 25 hours are answered whole.
+    """
     found: Rows = {}
     now = sandbox.clock().astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     day = first
@@ -27,7 +38,7 @@ def truth(sandbox: Sandbox, pbx: str, first: date, last: date, zone: str, stream
         if stream == STREAM:
             rows = sandbox.extension_rows(pbx, f"{day} 00:00:00", f"{day} 23:59:59", zone)
         else:
-            rows = day_rows(sandbox, stream, pbx, day, zone)
+            rows = day_rows(sandbox, stream, pbx, day, zone, long_days)
         for row in rows:
             whole = {**row, "report_date": str(day), "time_zone": zone, "window_complete": ended}
             found[key_of(whole, stream)] = whole

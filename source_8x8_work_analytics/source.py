@@ -212,10 +212,10 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
 
     def _check_streams(self, catalog: ConfiguredAirbyteCatalog) -> None:
         known = stream_names()
-        for configured in catalog.streams:
-            if configured.stream.name not in known:
+        for name in _names_in(catalog):
+            if name not in known:
                 raise config_error(
-                    f"The catalog names a stream that this source does not have, {configured.stream.name}: "
+                    f"The catalog names a stream that this source does not have, {name}: "
                     "refresh the source's schema in Airbyte, or correct the catalog file."
                 )
 

@@ -43,8 +43,8 @@ def is_run_on_every_change(case: tuple[Any, ...]) -> bool:
     fault, stream, *rest = case
     if stream == STREAM:
         return tuple(rest) in SOME
-    number = PASSING.index(fault)
-    return stream == list(QUEUE_KEYS)[number % 4] and tuple(rest) == SOME[number // 4 % 3]
+    turn, place = divmod(PASSING.index(fault), len(QUEUE_KEYS))
+    return stream == list(QUEUE_KEYS)[place] and tuple(rest) == SOME[turn % len(SOME)]
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,7 @@ def test_a_fault_that_may_pass(
 ) -> None:
     kind, headers = fault
     day, expected, streams = POSITIONS[position], expected_of(stream), catalog_file(stream)
-    fault_there = Fault(kind, path=PATHS[stream], pbx=STRUCK, start=str(day), times=times, headers=headers)
-    sandbox.faults.append(fault_there)
+    sandbox.faults.append(Fault(kind, PATHS[stream], STRUCK, str(day), times=times, headers=headers))
     config = configure(num_workers=workers)
     run = within("read", config, streams=streams, debug=times == FOR_EVER)
     nobody_in(run.text, config, expected)

@@ -9,21 +9,10 @@ twice. The moments compared have milliseconds, or "to the millisecond" would loo
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 
-from source_8x8_work_analytics.doctor.account import (
-    EXTENSIONS,
-    day_text,
-    main_pbx,
-    utc_text,
-)
+from source_8x8_work_analytics.doctor.account import EXTENSIONS, day_text, main_pbx, utc_text
 from source_8x8_work_analytics.doctor.model import Answers, Request, Row
 from source_8x8_work_analytics.doctor.rows import calls_in
-from source_8x8_work_analytics.doctor.samples import (
-    Sample,
-    key_of,
-    moments_of,
-    sample_of,
-    week_calls,
-)
+from source_8x8_work_analytics.doctor.samples import Sample, key_of, moments_of, sample_of, week_calls
 from source_8x8_work_analytics.doctor.streams import calls, report
 
 BEFORE_END = 3

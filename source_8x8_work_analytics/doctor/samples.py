@@ -59,7 +59,7 @@ def sample_of(answers: Answers, stream: str) -> Sample | None:
 
 @lru_cache(maxsize=4)
 def _first_suitable(page: Answer, stream: str) -> Sample | None:
-    return next(suitable(page.rows, stream), None)
+    return next(_suitable(page.rows, stream), None)
 
 
 @lru_cache(maxsize=4)
@@ -68,7 +68,7 @@ def _first_quiet(page: Answer, week_of_extensions: Answer) -> Sample | None:
     return next(_quiet(page.rows, known), None)
 
 
-def suitable(rows: list[Row], stream: str) -> Iterator[Sample]:
+def _suitable(rows: list[Row], stream: str) -> Iterator[Sample]:
     """Yield the calls of one leg with three moments far apart."""
     legs: dict[str, int] = {}
     for row in rows:
@@ -88,7 +88,7 @@ def _quiet(rows: list[Row], known: set[str]) -> Iterator[Sample]:
     """Yield calls between the outside and a known extension that has no other call at that time."""
     spans = [(set(_parties(row)) & known, moments_of(row)) for row in rows]
     by_key = {key_of(row, "call_records"): parties for row, (parties, _) in zip(rows, spans, strict=True)}
-    for sample in suitable(rows, "call_records"):
+    for sample in _suitable(rows, "call_records"):
         inside = by_key[sample.key]
         if len(inside) != 1:
             continue
