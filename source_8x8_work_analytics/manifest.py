@@ -16,9 +16,9 @@ def load_manifest() -> Mapping[str, Any]:
 
 
 def load_manifest_of(streams: Collection[str]) -> Mapping[str, Any]:
-    """Return the manifest with these streams only, which saves building the others.
+    """Return the manifest with only these streams, which saves building the others.
 
-    It is the whole manifest if it has none of them: without a stream it is not valid.
+    Returns the whole manifest if it has none of them, since a manifest without streams is invalid.
     """
     manifest = load_manifest()
     chosen = [stream for stream in manifest["streams"] if stream["name"] in streams]
