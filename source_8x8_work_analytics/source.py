@@ -35,6 +35,7 @@ from source_8x8_work_analytics.settings import warn_of_unknown_keys
 from source_8x8_work_analytics.windows.calendar import oldest_day
 from source_8x8_work_analytics.windows.cursor import WindowCursor
 from source_8x8_work_analytics.windows.partitions import ReportStream
+from source_8x8_work_analytics.windows.row_batches import RowBatches, without_count_of_batches
 from source_8x8_work_analytics.windows.state import SavedState
 from source_8x8_work_analytics.windows.window_read import WindowRead
 
@@ -78,6 +79,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         self._catalog = catalog
         self._saved = ConnectorStateManager(state)
         self._cursors: dict[str, WindowCursor] = {}
+        self._batches = RowBatches()
         self._stopping = AirbyteMessage(
             type=Type.LOG,
             log=AirbyteLogMessage(level=Level.WARN, message="Stopped on request; progress is saved."),
@@ -86,6 +88,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         self._errors: set[str] = set()
         self.error_emitted = False
         self.logger.addFilter(without_known_traceback)
+        self.logger.addFilter(without_count_of_batches)
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
         """Return the configuration as it is; the CDK would write it, secrets and all, to a file."""
@@ -137,13 +140,16 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         self._check_streams(catalog)
         self._catalog = catalog
         self._saved = ConnectorStateManager(state)
+        self._batches = RowBatches()
         self._warn(logger)
         try:
             for message in super().read(logger, config, catalog, state):
                 if message is self._stopping:
                     yield message
                     raise Interrupted
-                if self._is_new(message):
+                if message.record and message.record.stream in self._cursors:
+                    yield from self._batches.unpack(message.record)
+                elif self._is_new(message):
                     yield message
             if self._stop_requested:  # the streams ended before the message came
                 yield self._stopping
@@ -151,6 +157,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         finally:
             for cursor in self._cursors.values():
                 cursor.stop(save=False)
+            self._batches.close()
             self._context.service.stop(resumable_error("The sync was stopped"))
 
     def stop(self, seconds: float = 1.0) -> None:
@@ -198,7 +205,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             messages=message_repository_of(self),
         )
         self._cursors[stream.name] = cursor
-        return ReportStream(stream, cursor, self.logger)
+        return ReportStream(stream, cursor, self._batches, self.logger)
 
     def _windows(self, stream: str, pbx_ids: Sequence[str]) -> Iterable[WindowRead]:
         return self._cursors[stream].windows(pbx_ids)

@@ -11,8 +11,8 @@ import requests_mock as rm
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 from testing.builders import EXTSUM_URL, TOKEN_URL, catalog, config, row, token
 
-CALLS_A_ROW = 86
-"""Function calls for one row of 45 fields, from the answer to the message; most are the CDK's."""
+CALLS_A_ROW = 32
+"""Function calls for one row of 45 fields, from the response to the message."""
 
 
 def calls_of_a_read(api: rm.Mocker, rows: int) -> int:

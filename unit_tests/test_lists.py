@@ -37,6 +37,11 @@ def test_every_page_is_asked_for_once_and_in_order(api: rm.Mocker) -> None:
     assert asked == [(["0"], ["100"]), (["1"], ["100"]), (["2"], ["100"])]
 
 
+def test_the_log_says_how_many_rows_a_list_had(api: rm.Mocker, caplog: pytest.LogCaptureFixture) -> None:
+    read_pbxes(api, page(0, 2, pbx(0), pbx(1)), page(1, 2, pbx(2)))
+    assert "pbxes: read 3 rows." in caplog.messages
+
+
 def test_a_list_without_entries_is_read(api: rm.Mocker) -> None:
     read, listed = read_pbxes(api, page(0, 1))
     assert (read.error, read.rows, listed.call_count) == (None, [], 1)

@@ -1,5 +1,6 @@
 """Read a list of Work Analytics Customer Data, page by page."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,9 @@ from source_8x8_work_analytics.retrievers.base import WorkAnalyticsRetriever
 from source_8x8_work_analytics.retrievers.paging import Page, list_pages
 from source_8x8_work_analytics.retrievers.payload import list_page
 from source_8x8_work_analytics.settings import ALL_PBXES
+from source_8x8_work_analytics.windows.counts import counted
+
+LOGGER = logging.getLogger("airbyte")
 
 
 @dataclass
@@ -46,13 +50,16 @@ class ListRetriever(WorkAnalyticsRetriever):
             )
             return page
 
+        count = 0
         for rows in list_pages(fetch_page):
             wanted = [
                 {self.renamed.get(name, name): value for name, value in row.items()}
                 for row in rows
                 if not self.configured_only or self._is_configured(row)
             ]
+            count += len(wanted)
             yield from self.shapes.conform(wanted, records_schema)
+        LOGGER.info("%s: read %s.", self.name, counted(count, "row"))
 
     def _is_configured(self, row: Mapping[str, Any]) -> bool:
         names = {name.casefold() for name in self.settings.pbx_ids}

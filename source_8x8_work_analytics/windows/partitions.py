@@ -1,4 +1,4 @@
-"""Tell the cursor when a window fails."""
+"""Tell the cursor when a window fails, and send rows in batches."""
 
 from collections.abc import Iterable, Mapping
 from logging import Logger
@@ -12,20 +12,22 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator impor
 from airbyte_cdk.sources.types import Record
 
 from source_8x8_work_analytics.windows.cursor import WindowCursor
+from source_8x8_work_analytics.windows.row_batches import RowBatches
 from source_8x8_work_analytics.windows.window_read import WindowRead
 
 
 class WindowPartition(Partition):
     """A manifest partition whose failure stops its PBX, and is reported once."""
 
-    def __init__(self, partition: Partition, cursor: WindowCursor) -> None:
+    def __init__(self, partition: Partition, cursor: WindowCursor, batches: RowBatches) -> None:
         self._partition = partition
         self._cursor = cursor
+        self._batches = batches
 
     def read(self) -> Iterable[Record]:
-        """Yield the window's rows; an error that was reported before ends it silently."""
+        """Yield the window's rows in batches; an error that was reported before ends it silently."""
         try:
-            yield from self._partition.read()
+            yield from self._batches.pack(self.stream_name(), self._partition.read())
         except Exception as error:
             if self._cursor.on_window_failed(WindowRead.of(self._partition), error):
                 raise
@@ -45,14 +47,15 @@ class WindowPartition(Partition):
 class WindowPartitions(PartitionGenerator):
     """Yields the partitions of a manifest stream, which come when the cursor lets their windows start."""
 
-    def __init__(self, stream: AbstractStream, cursor: WindowCursor) -> None:
+    def __init__(self, stream: AbstractStream, cursor: WindowCursor, batches: RowBatches) -> None:
         self._stream = stream
         self._cursor = cursor
+        self._batches = batches
 
     def generate(self) -> Iterable[Partition]:
         """Yield each window that this sync has to read; may block until the next one may start."""
         for partition in self._stream.generate_partitions():
-            yield WindowPartition(partition, self._cursor)
+            yield WindowPartition(partition, self._cursor, self._batches)
 
 
 class ReportStream(DefaultStream):
@@ -61,13 +64,16 @@ class ReportStream(DefaultStream):
     Args:
         stream: the manifest's stream.
         cursor: which windows are read, and when.
+        batches: how rows reach the source.
         logger: the source's.
     """
 
-    def __init__(self, stream: AbstractStream, cursor: WindowCursor, logger: Logger) -> None:
+    def __init__(
+        self, stream: AbstractStream, cursor: WindowCursor, batches: RowBatches, logger: Logger
+    ) -> None:
         key = stream.as_airbyte_stream().source_defined_primary_key or []
         super().__init__(
-            partition_generator=WindowPartitions(stream, cursor),
+            partition_generator=WindowPartitions(stream, cursor, batches),
             name=stream.name,
             json_schema=stream.get_json_schema,
             primary_key=[path[0] for path in key],
