@@ -1,10 +1,10 @@
 """Start the program in milliseconds, from a server that has imported the CDK already.
 
-Importing the CDK takes seconds, and the tests start the program about a hundred times. A launcher hands its
-arguments, environment, folder and open files to the server; the server forks, and the fork runs the program's
-script. So the program is a process with an exit code, as always; it gets the signals that its launcher gets,
-and it is killed when its launcher is. Tests of the start itself start cold: `test_signals.py` and
-`test_output.py`.
+Importing the CDK and building a first source take seconds, and the tests start the program about a hundred
+times. A launcher hands its arguments, environment, folder and open files to the server; the server forks, and
+the fork runs the program's script. So the program is a process with an exit code, as
+always; it gets the signals that its launcher gets, and it is killed when its launcher is. Tests of the start
+itself start cold: `test_signals.py` and `test_output.py`.
 """
 
 import atexit
@@ -21,6 +21,8 @@ import tempfile
 import threading
 from functools import cache
 from pathlib import Path
+
+from testing.builders import config
 
 LAUNCHER = """#!{python} -IS
 import json, os, signal, socket, sys
@@ -66,8 +68,13 @@ def _address() -> str:
 
 def serve(address: str) -> None:
     """Fork for each launcher that connects, until standard input ends."""
-    import source_8x8_work_analytics.commands  # noqa: F401 - what takes so long
+    from airbyte_cdk.sources.declarative import concurrent_declarative_source as cdk
 
+    import source_8x8_work_analytics.commands  # noqa: F401 - what takes so long
+    from source_8x8_work_analytics.source import Source8x8WorkAnalytics
+
+    cdk.get_declarative_component_schema = cache(cdk.get_declarative_component_schema)
+    Source8x8WorkAnalytics(config=config()).manifest_streams()
     gc.freeze()
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)

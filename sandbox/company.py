@@ -3,7 +3,7 @@
 import hashlib
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 PEOPLE = [
     ("Ada", "Okonkwo"), ("Bjørn", "Håkonsen"), ("Chloé", "Lefèvre"),
@@ -88,6 +88,11 @@ class Pbx:
     extensions: tuple[Extension, ...]
     ring_groups: tuple[RingGroup, ...]
     call_queues: tuple[CallQueue, ...]
+
+    @cached_property
+    def people(self) -> dict[str, Extension]:
+        """The extensions by number."""
+        return {extension.number: extension for extension in self.extensions}
 
 
 def _pbx(

@@ -194,8 +194,11 @@ def _agent_metrics(window: QueueWindow, agent: Extension, calls: Sequence[Call])
 def call_rows(window: QueueWindow) -> list[Row]:
     """Return the `calls` of `calls`, in no order."""
     queues = {queue.number: queue for queue in window.queues}
-    people = {extension.number: extension for extension in window.pbx.extensions}
-    return [_call_row(call, queues[call.group], people) for call in window.calls if call.group in queues]
+    return [
+        _call_row(call, queues[call.group], window.pbx.people)
+        for call in window.calls
+        if call.group in queues
+    ]
 
 
 def _call_row(call: Call, queue: CallQueue, people: dict[str, Extension]) -> Row:

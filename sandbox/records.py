@@ -1,6 +1,7 @@
 """Call records and legs, as the reports give them: one record a call, one leg for each phone that rang."""
 
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from sandbox.company import Extension, Pbx
 NEVER = "0"
 
 
+@lru_cache(maxsize=100_000)  # each page of a day writes the whole day
 def _text(moment: int, zone: ZoneInfo) -> str:
     """Return a moment as 8x8 writes it: milliseconds, and an offset without a colon."""
     local = datetime.fromtimestamp(moment / 1000, timezone.utc).astimezone(zone)
@@ -55,7 +57,7 @@ def _parties(call: Call, people: dict[str, Extension], callee: str | None) -> di
 
 def record(pbx: Pbx, call: Call, zone: ZoneInfo) -> dict[str, Any]:
     """Return the record of a call."""
-    people = {extension.number: extension for extension in pbx.extensions}
+    people = pbx.people
     connect = call.start + call.ring if call.answered else 0
     return {
         **_parties(call, people, call.callee),
@@ -86,7 +88,7 @@ def record(pbx: Pbx, call: Call, zone: ZoneInfo) -> dict[str, Any]:
 
 def legs(pbx: Pbx, call: Call, zone: ZoneInfo) -> list[dict[str, Any]]:
     """Return the legs of a call: those offered in vain, then the last one."""
-    people = {extension.number: extension for extension in pbx.extensions}
+    people = pbx.people
     found = []
     for i, member in enumerate(call.offered):
         begin = call.start + OFFER * i
