@@ -12,9 +12,6 @@ from unittest.mock import patch
 
 import duckdb
 import yaml
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
-from dbt_common.tests import enable_test_caching
 
 PACKAGE = Path(__file__).parent.parent / "dbt"
 MARTS = sorted(path.stem for path in (PACKAGE / "models" / "marts").glob("*.sql"))
@@ -24,8 +21,6 @@ STAGING = {
 }
 
 Row = dict[str, Any]
-
-enable_test_caching()  # or each run would parse all of dbt's own macros anew, which takes half of its time
 
 
 @dataclass
@@ -53,6 +48,12 @@ class Target:
 
     def dbt(self, command: str, schema: str, *args: str, **variables: Any) -> Build:
         """Run a dbt command, whose models go to a schema."""
+        # Here, so that only the tests that need dbt wait for it.
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+        from dbt.cli.main import dbtRunner
+        from dbt_common.tests import enable_test_caching
+
+        enable_test_caching()  # each run would parse all of dbt's own macros anew, half of its time
         environment = {
             **self.env,
             "WORK_ANALYTICS_SCHEMA": schema,

@@ -20,7 +20,7 @@ from integration_tests.dbt_package import (
     staged,
 )
 
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.xdist_group("dbt_cases")]
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.xdist_group("databases")]
 
 
 @pytest.fixture(scope="module")

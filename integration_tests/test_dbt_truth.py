@@ -1,6 +1,5 @@
 """The dbt package on what PyAirbyte loads into DuckDB and PostgreSQL: marts equal the sandbox's calls."""
 
-import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from integration_tests.dbt_package import MARTS, Build, Row, Target, raw_types
 from integration_tests.harness import NOW, program_at
@@ -23,14 +23,7 @@ from sandbox.queue_truth import call_rows as queue_calls
 from sandbox.ring_groups import ring_group_summary
 from sandbox.server import running
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    import airbyte
-    from airbyte.caches import DuckDBCache, PostgresCache
-    from airbyte.caches.base import CacheBase
-    from sqlalchemy import create_engine, text
-
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.xdist_group("databases")]
 
 ZONE = "America/New_York"
 CLOCK = ZoneInfo(ZONE)
@@ -92,14 +85,15 @@ def sandbox() -> Sandbox:
 
 @pytest.fixture(
     scope="module",
-    params=[
-        pytest.param(name, marks=pytest.mark.xdist_group(f"dbt_{name}")) for name in ("duckdb", "postgres")
-    ],
+    params=["duckdb", "postgres"],
 )
 def warehouse(
     request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Warehouse]:
     """The streams as PyAirbyte loads them, and the package built on them."""
+    import airbyte
+    from airbyte.caches import DuckDBCache, PostgresCache
+
     folder = tmp_path_factory.mktemp(request.param)
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch, running(sandbox) as address:
         config = sandbox.config(
@@ -115,7 +109,7 @@ def warehouse(
             config=config,
             streams=STREAMS,
         )
-        cache: CacheBase
+        cache: DuckDBCache | PostgresCache
         if request.param == "duckdb":
             file = folder / "loaded.duckdb"
             cache = DuckDBCache(db_path=file, schema_name="phone")

@@ -26,7 +26,7 @@ from sandbox.server import running
 from source_8x8_work_analytics.settings import Settings, unknown_keys
 
 pytestmark = [
-    pytest.mark.xdist_group("pyairbyte"),
+    pytest.mark.xdist_group("documents"),
     pytest.mark.filterwarnings("ignore"),
     pytest.mark.timeout(600),  # the first test waits for all commands
 ]

@@ -11,7 +11,7 @@ from integration_tests.harness import TODAY
 from integration_tests.truth import truth
 from sandbox import Sandbox
 
-pytestmark = [pytest.mark.xdist_group("pyairbyte"), pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.xdist_group("databases"), pytest.mark.filterwarnings("ignore")]
 START = TODAY - timedelta(days=6)
 
 

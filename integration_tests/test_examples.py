@@ -16,7 +16,7 @@ from integration_tests.harness import EXECUTABLE
 from integration_tests.warm_start import write_launcher
 from sandbox import Sandbox
 
-pytestmark = [pytest.mark.xdist_group("pyairbyte"), pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.xdist_group("documents"), pytest.mark.filterwarnings("ignore")]
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PBXES = ["acmecorp", "acme-europe"]
 

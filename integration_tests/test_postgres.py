@@ -13,7 +13,7 @@ from sandbox import Sandbox
 if TYPE_CHECKING:
     from airbyte.caches import PostgresCache
 
-pytestmark = [pytest.mark.xdist_group("pyairbyte"), pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.xdist_group("databases"), pytest.mark.filterwarnings("ignore")]
 START = TODAY - timedelta(days=6)
 STREAMS = ["extension_summary", "company_summary", "call_records", "call_legs", "call_queues"]
 KEYS = {

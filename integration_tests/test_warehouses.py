@@ -9,7 +9,7 @@ import pytest
 from source_8x8_work_analytics import Source8x8WorkAnalytics
 from testing.builders import config
 
-pytestmark = [pytest.mark.xdist_group("pyairbyte"), pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.xdist_group("databases"), pytest.mark.filterwarnings("ignore")]
 DOCS = (Path(__file__).parent.parent / "docs" / "8x8-work-analytics.md").read_text(encoding="utf-8")
 STREAMS = Source8x8WorkAnalytics(config=config()).resolved_manifest["streams"]
 FIELDS = {stream["name"]: stream["schema_loader"]["schema"]["properties"] for stream in STREAMS}
