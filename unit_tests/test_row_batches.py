@@ -108,3 +108,4 @@ def test_the_log_counts_rows_and_not_batches(api: rm.Mocker, caplog: pytest.LogC
     said = [message for message in caplog.messages if "read" in message.lower() and "rows" in message]
     assert said == ["extension_summary: read 250 rows from 1 window in 1 request."]
     assert not [message for message in caplog.messages if "records" in message]
+    assert "Finished syncing extension_summary" in caplog.messages
