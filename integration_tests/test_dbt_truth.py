@@ -83,10 +83,7 @@ def sandbox() -> Sandbox:
     return Sandbox(clock=lambda: NOW)
 
 
-@pytest.fixture(
-    scope="module",
-    params=["duckdb", "postgres"],
-)
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
 def warehouse(
     request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Warehouse]:

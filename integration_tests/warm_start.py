@@ -2,9 +2,9 @@
 
 Importing the CDK and building a first source take seconds, and the tests start the program about a hundred
 times. A launcher hands its arguments, environment, folder and open files to the server; the server forks, and
-the fork runs the program's script. So the program is a process with an exit code, as
-always; it gets the signals that its launcher gets, and it is killed when its launcher is. Tests of the start
-itself start cold: `test_signals.py` and `test_output.py`.
+the fork runs the program's script. So the program is a process with an exit code, as always; it gets the
+signals that its launcher gets, and it is killed when its launcher is. Tests of the start itself start cold:
+`test_signals.py` and `test_output.py`.
 """
 
 import atexit

@@ -1,5 +1,6 @@
 """Rows cross the CDK's queue in batches: all of them, in order, and only as many as there is room for."""
 
+import logging
 import threading
 from collections.abc import Iterator
 
@@ -11,7 +12,12 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.windows.row_batches import BATCH_ROWS, MAX_BATCHES, RowBatches
+from source_8x8_work_analytics.windows.row_batches import (
+    BATCH_ROWS,
+    MAX_BATCHES,
+    RowBatches,
+    without_count_of_batches,
+)
 from testing.builders import EXTSUM_URL, TOKEN_URL, row, token
 from unit_tests.reading import Read
 
@@ -108,4 +114,16 @@ def test_the_log_counts_rows_and_not_batches(api: rm.Mocker, caplog: pytest.LogC
     said = [message for message in caplog.messages if "read" in message.lower() and "rows" in message]
     assert said == ["extension_summary: read 250 rows from 1 window in 1 request."]
     assert not [message for message in caplog.messages if "records" in message]
-    assert "Finished syncing extension_summary" in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("module", "message", "stays"),
+    [
+        ("concurrent_read_processor", "Read 3 records from calls stream", False),
+        ("concurrent_read_processor", "Finished syncing calls", True),
+        ("counts", "Read 3 records from calls stream", True),
+    ],
+)
+def test_only_the_count_of_batches_stays_out_of_the_log(module: str, message: str, stays: bool) -> None:
+    line = logging.makeLogRecord({"module": module, "msg": message})
+    assert without_count_of_batches(line) is stays

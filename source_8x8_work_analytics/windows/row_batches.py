@@ -1,8 +1,8 @@
-"""Take rows through the CDK's queue in batches.
+"""Send rows through the CDK's queue in batches.
 
-The CDK puts every row on a queue on its own. Threads that meet at the queue's lock for each row hand the
-interpreter to each other each time, which costs more CPU than parsing the row and writing it together. So a
-record on that queue holds many rows, and the source takes them apart again before anybody sees it.
+The CDK puts each row on its queue separately. Threads that compete for the queue's lock at every row switch
+back and forth, which uses more CPU than parsing and writing the row. So a record on that queue holds many
+rows, and the source unpacks it before anybody sees it.
 """
 
 import logging
