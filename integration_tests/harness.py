@@ -173,7 +173,9 @@ def within(
     logging.getLogger().addHandler(others)
     try:
         with command_line(command, config, state, streams) as args:
-            code = execute([*args, *(["--debug"] if debug else [])], lines.append)
+            code = execute(
+                [*args, *(["--debug"] if debug else [])], lambda text: lines.extend(text.split("\n"))
+            )
     finally:
         logging.getLogger("airbyte").removeHandler(own)
         logging.getLogger().removeHandler(others)

@@ -2,6 +2,7 @@
 
 import gc
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from airbyte_cdk.models import (
     ConfiguredAirbyteCatalog,
     ConnectorSpecification,
 )
+from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
@@ -24,6 +26,7 @@ from source_8x8_work_analytics.errors import without_traceback
 from source_8x8_work_analytics.run import Stopper, say
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics
+from source_8x8_work_analytics.windows.row_batches import rows_in
 
 GARBAGE_THRESHOLD = (20_000, 20, 20)
 """Rows are trees, which need no search for cycles: looking seldom takes a fifth off the CPU of call legs."""
@@ -57,7 +60,7 @@ class Entrypoint(AirbyteEntrypoint):
         state: list[AirbyteStateMessage],
         debug: bool,
     ) -> Iterator[str]:
-        """Yield the messages of a read, a line each, as `run` does.
+        """Yield the messages of a read as lines, those of a batch of rows together.
 
         `run` would parse all files again, and convert each record twice on its way to JSON, which costs
         as much as parsing it.
@@ -66,16 +69,31 @@ class Entrypoint(AirbyteEntrypoint):
         for logger in (self.logger, logging.getLogger("airbyte")):
             logger.setLevel(level)
         for message in self.read(self.source.spec(self.logger), config, catalog, state):
-            yield _record_line(message.record) if message.record else self.airbyte_message_to_string(message)
+            yield _record_lines(message.record) if message.record else self.airbyte_message_to_string(message)
+
+    @staticmethod
+    def handle_record_counts(
+        message: AirbyteMessage, stream_message_count: defaultdict[HashableStreamDescriptor, float]
+    ) -> AirbyteMessage:
+        """Count the rows of a record, for the states."""
+        if message.record:
+            stream = HashableStreamDescriptor(name=message.record.stream)
+            stream_message_count[stream] += len(rows_in(message.record))
+            return message
+        return AirbyteEntrypoint.handle_record_counts(message, stream_message_count)
 
 
-def _record_line(record: AirbyteRecordMessage) -> str:
-    """Return what `airbyte_message_to_string` makes of a record: without fields that are null."""
-    data = record.data
-    if None in data.values():
-        data = {name: value for name, value in data.items() if value is not None}
-    line = {"stream": record.stream, "data": data, "emitted_at": record.emitted_at}
-    return orjson.dumps({"type": "RECORD", "record": line}).decode()
+def _record_lines(record: AirbyteRecordMessage) -> str:
+    """Return what `airbyte_message_to_string` makes of each row of a record: without fields that are null."""
+    content = {"stream": record.stream, "data": record.data, "emitted_at": record.emitted_at}
+    message = {"type": "RECORD", "record": content}
+    lines = []
+    for row in rows_in(record):
+        content["data"] = row
+        if None in row.values():
+            content["data"] = {name: value for name, value in row.items() if value is not None}
+        lines.append(orjson.dumps(message))
+    return b"\n".join(lines).decode()
 
 
 class OutputError(Exception):
@@ -107,7 +125,7 @@ def execute(args: list[str], write: Write, stopper: Stopper | None = None) -> in
 
     Args:
         args: the command line, without the program's name.
-        write: takes each protocol message, a line without its end.
+        write: takes protocol messages, a line each, without the end of the last one.
         stopper: is told which read to stop.
 
     Returns:
@@ -123,7 +141,7 @@ def execute(args: list[str], write: Write, stopper: Stopper | None = None) -> in
         config = _read(input_files.read_config, getattr(parsed, "config", None))
         catalog = _read(input_files.read_catalog, getattr(parsed, "catalog", None))
         state = _read(input_files.read_state, getattr(parsed, "state", None)) or []
-        source = Source8x8WorkAnalytics(catalog, config, state)
+        source = Source8x8WorkAnalytics(catalog, config, state, batches=True)
         if stopper and parsed.command == "read":
             stopper.reading = source
         entrypoint = Entrypoint(source)
@@ -154,13 +172,13 @@ def _read(reader: Callable[[str], Any], path: str | None) -> Any:
     return reader(path) if path else None
 
 
-def _print(line: str) -> None:
-    """Print a message; a state at once, since what it covers is not read again after a crash."""
+def _print(lines: str) -> None:
+    """Print messages; a state at once, since what it covers is not read again after a crash."""
     try:
-        PRINT_BUFFER.write(f"{line}\n")
+        PRINT_BUFFER.write(f"{lines}\n")
     except OSError as error:
         raise OutputError(error.strerror) from None
-    if line.startswith('{"type":"STATE"'):
+    if lines.startswith('{"type":"STATE"'):
         _flush()
 
 

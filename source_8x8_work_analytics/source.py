@@ -9,6 +9,7 @@ from airbyte_cdk.models import (
     AirbyteConnectionStatus,
     AirbyteLogMessage,
     AirbyteMessage,
+    AirbyteRecordMessage,
     AirbyteStateMessage,
     AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
@@ -35,7 +36,7 @@ from source_8x8_work_analytics.settings import warn_of_unknown_keys
 from source_8x8_work_analytics.windows.calendar import oldest_day
 from source_8x8_work_analytics.windows.cursor import WindowCursor
 from source_8x8_work_analytics.windows.partitions import ReportStream
-from source_8x8_work_analytics.windows.row_batches import RowBatches, without_count_of_batches
+from source_8x8_work_analytics.windows.row_batches import BatchRoom, rows_in, without_count_of_batches
 from source_8x8_work_analytics.windows.state import SavedState
 from source_8x8_work_analytics.windows.window_read import WindowRead
 
@@ -54,6 +55,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         config: the configuration.
         state: what an earlier sync saved.
         context: what the parts of this sync share, if not made here.
+        batches: whether `read` yields many rows in one message, for those who take it apart with `rows_in`.
 
     Attributes:
         error_emitted: whether the present read has said in a message what went wrong.
@@ -67,6 +69,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         config: Mapping[str, Any] | None = None,
         state: list[AirbyteStateMessage] | None = None,
         context: Context | None = None,
+        batches: bool = False,
     ) -> None:
         self._user_config = config or {}
         self._context = context or Context(self._user_config, self._windows)
@@ -79,7 +82,8 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         self._catalog = catalog
         self._saved = ConnectorStateManager(state)
         self._cursors: dict[str, WindowCursor] = {}
-        self._batches = RowBatches()
+        self._batches = batches
+        self._room = BatchRoom()
         self._stopping = AirbyteMessage(
             type=Type.LOG,
             log=AirbyteLogMessage(level=Level.WARN, message="Stopped on request; progress is saved."),
@@ -135,12 +139,13 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             Interrupted: once the state is on its way after `stop`.
         """
         if not self._user_config or _names_in(catalog) != _names_in(self._catalog):
-            yield from type(self)(catalog, config, state).read(logger, config, catalog, state)
+            source = type(self)(catalog, config, state, batches=self._batches)
+            yield from source.read(logger, config, catalog, state)
             return
         self._check_streams(catalog)
         self._catalog = catalog
         self._saved = ConnectorStateManager(state)
-        self._batches = RowBatches()
+        self._room = BatchRoom()
         self._warn(logger)
         try:
             for message in super().read(logger, config, catalog, state):
@@ -148,7 +153,8 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
                     yield message
                     raise Interrupted
                 if message.record and message.record.stream in self._cursors:
-                    yield from self._batches.unpack(message.record)
+                    yield from [message] if self._batches else _one_by_one(message.record)
+                    self._room.give_back()
                 elif self._is_new(message):
                     yield message
             if self._stop_requested:  # the streams ended before the message came
@@ -157,7 +163,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         finally:
             for cursor in self._cursors.values():
                 cursor.stop(save=False)
-            self._batches.close()
+            self._room.close()
             self._context.service.stop(resumable_error("The sync was stopped"))
 
     def stop(self, seconds: float = 1.0) -> None:
@@ -205,7 +211,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             messages=message_repository_of(self),
         )
         self._cursors[stream.name] = cursor
-        return ReportStream(stream, cursor, self._batches, self.logger)
+        return ReportStream(stream, cursor, self._room, self.logger)
 
     def _windows(self, stream: str, pbx_ids: Sequence[str]) -> Iterable[WindowRead]:
         return self._cursors[stream].windows(pbx_ids)
@@ -255,6 +261,12 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
 
 def _names_in(catalog: ConfiguredAirbyteCatalog | None) -> list[str]:
     return [configured.stream.name for configured in catalog.streams] if catalog else []
+
+
+def _one_by_one(batch: AirbyteRecordMessage) -> Iterator[AirbyteMessage]:
+    for row in rows_in(batch):
+        record = AirbyteRecordMessage(stream=batch.stream, data=row, emitted_at=batch.emitted_at)
+        yield AirbyteMessage(type=Type.RECORD, record=record)
 
 
 _ENDED = (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE)

@@ -10,7 +10,7 @@ import requests_mock as rm
 from source_8x8_work_analytics.commands import OutputError, execute, main
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.source import Interrupted
-from testing.builders import EXTSUM_URL, TOKEN_URL, catalog_file, config, token
+from testing.builders import EXTSUM_URL, TOKEN_URL, catalog_file, config, row, token
 
 CATALOG = catalog_file()
 
@@ -31,7 +31,7 @@ class Files:
         return str(path)
 
     def run(self, *args: str) -> int:
-        return execute(list(args), lambda line: self.lines.append(json.loads(line)))
+        return execute(list(args), lambda text: self.lines.extend(map(json.loads, text.split("\n"))))
 
     @property
     def errors(self) -> list[dict[str, Any]]:
@@ -187,3 +187,27 @@ def test_an_interrupted_read_ends_as_the_signal_asks(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("source_8x8_work_analytics.commands.execute", interrupted)
     with pytest.raises(SystemExit, match="progress is saved"):
         main(["read"], Stopper())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 250])
+def test_a_state_says_how_many_rows_it_covers(files: Files, api: rm.Mocker, rows: int) -> None:
+    api.post(TOKEN_URL, json=token())
+    api.get(EXTSUM_URL, json=[row(str(n)) for n in range(rows)])
+    args = ["--config", files.path("config.json", config()), "--catalog", files.path("catalog.json", CATALOG)]
+    assert files.run("read", *args) == 0
+    states = [line["state"] for line in files.lines if line["type"] == "STATE"]
+    assert sum(line["type"] == "RECORD" for line in files.lines) == 3 * rows
+    assert sum(state["sourceStats"]["recordCount"] for state in states) == 3 * rows
+
+
+def test_a_record_has_the_fields_that_are_not_null(files: Files, api: rm.Mocker) -> None:
+    api.post(TOKEN_URL, json=token())
+    api.get(EXTSUM_URL, json=[row("1001", Name="\u2028", Total=None), row("1002", Total=0)])
+    settings = config(start_date="2026-11-24")
+    args = ["--config", files.path("config.json", settings), "--catalog", files.path("catalog.json", CATALOG)]
+    assert files.run("read", *args) == 0
+    first, second = [line["record"] for line in files.lines if line["type"] == "RECORD"]
+    assert "Total" not in first["data"]
+    assert (first["data"]["Name"], second["data"]["Total"]) == ("\u2028", 0)
+    assert list(first) == ["stream", "data", "emitted_at"]
+    assert first["stream"] == "extension_summary"

@@ -6,7 +6,6 @@ from source_8x8_work_analytics.retrievers.queue_identities import (
     AGENT_IDENTITIES,
     CALL_IDENTITIES,
     QUEUE_IDENTITIES,
-    broken_identity,
 )
 
 QUEUE = {
@@ -43,10 +42,9 @@ CALL = {
 
 
 def test_rows_as_8x8_documents_them_break_nothing() -> None:
-    assert broken_identity(QUEUE_IDENTITIES, QUEUE) is None
+    assert QUEUE_IDENTITIES.broken(QUEUE) is None
     assert (
-        broken_identity(
-            QUEUE_IDENTITIES,
+        QUEUE_IDENTITIES.broken(
             {
                 **QUEUE,
                 "enteredCalls": 130,
@@ -57,10 +55,10 @@ def test_rows_as_8x8_documents_them_break_nothing() -> None:
         )
         is None
     )
-    assert broken_identity(QUEUE_IDENTITIES, dict.fromkeys(QUEUE, 0)) is None
-    assert broken_identity(AGENT_IDENTITIES, AGENT) is None
-    assert broken_identity(AGENT_IDENTITIES, {**AGENT, "missedInteractions": 0}) is None
-    assert broken_identity(CALL_IDENTITIES, CALL) is None
+    assert QUEUE_IDENTITIES.broken(dict.fromkeys(QUEUE, 0)) is None
+    assert AGENT_IDENTITIES.broken(AGENT) is None
+    assert AGENT_IDENTITIES.broken({**AGENT, "missedInteractions": 0}) is None
+    assert CALL_IDENTITIES.broken(CALL) is None
 
 
 @pytest.mark.parametrize(
@@ -75,7 +73,7 @@ def test_rows_as_8x8_documents_them_break_nothing() -> None:
     ],
 )
 def test_a_queue_that_does_not_add_up(change: dict[str, Any], said: str) -> None:
-    assert str(broken_identity(QUEUE_IDENTITIES, {**QUEUE, **change})).startswith(said)
+    assert str(QUEUE_IDENTITIES.broken({**QUEUE, **change})).startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +84,7 @@ def test_a_queue_that_does_not_add_up(change: dict[str, Any], said: str) -> None
     ],
 )
 def test_an_agent_that_does_not_add_up(change: dict[str, Any], said: str) -> None:
-    assert str(broken_identity(AGENT_IDENTITIES, {**AGENT, **change})).startswith(said)
+    assert str(AGENT_IDENTITIES.broken({**AGENT, **change})).startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -97,8 +95,8 @@ def test_an_agent_that_does_not_add_up(change: dict[str, Any], said: str) -> Non
     ],
 )
 def test_a_call_that_does_not_add_up(change: dict[str, Any], said: str) -> None:
-    assert broken_identity(CALL_IDENTITIES, {**CALL, **change}) == said
-    assert broken_identity(CALL_IDENTITIES, {**CALL, **change, "stopTime": 0}) is None, "a call under way"
+    assert CALL_IDENTITIES.broken({**CALL, **change}) == said
+    assert CALL_IDENTITIES.broken({**CALL, **change, "stopTime": 0}) is None, "a call under way"
 
 
 @pytest.mark.parametrize("value", [None, ..., "n/a"])
@@ -110,7 +108,4 @@ def test_what_8x8_leaves_out_breaks_nothing(value: Any) -> None:
     ):
         for left_out in whole:
             row = {name: value if name == left_out else field for name, field in whole.items()}
-            assert (
-                broken_identity(identities, {name: field for name, field in row.items() if field is not ...})
-                is None
-            )
+            assert identities.broken({name: field for name, field in row.items() if field is not ...}) is None

@@ -2,13 +2,14 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import requests_mock as rm
 from airbyte_cdk.sources.declarative.requesters.request_options import InterpolatedRequestOptionsProvider
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from urllib3 import HTTPResponse
 
 from source_8x8_work_analytics import __version__
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
@@ -176,3 +177,20 @@ def test_one_thread_at_a_time_evaluates_the_manifest(api: rm.Mocker, monkeypatch
     assert len(inside) > 100
     assert set(inside) == {1}
     assert read.error is None
+
+
+def test_a_large_body_is_read_in_few_pieces(api: rm.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
+    api.post(TOKEN_URL, json=token())
+    api.get(EXTSUM_URL, json=[row(str(n)) for n in range(1000)])
+    pieces: list[int] = []
+
+    def stream(response: HTTPResponse, amt: int, decode_content: bool) -> Iterator[bytes]:
+        for piece in whole(response, amt, decode_content):
+            pieces.append(len(piece))
+            yield piece
+
+    whole = HTTPResponse.stream
+    monkeypatch.setattr(HTTPResponse, "stream", stream)
+    assert len(Read(start_date="2026-11-24").rows) == 1000
+    assert max(pieces) > 50_000
+    assert len(pieces) == 2  # one of the sign-in

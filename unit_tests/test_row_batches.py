@@ -1,109 +1,122 @@
 """Rows cross the CDK's queue in batches: all of them, in order, and only as many as there is room for."""
 
 import logging
+import operator
 import threading
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests_mock as rm
-from airbyte_cdk.models import AirbyteRecordMessage, Type
-from airbyte_cdk.sources.types import Record
+from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 from source_8x8_work_analytics.windows.row_batches import (
     BATCH_ROWS,
     MAX_BATCHES,
-    RowBatches,
+    BatchRoom,
+    in_batches,
+    rows_in,
     without_count_of_batches,
 )
-from testing.builders import EXTSUM_URL, TOKEN_URL, row, token
+from testing.builders import EXTSUM_URL, TOKEN_URL, catalog, config, row, token
 from unit_tests.reading import Read
 
 
-def records(count: int) -> Iterator[Record]:
-    yield from (Record({"n": n}, "calls") for n in range(count))
+def rows(count: int) -> list[dict[str, int]]:
+    return [{"n": n} for n in range(count)]
 
 
-def unpacked(batches: RowBatches, batch: Record) -> list[int]:
-    """The numbers of the rows in a batch, as the CDK hands it to the source."""
-    message = AirbyteRecordMessage(stream=batch.stream_name, data=dict(batch.data), emitted_at=7)
-    found = []
-    for each in batches.unpack(message):
-        assert each.type is Type.RECORD
-        assert each.record
-        assert (each.record.stream, each.record.emitted_at) == ("calls", 7)
-        found.append(each.record.data["n"])
-    return found
+def record(data: dict[str, Any]) -> AirbyteRecordMessage:
+    return AirbyteRecordMessage(stream="calls", data=data, emitted_at=7)
 
 
 @given(st.integers(0, 3 * BATCH_ROWS + 1))
 def test_every_row_comes_out_once_and_in_order(count: int) -> None:
-    batches = RowBatches()
-    found = [unpacked(batches, batch) for batch in batches.pack("calls", records(count))]
-    assert [n for each in found for n in each] == list(range(count))
-    assert all(len(each) == BATCH_ROWS for each in found[:-1])
+    found = [list(rows_in(record(batch))) for batch in in_batches(rows(count))]
+    assert [row for batch in found for row in batch] == rows(count)
+    assert all(len(batch) == BATCH_ROWS for batch in found[:-1])
     assert all(found)
 
 
-def test_rows_before_a_failure_come_out_and_then_the_failure() -> None:
-    def failing() -> Iterator[Record]:
-        yield from records(BATCH_ROWS + 3)
-        raise ValueError("the next page failed")
-
-    batches = RowBatches()
-    found: list[int] = []
-    with pytest.raises(ValueError, match="the next page failed"):
-        found.extend(n for batch in batches.pack("calls", failing()) for n in unpacked(batches, batch))
-    assert found == list(range(BATCH_ROWS + 3))
+def test_a_record_that_is_no_batch_is_one_row() -> None:
+    assert rows_in(record({"n": 1})) == [{"n": 1}]
 
 
-def worker(batches: RowBatches, packed: list[Record], ended: list[Exception]) -> threading.Thread:
-    """Pack one batch more than there is room for, in a thread."""
+def worker(room: BatchRoom, ended: list[str]) -> threading.Thread:
+    """Take room for one batch, in a thread."""
 
-    def pack() -> None:
+    def take() -> None:
         try:
-            packed.extend(batches.pack("calls", records((MAX_BATCHES + 1) * BATCH_ROWS)))
+            room.take()
+            ended.append("taken")
         except AirbyteTracedException as error:
-            ended.append(error)
+            ended.append(str(error))
 
-    thread = threading.Thread(target=pack, daemon=True)
+    thread = threading.Thread(target=take, daemon=True)
     thread.start()
     return thread
 
 
-def fill(batches: RowBatches) -> list[Record]:
-    """Take all the room there is."""
-    return list(batches.pack("calls", records(MAX_BATCHES * BATCH_ROWS)))
+def full() -> BatchRoom:
+    """Room that is all taken."""
+    room = BatchRoom()
+    for _ in range(MAX_BATCHES):
+        room.take()
+    return room
 
 
 def test_a_worker_waits_until_a_batch_was_taken_apart() -> None:
-    batches, packed = RowBatches(), list[Record]()
-    first, *_ = fill(batches)
-    thread = threading.Thread(target=lambda: packed.extend(batches.pack("calls", records(1))), daemon=True)
-    thread.start()
+    room, ended = full(), list[str]()
+    thread = worker(room, ended)
     thread.join(0.05)
-    assert packed == []
-    rows = batches.unpack(AirbyteRecordMessage(stream="calls", data=dict(first.data), emitted_at=7))
-    next(rows)  # taken, but not yet whole
-    assert thread.is_alive()
-    list(rows)
+    assert ended == []
+    room.give_back()
     thread.join(20)
-    assert len(packed) == 1
+    assert ended == ["taken"]
 
 
 def test_no_worker_waits_once_nobody_takes_rows() -> None:
-    batches, packed, ended = RowBatches(), list[Record](), list[Exception]()
-    fill(batches)
-    threads = [worker(batches, packed, ended) for _ in range(20)]
-    batches.close()
+    room, ended = full(), list[str]()
+    threads = [worker(room, ended) for _ in range(20)]
+    room.close()
     for thread in threads:
         thread.join(20)
-    assert (packed, len(ended)) == ([], 20)
-    assert {str(error) for error in ended} == {
-        "The sync was stopped; progress is saved, so run the sync again later to resume."
-    }
+    stopped = "The sync was stopped; progress is saved, so run the sync again later to resume."
+    assert ended == [stopped] * 20
+
+
+def source_that_reads(count: int, batches: bool) -> list[AirbyteMessage]:
+    """The records of a read of that many rows in each of two windows."""
+    settings = config(start_date="2026-11-23")
+    source = Source8x8WorkAnalytics(catalog(), settings, batches=batches)
+    read = source.read(logging.getLogger("x"), settings, catalog(), [])
+    return [message for message in read if message.record]
+
+
+@pytest.mark.parametrize("count", [1, BATCH_ROWS, BATCH_ROWS + 1])
+def test_whoever_reads_the_source_gets_rows_unless_batches_were_asked_for(api: rm.Mocker, count: int) -> None:
+    api.post(TOKEN_URL, json=token())
+    api.get(EXTSUM_URL, json=[row(str(n)) for n in range(count)])
+    single = [message.record.data for message in source_that_reads(count, batches=False) if message.record]
+    batches = [
+        rows_in(message.record) for message in source_that_reads(count, batches=True) if message.record
+    ]
+    assert len(single) == 2 * count
+    assert len(batches) == 2 * -(-count // BATCH_ROWS)
+    key = operator.itemgetter("report_date", "Extension")
+    assert sorted(single, key=key) == sorted((row for batch in batches for row in batch), key=key)
+
+
+@pytest.mark.parametrize("batches", [False, True])
+def test_a_batch_makes_room_once_it_was_taken(api: rm.Mocker, batches: bool) -> None:
+    api.post(TOKEN_URL, json=token())
+    count = (MAX_BATCHES + 5) * BATCH_ROWS  # more than there is room for
+    api.get(EXTSUM_URL, json=[row(str(n)) for n in range(count)])
+    read = source_that_reads(count, batches)
+    assert sum(len(rows_in(message.record)) for message in read if message.record) == 2 * count
 
 
 def test_the_log_counts_rows_and_not_batches(api: rm.Mocker, caplog: pytest.LogCaptureFixture) -> None:

@@ -22,7 +22,9 @@ SCHEMA = {
 
 
 def conformed(*rows: dict[str, Any], shapes: RowShapes | None = None) -> list[dict[str, Any]]:
-    return list((shapes or RowShapes("extension_summary")).conform([dict(row) for row in rows], SCHEMA))
+    conformed = [dict(row) for row in rows]
+    (shapes or RowShapes("extension_summary")).conform(conformed, SCHEMA)
+    return conformed
 
 
 def warnings_of(caplog: pytest.LogCaptureFixture, *rows: dict[str, Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """Send a request: one session for all of them, and never a redirect."""
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import requests
@@ -16,6 +17,8 @@ CONNECT_TIMEOUT = 10.0
 """Seconds to connect, TLS handshake included."""
 READ_TIMEOUT = 300.0
 """Seconds between two pieces of a response: reports can be slow, and 8x8 names no bound."""
+PIECE = 2**20
+"""Bytes to read at a time."""
 
 
 class Http:
@@ -55,15 +58,36 @@ class Http:
         parts["headers"] = {"User-Agent": USER_AGENT, **parts.get("headers", {})}
         try:
             request = self._session.prepare_request(requests.Request(method, url, **parts))
-            environment = self._session.merge_environment_settings(request.url, {}, None, None, None)
+            environment = self._session.merge_environment_settings(request.url, {}, True, None, None)
             if url.startswith("http://"):  # an address of this machine: a proxy would read the password
                 environment["proxies"] = {}
             response = self._session.send(request, timeout=self.timeout, allow_redirects=False, **environment)
+            response.raw = _LargePieces(response.raw)
+            size = len(response.content)  # reads the body
         except (requests.RequestException, OSError) as error:
             raise explain(error, url, wanted, self.timeout[0]) from None
-        took, size = response.elapsed.total_seconds(), len(response.content)
+        took = response.elapsed.total_seconds()
         LOGGER.debug("%s %s: HTTP %d in %.1f s, %d bytes", method, url, response.status_code, took, size)
         return response
+
+
+class _LargePieces:
+    """The body of a response, read in large pieces.
+
+    `requests` reads 10 KB at a time, and other threads take the interpreter at every piece: for a large
+    report that costs more than parsing it.
+    """
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+
+    def stream(self, size: int, decode_content: bool) -> Iterator[bytes]:
+        """Yield the body, decoded from any compression."""
+        pieces: Iterator[bytes] = self._raw.stream(max(size, PIECE), decode_content=decode_content)
+        return pieces
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
 
 
 class _Session(requests.Session):

@@ -83,7 +83,7 @@ class Doctor:
         for output in (self._print, self._write) if answered else ():
             try:
                 output(answers, found, requests)
-            except OSError as error:  # noqa: PERF203 - two outputs
+            except OSError as error:
                 problem = problem or f"The report cannot be written: {error.strerror}."
         if problem:
             return _say(problem)

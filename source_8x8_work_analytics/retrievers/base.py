@@ -18,6 +18,7 @@ from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.service import reader_of
 from source_8x8_work_analytics.context import context_of
 from source_8x8_work_analytics.errors import prefix_error
+from source_8x8_work_analytics.windows.row_batches import in_batches
 from source_8x8_work_analytics.windows.window_read import WindowRead
 
 T = TypeVar("T")
@@ -123,7 +124,7 @@ class WindowRetriever(WorkAnalyticsRetriever):
         records_schema: Mapping[str, Any],
         repeated: int,
     ) -> Iterable[dict[str, Any]]:
-        """Yield rows with the window's fields, and note how many there are.
+        """Yield rows in batches, with the window's fields, and note how many there are.
 
         Args:
             read: the window.
@@ -133,6 +134,7 @@ class WindowRetriever(WorkAnalyticsRetriever):
         """
         read.record_rows(len(rows), repeated)
         fields = read.window.fields(read.complete)
-        for row in self.shapes.conform(rows, records_schema):
+        self.shapes.conform(rows, records_schema)
+        for row in rows:
             row.update(fields)
-            yield row
+        yield from in_batches(rows)

@@ -58,7 +58,8 @@ class ListRetriever(WorkAnalyticsRetriever):
                 if not self.configured_only or self._is_configured(row)
             ]
             count += len(wanted)
-            yield from self.shapes.conform(wanted, records_schema)
+            self.shapes.conform(wanted, records_schema)
+            yield from wanted
         LOGGER.info("%s: read %s.", self.name, counted(count, "row"))
 
     def _is_configured(self, row: Mapping[str, Any]) -> bool:

@@ -3,12 +3,11 @@
 Some of the definitions are inferred, so a row that breaks one is kept and warned about.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 Row = Mapping[str, Any]
-Identities = Mapping[str, Callable[[Row], bool]]
-"""By formula: whether a row fulfills it. A number that 8x8 left out raises KeyError or TypeError."""
 
 PERCENT_TOLERANCE = 0.051
 """Percentages have one decimal."""
@@ -23,42 +22,61 @@ INTERACTIONS = ("acceptedInteractions", "missedInteractions", "rejectedInteracti
 TIMES = ("HandlingTime", "WaitingTime", "TalkTime", "OnHoldTime")
 
 
-def broken_identity(identities: Identities, row: Row) -> str | None:
-    """Return the first formula that a row breaks, or None."""
-    try:
-        return next((formula for formula, holds in identities.items() if not holds(row)), None)
-    except (KeyError, TypeError):  # a number is missing: check those that have theirs
-        return next((formula for formula, holds in identities.items() if not _holds(holds, row)), None)
+@dataclass(frozen=True)
+class Identities:
+    """What holds for the rows of one report. A number that 8x8 left out breaks nothing.
 
+    Attributes:
+        formulas: by its text, whether a row fulfills it; a number that is missing raises there.
+        counts_at_most: pairs of counts, the first of which is at most the second.
+        times_at_most: pairs of times, likewise.
+        percentages: counts that come with a percentage too.
+        whole: the count that these percentages are of.
+    """
 
-def _holds(identity: Callable[[Row], bool], row: Row) -> bool:
-    try:
-        return identity(row)
-    except (KeyError, TypeError):
-        return True
+    formulas: Mapping[str, Callable[[Row], bool]]
+    counts_at_most: Sequence[tuple[str, str]] = ()
+    times_at_most: Sequence[tuple[str, str]] = ()
+    percentages: Sequence[str] = ()
+    whole: str = ""
+    _named: Sequence[tuple[str, str]] = field(init=False)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_named", [(part, f"{part}Percentage") for part in self.percentages])
 
-def _sum(row: Row, names: tuple[str, ...]) -> Any:
-    return sum([row[name] for name in names])
-
-
-def _at_most(part: str, whole: str, tolerance: float = 0) -> Identities:
-    return {f"{part} <= {whole}": lambda row: row[part] <= row[whole] + tolerance}
-
-
-def _percentage(part: str, whole: str) -> Identities:
-    percentage = f"{part}Percentage"
-
-    def holds(row: Row) -> bool:
-        expected = 100 * row[part] / row[whole] if row[whole] != 0 else 0
-        return bool(abs(row[percentage] - expected) <= PERCENT_TOLERANCE)
-
-    return {f"{percentage} = 100 * {part} / {whole}": holds}
+    def broken(self, row: Row) -> str | None:
+        """Return a formula that a row breaks, or None."""
+        for formula, holds in self.formulas.items():
+            try:
+                if not holds(row):
+                    return formula
+            except (KeyError, TypeError):
+                continue
+        for pairs, tolerance in ((self.counts_at_most, 0), (self.times_at_most, TIME_TOLERANCE)):
+            for part, whole in pairs:
+                try:
+                    if row[part] > row[whole] + tolerance:
+                        return f"{part} <= {whole}"
+                except (KeyError, TypeError):
+                    continue
+        whole = self.whole
+        for part, percentage in self._named:
+            try:
+                expected = 100 * row[part] / row[whole] if row[whole] != 0 else 0
+                if abs(row[percentage] - expected) > PERCENT_TOLERANCE:
+                    return f"{percentage} = 100 * {part} / {whole}"
+            except (KeyError, TypeError):
+                continue
+        return None
 
 
 def _outcomes_are_all_calls(row: Row) -> bool:
-    active = row["enteredCalls"] - _sum(row, OUTCOMES)
+    active = row["enteredCalls"] - sum([row[name] for name in OUTCOMES])
     return bool(active == 0 or active == row["activeCalls"])
+
+
+def _interactions_are_at_most_all(row: Row) -> bool:
+    return bool(sum([row[name] for name in INTERACTIONS]) <= row["enteredInteractions"])
 
 
 def _handling_is_its_parts(row: Row) -> bool:
@@ -71,38 +89,31 @@ def _total_covers_its_parts(row: Row) -> bool:
     return not row["stopTime"] or parts <= row["totalDuration"] + TIME_TOLERANCE
 
 
-QUEUE_IDENTITIES: Identities = {
-    f"enteredCalls = {' + '.join(OUTCOMES)}": _outcomes_are_all_calls,
-    **_at_most("forwardedToVoiceMail", "divertedCalls"),
-    **_at_most("transferredToCallQueue", "acceptedCalls"),
-    **_at_most("transferredToRingGroup", "acceptedCalls"),
-    **_at_most("transferredToExternalNumber", "acceptedCalls"),
-    **{
-        formula: holds
-        for part in (*OUTCOMES, "transferredToCallQueue", "transferredToRingGroup")
-        for formula, holds in _percentage(part, "enteredCalls").items()
-    },
-    **{
-        formula: holds
+QUEUE_IDENTITIES = Identities(
+    formulas={f"enteredCalls = {' + '.join(OUTCOMES)}": _outcomes_are_all_calls},
+    counts_at_most=[
+        ("forwardedToVoiceMail", "divertedCalls"),
+        ("transferredToCallQueue", "acceptedCalls"),
+        ("transferredToRingGroup", "acceptedCalls"),
+        ("transferredToExternalNumber", "acceptedCalls"),
+    ],
+    times_at_most=[
+        pair
         for time in TIMES
-        for formula, holds in {
-            **_at_most(f"average{time}", f"longest{time}", TIME_TOLERANCE),
-            **_at_most(f"longest{time}", f"total{time}", TIME_TOLERANCE),
-        }.items()
-    },
-}
-AGENT_IDENTITIES: Identities = {
-    f"{' + '.join(INTERACTIONS)} <= enteredInteractions": (
-        lambda row: _sum(row, INTERACTIONS) <= row["enteredInteractions"]
-    ),
-    **{
-        formula: holds
-        for part in INTERACTIONS
-        for formula, holds in _percentage(part, "enteredInteractions").items()
-    },
-}
-CALL_IDENTITIES: Identities = {
-    "handlingDuration = talkingDuration + onHoldDuration": _handling_is_its_parts,
-    "waitingDuration + handlingDuration <= totalDuration": _total_covers_its_parts,
-}
+        for pair in ((f"average{time}", f"longest{time}"), (f"longest{time}", f"total{time}"))
+    ],
+    percentages=[*OUTCOMES, "transferredToCallQueue", "transferredToRingGroup"],
+    whole="enteredCalls",
+)
+AGENT_IDENTITIES = Identities(
+    formulas={f"{' + '.join(INTERACTIONS)} <= enteredInteractions": _interactions_are_at_most_all},
+    percentages=INTERACTIONS,
+    whole="enteredInteractions",
+)
+CALL_IDENTITIES = Identities(
+    formulas={
+        "handlingDuration = talkingDuration + onHoldDuration": _handling_is_its_parts,
+        "waitingDuration + handlingDuration <= totalDuration": _total_covers_its_parts,
+    }
+)
 """Of calls that are over: the times of a call under way still run."""

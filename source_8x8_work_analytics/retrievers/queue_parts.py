@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from source_8x8_work_analytics.retrievers.queue_payload import Row, is_number
+from source_8x8_work_analytics.retrievers.queue_payload import NUMBERS, Row
 
 ADDABLE = frozenset(
     {
@@ -26,7 +26,7 @@ def add_parts(parts: Iterable[Sequence[Row]], key: Sequence[str]) -> list[Row]:
             identity = tuple(row[name] for name in key)
             before = days.get(identity, {})
             day = {
-                name: None if is_number(value) and name not in ADDABLE else value
+                name: None if type(value) in NUMBERS and name not in ADDABLE else value
                 for name, value in row.items()
             }
             for name in ADDABLE if before else ():
@@ -37,4 +37,6 @@ def add_parts(parts: Iterable[Sequence[Row]], key: Sequence[str]) -> list[Row]:
 
 def _sum(first: Mapping[str, Any], second: Mapping[str, Any], name: str) -> Any:
     one, other = first.get(name), second.get(name)
-    return round(one + other, 6) if is_number(one) and is_number(other) else None
+    if type(one) in NUMBERS and type(other) in NUMBERS:
+        return round(first[name] + second[name], 6)
+    return None

@@ -7,13 +7,13 @@ becomes a row; what is true only at the moment of the request is dropped.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeGuard
+from typing import Any
 
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics.errors import RetryableError
-from source_8x8_work_analytics.retrievers.payload import parse_json
+from source_8x8_work_analytics.retrievers.payload import parse_json, repeated_keys
 
 QUEUE_KEY = ("id",)
 QUEUE_AGENT_KEY = ("queueId", "userId")
@@ -49,6 +49,9 @@ class Pbx:
     id: str
 
 
+NUMBERS = frozenset({int, float})
+"""The types of numbers in a JSON body; `bool` is none."""
+
 Row = dict[str, Any]
 ReportParser = Callable[[bytes, Pbx, float], list[Row]]
 """From a body, the PBX asked for and the length of the window in seconds to rows."""
@@ -71,11 +74,10 @@ def queue_rows(body: bytes, pbx: Pbx, seconds: float) -> list[Row]:
 
 def queue_agent_rows(body: bytes, pbx: Pbx, seconds: float) -> list[Row]:
     """Return one row per queue and agent from a `queue-agent-activity` body; see `queue_rows`."""
-    rows = (
-        {**{name: value for name, value in queue.items() if name not in NOT_OF_AGENTS}, **agent}
-        for queue in _objects(parse_json(body), "queuesAgentActivity")
-        for agent in _objects(queue, "queueAgentActivity")
-    )
+    rows = []
+    for queue in _objects(parse_json(body), "queuesAgentActivity"):
+        of_queue = {name: value for name, value in queue.items() if name not in NOT_OF_AGENTS}
+        rows += [{**of_queue, **agent} for agent in _objects(queue, "queueAgentActivity")]
     return _finished(rows, QUEUE_AGENT_KEY, pbx, seconds)
 
 
@@ -133,11 +135,6 @@ def group_of(call: Row) -> Any:
     return call.get("workGroup_id") or call.get("workGroup_extension")
 
 
-def is_number(value: Any) -> TypeGuard[int | float]:
-    """Return whether a value of a JSON body is a number."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _objects(content: Any, name: str) -> list[Row]:
     rows = content.get(name) if isinstance(content, dict) else None
     if not isinstance(rows, list):
@@ -149,11 +146,10 @@ def _objects(content: Any, name: str) -> list[Row]:
 
 def _finished(rows: Iterable[Row], key: Sequence[str], pbx: Pbx, seconds: float | None) -> list[Row]:
     found = [_flat(row, pbx, seconds) for row in rows]
-    for row in found:
-        for name in key:
-            if not isinstance(row.get(name), str):
-                raise RetryableError(f"8x8 sent a report with a row that has no {name}")
-    if len({tuple([row[name] for name in key]) for row in found}) < len(found):
+    for name in key:
+        if not all(isinstance(row.get(name), str) for row in found):
+            raise RetryableError(f"8x8 sent a report with a row that has no {name}")
+    if repeated_keys(found, key):
         raise RetryableError(f"8x8 sent a report with two rows for one {' and '.join(key)}")
     return found
 
@@ -161,12 +157,14 @@ def _finished(rows: Iterable[Row], key: Sequence[str], pbx: Pbx, seconds: float 
 def _flat(row: Row, pbx: Pbx, seconds: float | None) -> Row:
     """Return a row with its metrics beside its own fields, without what is true only now."""
     metrics = row.pop("metrics", None)
-    flat = {} if metrics is None else _metrics(metrics, seconds)
+    flat: Row = {} if metrics is None else _metrics(metrics, seconds)
     shape = _shape(tuple(row))
-    flat.update({name: row[name] for name in shape.kept})
+    for name in shape.live:
+        del row[name]
     for name in shape.texts:
-        if type(flat[name]) is int:
-            flat[name] = str(flat[name])
+        if type(row[name]) is int:
+            row[name] = str(row[name])
+    flat.update(row)
     spelled = flat.get("pbx")
     if spelled is None or spelled == pbx.id:
         flat["pbx"] = pbx.name
@@ -184,17 +182,20 @@ def _metrics(metrics: Any, seconds: float | None) -> Row:
         if metrics.get("divertedCalls") is None:
             metrics["divertedCalls"] = diverted
     shape = _shape(tuple(metrics))
-    for name in shape.within_window:
-        if seconds is not None and is_number(metrics[name]) and metrics[name] > seconds:
+    for name in shape.live:
+        del metrics[name]
+    for name in shape.within_window if seconds is not None else ():
+        value = metrics[name]
+        if type(value) in NUMBERS and value > seconds:
             raise _not_seconds(name)
-    return {name: metrics[name] for name in shape.kept}
+    return metrics
 
 
 @dataclass(frozen=True)
 class _Shape:
-    """Which fields or metrics are kept, which of those are text, and which are seconds within the window."""
+    """Which fields or metrics are left out, which of the others are text, which seconds within the window."""
 
-    kept: list[str]
+    live: list[str]
     texts: list[str]
     within_window: list[str]
 
@@ -202,8 +203,9 @@ class _Shape:
 @lru_cache(maxsize=1024)
 def _shape(names: tuple[str, ...]) -> _Shape:
     """Sort fields or metrics. Rows come in few shapes, so this is done once for each."""
-    kept = [name for name in names if not _is_live(name)]
-    return _Shape(kept, [n for n in kept if n in TEXTS], [n for n in kept if n in WITHIN_WINDOW])
+    live = [name for name in names if _is_live(name)]
+    kept = [name for name in names if name not in live]
+    return _Shape(live, [n for n in kept if n in TEXTS], [n for n in kept if n in WITHIN_WINDOW])
 
 
 def _is_live(name: str) -> bool:
@@ -223,9 +225,10 @@ def _not_seconds(name: str) -> AirbyteTracedException:
 
 def _unnested(row: Row) -> Row:
     for name in NESTED:
-        if isinstance(row.get(name), dict):
-            for field, value in row.pop(name).items():
+        nested = row.pop(name, None)
+        if isinstance(nested, dict):
+            for field, value in nested.items():
                 row[f"{name}_{field}"] = value
-        elif name in row and row[name] is None:
-            del row[name]
+        elif nested is not None:
+            row[name] = nested
     return row

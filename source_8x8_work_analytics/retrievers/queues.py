@@ -18,7 +18,6 @@ from source_8x8_work_analytics.retrievers.queue_identities import (
     CALL_IDENTITIES,
     QUEUE_IDENTITIES,
     Identities,
-    broken_identity,
 )
 from source_8x8_work_analytics.retrievers.queue_parts import add_parts
 from source_8x8_work_analytics.retrievers.queue_payload import (
@@ -110,7 +109,7 @@ class QueueRetriever(WindowRetriever):
 
     def warn_of_broken(self, rows: Iterable[Row], identities: Identities) -> None:
         """Log a warning at the stream's first row whose numbers do not add up."""
-        broken = (broken_identity(identities, row) for row in rows)
+        broken = (identities.broken(row) for row in rows)
         formula = None if self._warned else next(filter(None, broken), None)
         if formula:
             self._warned = True

@@ -4,7 +4,7 @@ Destinations drop what is not declared, and write null for a value of another ty
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 LOGGER = logging.getLogger("airbyte")
@@ -39,8 +39,8 @@ class RowShapes:
         self._new_fields: set[str] = set()
         self._other_types: set[str] = set()
 
-    def conform(self, rows: Sequence[dict[str, Any]], schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield the rows, with a decimal point in every field that the schema calls a number.
+    def conform(self, rows: Sequence[dict[str, Any]], schema: Mapping[str, Any]) -> None:
+        """Give the rows a decimal point in every field that the schema calls a number.
 
         A loader that infers types would otherwise split a column of 0 and 66.67 in two.
         """
@@ -62,7 +62,6 @@ class RowShapes:
                 whole = [name for name in self._numbers if type(row.get(name)) is int]
             for name in whole:
                 row[name] = float(row[name])
-            yield row
 
     def report(self) -> None:
         """Log a warning that names the fields, if there is something to say."""

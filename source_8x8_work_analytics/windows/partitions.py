@@ -1,4 +1,4 @@
-"""Tell the cursor when a window fails, and send rows in batches."""
+"""Tell the cursor when a window fails, and hold rows back until there is room for them."""
 
 from collections.abc import Iterable, Mapping
 from logging import Logger
@@ -12,22 +12,24 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator impor
 from airbyte_cdk.sources.types import Record
 
 from source_8x8_work_analytics.windows.cursor import WindowCursor
-from source_8x8_work_analytics.windows.row_batches import RowBatches
+from source_8x8_work_analytics.windows.row_batches import BatchRoom
 from source_8x8_work_analytics.windows.window_read import WindowRead
 
 
 class WindowPartition(Partition):
     """A manifest partition whose failure stops its PBX, and is reported once."""
 
-    def __init__(self, partition: Partition, cursor: WindowCursor, batches: RowBatches) -> None:
+    def __init__(self, partition: Partition, cursor: WindowCursor, room: BatchRoom) -> None:
         self._partition = partition
         self._cursor = cursor
-        self._batches = batches
+        self._room = room
 
     def read(self) -> Iterable[Record]:
         """Yield the window's rows in batches; an error that was reported before ends it silently."""
         try:
-            yield from self._batches.pack(self.stream_name(), self._partition.read())
+            for batch in self._partition.read():
+                self._room.take()
+                yield batch
         except Exception as error:
             if self._cursor.on_window_failed(WindowRead.of(self._partition), error):
                 raise
@@ -47,15 +49,15 @@ class WindowPartition(Partition):
 class WindowPartitions(PartitionGenerator):
     """Yields the partitions of a manifest stream, which come when the cursor lets their windows start."""
 
-    def __init__(self, stream: AbstractStream, cursor: WindowCursor, batches: RowBatches) -> None:
+    def __init__(self, stream: AbstractStream, cursor: WindowCursor, room: BatchRoom) -> None:
         self._stream = stream
         self._cursor = cursor
-        self._batches = batches
+        self._room = room
 
     def generate(self) -> Iterable[Partition]:
         """Yield each window that this sync has to read; may block until the next one may start."""
         for partition in self._stream.generate_partitions():
-            yield WindowPartition(partition, self._cursor, self._batches)
+            yield WindowPartition(partition, self._cursor, self._room)
 
 
 class ReportStream(DefaultStream):
@@ -64,16 +66,14 @@ class ReportStream(DefaultStream):
     Args:
         stream: the manifest's stream.
         cursor: which windows are read, and when.
-        batches: how rows reach the source.
+        room: for the batches of rows that are on their way.
         logger: the source's.
     """
 
-    def __init__(
-        self, stream: AbstractStream, cursor: WindowCursor, batches: RowBatches, logger: Logger
-    ) -> None:
+    def __init__(self, stream: AbstractStream, cursor: WindowCursor, room: BatchRoom, logger: Logger) -> None:
         key = stream.as_airbyte_stream().source_defined_primary_key or []
         super().__init__(
-            partition_generator=WindowPartitions(stream, cursor, batches),
+            partition_generator=WindowPartitions(stream, cursor, room),
             name=stream.name,
             json_schema=stream.get_json_schema,
             primary_key=[path[0] for path in key],
