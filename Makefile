@@ -65,8 +65,15 @@ soak: install ## run the long forms of the tests: every fault, many syncs, many 
 mutants: install ## change the code in small ways and count the changes that tests notice; MODULES=... picks modules
 	$(BIN)/python -m scripts.mutants $(MODULES)
 
-bench: install ## measure speed and memory against other ways to read the same data
+bench: install $(VENV)-lean/installed ## measure speed and memory against other ways to read the same data
 	$(BIN)/python -m benchmarks.run
+
+# The connector as users install it: development packages slow down its imports and make them larger.
+$(VENV)-lean/installed: requirements/main.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)-lean
+	$(VENV)-lean/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/main.txt
+	$(VENV)-lean/bin/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
 
 lint: install ## run ruff and mypy
 	$(BIN)/ruff check .
@@ -111,4 +118,4 @@ audit: install ## check the locked dependencies for known vulnerabilities
 	$(BIN)/pip-audit --requirement requirements/main.txt --disable-pip --progress-spinner off
 
 clean: ## remove everything that the targets above create
-	rm -rf $(VENV) $(VENV)-lock demo dist .tmp .pytest_cache .mypy_cache .ruff_cache .hypothesis scripts/form/build
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-lean $(VENV)-warehouses demo dist .tmp .pytest_cache .mypy_cache .ruff_cache .hypothesis scripts/form/build

@@ -24,8 +24,10 @@ from rich.console import Console
 from rich.table import Table
 
 ROOT = Path(__file__).parent.parent
-CONNECTOR = [str(Path(sys.executable).parent / "source-8x8-work-analytics")]
-RIVALS = [sys.executable, "-m", "benchmarks.rivals"]
+LEAN = ROOT / ".venv-lean" / "bin"
+"""The connector and what it needs, without what its development needs."""
+CONNECTOR = [str(LEAN / "source-8x8-work-analytics")]
+RIVALS = [str(LEAN / "python"), "-m", "benchmarks.rivals"]
 DAYS = 731
 LATENCY = 0.3
 LAST = date.today() - timedelta(days=1)
@@ -161,7 +163,7 @@ def start_up(command: list[str], times: int = 3) -> float:
 
 def starting(folder: Path, lines: list[list[str]]) -> None:
     """Start-up of `spec` and `check`, against the bare import of the CDK's entry point."""
-    bare = start_up([sys.executable, "-c", "import airbyte_cdk.entrypoint, airbyte_cdk"])
+    bare = start_up([str(LEAN / "python"), "-c", "import airbyte_cdk.entrypoint, airbyte_cdk"])
     spec = start_up([*CONNECTOR, "spec"])
     with server(rows=20) as address:
         config = Bench(folder, address, 20, 3).config(4)

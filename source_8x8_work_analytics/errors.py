@@ -93,3 +93,26 @@ def without_traceback(message: AirbyteMessage) -> AirbyteMessage:
     if error and error.failure_type is not FailureType.system_error:
         error.stack_trace = None
     return message
+
+
+class ReportedErrors:
+    """The errors that one read has said in messages.
+
+    Attributes:
+        any: whether there are some.
+    """
+
+    def __init__(self) -> None:
+        self.any = False
+        self._sentences: set[str] = set()
+
+    def is_new(self, message: AirbyteMessage) -> bool:
+        """Return whether a message is to be passed on: an error that was reported before is not."""
+        error = message.trace.error if message.trace else None
+        if not error:
+            return True
+        self.any = True
+        without_traceback(message)
+        first = error.message not in self._sentences
+        self._sentences.add(error.message)
+        return first

@@ -7,6 +7,8 @@ from typing import Any
 
 from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
+from source_8x8_work_analytics.errors import config_error
+
 
 @cache
 def load_manifest() -> Mapping[str, Any]:
@@ -28,3 +30,14 @@ def load_manifest_of(streams: Collection[str]) -> Mapping[str, Any]:
 def stream_names() -> list[str]:
     """Return the names of all streams."""
     return [stream["name"] for stream in load_manifest()["streams"]]
+
+
+def check_streams(names: Collection[str]) -> None:
+    """Raise a config error for the first name that no stream has."""
+    known = stream_names()
+    for name in names:
+        if name not in known:
+            raise config_error(
+                f"The catalog names a stream that this source does not have, {name}: "
+                "refresh the source's schema in Airbyte, or correct the catalog file."
+            )

@@ -9,7 +9,6 @@ from airbyte_cdk.models import (
     AirbyteConnectionStatus,
     AirbyteLogMessage,
     AirbyteMessage,
-    AirbyteRecordMessage,
     AirbyteStateMessage,
     AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
@@ -25,18 +24,13 @@ from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStrea
 from source_8x8_work_analytics import clock, input_files
 from source_8x8_work_analytics.check import check_connection
 from source_8x8_work_analytics.context import Context, with_context
-from source_8x8_work_analytics.errors import (
-    config_error,
-    resumable_error,
-    without_known_traceback,
-    without_traceback,
-)
-from source_8x8_work_analytics.manifest import load_manifest_of, stream_names
+from source_8x8_work_analytics.errors import ReportedErrors, resumable_error, without_known_traceback
+from source_8x8_work_analytics.manifest import check_streams, load_manifest_of
 from source_8x8_work_analytics.settings import warn_of_unknown_keys
 from source_8x8_work_analytics.windows.calendar import oldest_day
 from source_8x8_work_analytics.windows.cursor import WindowCursor
 from source_8x8_work_analytics.windows.partitions import ReportStream
-from source_8x8_work_analytics.windows.row_batches import BatchRoom, rows_in, without_count_of_batches
+from source_8x8_work_analytics.windows.row_batches import BatchRoom, single_rows, without_count_of_batches
 from source_8x8_work_analytics.windows.state import SavedState
 from source_8x8_work_analytics.windows.window_read import WindowRead
 
@@ -56,9 +50,6 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         state: what an earlier sync saved.
         context: what the parts of this sync share, if not made here.
         batches: whether `read` yields many rows in one message, for those who take it apart with `rows_in`.
-
-    Attributes:
-        error_emitted: whether the present read has said in a message what went wrong.
     """
 
     name = "source-8x8-work-analytics"
@@ -89,8 +80,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             log=AirbyteLogMessage(level=Level.WARN, message="Stopped on request; progress is saved."),
         )
         self._stop_requested = False
-        self._errors: set[str] = set()
-        self.error_emitted = False
+        self._errors = ReportedErrors()
         self.logger.addFilter(without_known_traceback)
         self.logger.addFilter(without_count_of_batches)
 
@@ -142,7 +132,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             source = type(self)(catalog, config, state, batches=self._batches)
             yield from source.read(logger, config, catalog, state)
             return
-        self._check_streams(catalog)
+        check_streams(_names_in(catalog))
         self._catalog = catalog
         self._saved = ConnectorStateManager(state)
         self._room = BatchRoom()
@@ -153,9 +143,9 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
                     yield message
                     raise Interrupted
                 if message.record and message.record.stream in self._cursors:
-                    yield from [message] if self._batches else _one_by_one(message.record)
+                    yield from [message] if self._batches else single_rows(message.record)
                     self._room.give_back()
-                elif self._is_new(message):
+                elif not self._ends_a_stopped_stream(message) and self._errors.is_new(message):
                     yield message
             if self._stop_requested:  # the streams ended before the message came
                 yield self._stopping
@@ -165,6 +155,11 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
                 cursor.stop(save=False)
             self._room.close()
             self._context.service.stop(resumable_error("The sync was stopped"))
+
+    @property
+    def error_emitted(self) -> bool:
+        """Whether a message has said what went wrong."""
+        return self._errors.any
 
     def stop(self, seconds: float = 1.0) -> None:
         """End the read early: start nothing more, save what was read, and raise `Interrupted` in `read`.
@@ -223,15 +218,6 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
                 return SavedState()
         return SavedState.load(stream, self._saved.get_stream_state(stream, None))
 
-    def _check_streams(self, catalog: ConfiguredAirbyteCatalog) -> None:
-        known = stream_names()
-        for name in _names_in(catalog):
-            if name not in known:
-                raise config_error(
-                    f"The catalog names a stream that this source does not have, {name}: "
-                    "refresh the source's schema in Airbyte, or correct the catalog file."
-                )
-
     def _warn(self, logger: logging.Logger) -> None:
         settings = self._context.settings
         warn_of_unknown_keys(self._user_config)
@@ -239,34 +225,21 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         if settings.start_date and settings.start_date < oldest:
             logger.warning("8x8 keeps two years, so reading starts on %s instead of start_date.", oldest)
 
-    def _is_new(self, message: AirbyteMessage) -> bool:
-        """Return whether a message is to be passed on.
+    def _ends_a_stopped_stream(self, message: AirbyteMessage) -> bool:
+        """Return whether a message says that a stream has ended, after the read was asked to stop.
 
-        An error that was reported before is not, nor is that a stream is complete once it was asked to stop:
-        a destination would put what was read so far in place of a whole table.
+        It is not passed on: for a stream that is called complete, a destination would put what was read so
+        far in place of a whole table.
         """
-        trace = message.trace
-        if trace and trace.stream_status and trace.stream_status.status in _ENDED:
-            self._context.shapes_of(trace.stream_status.stream_descriptor.name).report()
-            if self._stop_requested:
-                return False
-        if not trace or not trace.error:
-            return True
-        self.error_emitted = True
-        without_traceback(message)
-        first = trace.error.message not in self._errors
-        self._errors.add(trace.error.message)
-        return first
+        status = message.trace.stream_status if message.trace else None
+        if not status or status.status not in _ENDED:
+            return False
+        self._context.shapes_of(status.stream_descriptor.name).report()
+        return self._stop_requested
 
 
 def _names_in(catalog: ConfiguredAirbyteCatalog | None) -> list[str]:
     return [configured.stream.name for configured in catalog.streams] if catalog else []
-
-
-def _one_by_one(batch: AirbyteRecordMessage) -> Iterator[AirbyteMessage]:
-    for row in rows_in(batch):
-        record = AirbyteRecordMessage(stream=batch.stream, data=row, emitted_at=batch.emitted_at)
-        yield AirbyteMessage(type=Type.RECORD, record=record)
 
 
 _ENDED = (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE)

@@ -9,6 +9,7 @@ import pytest
 import requests_mock as rm
 from airbyte_cdk.sources.declarative.requesters.request_options import InterpolatedRequestOptionsProvider
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from requests import Session
 from urllib3 import HTTPResponse
 
 from source_8x8_work_analytics import __version__
@@ -194,3 +195,18 @@ def test_a_large_body_is_read_in_few_pieces(api: rm.Mocker, monkeypatch: pytest.
     assert len(Read(start_date="2026-11-24").rows) == 1000
     assert max(pieces) > 50_000
     assert len(pieces) == 2  # one of the sign-in
+
+
+def test_the_environment_is_asked_for_proxies_once(api: rm.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
+    api.post(TOKEN_URL, json=token())
+    api.get(EXTSUM_URL, json=[row("1001")])
+    asked: list[str] = []
+
+    def merge(session: Session, url: str, *args: Any) -> Any:
+        asked.append(url)
+        return whole(session, url, *args)
+
+    whole = Session.merge_environment_settings
+    monkeypatch.setattr(Session, "merge_environment_settings", merge)
+    assert len(Read(start_date="2026-11-15", num_workers=2).rows) == 10
+    assert asked == ["https://api.8x8.com"]

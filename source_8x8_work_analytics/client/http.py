@@ -1,7 +1,7 @@
 """Send a request: one session for all of them, and never a redirect."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import requests
@@ -35,6 +35,7 @@ class Http:
     def __init__(self, connections: int, read_timeout: float = READ_TIMEOUT) -> None:
         self.timeout = (CONNECT_TIMEOUT, read_timeout)
         self._session = _Session()
+        self._routes: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._session.auth = _keep_headers
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=connections))
@@ -58,10 +59,8 @@ class Http:
         parts["headers"] = {"User-Agent": USER_AGENT, **parts.get("headers", {})}
         try:
             request = self._session.prepare_request(requests.Request(method, url, **parts))
-            environment = self._session.merge_environment_settings(request.url, {}, True, None, None)
-            if url.startswith("http://"):  # an address of this machine: a proxy would read the password
-                environment["proxies"] = {}
-            response = self._session.send(request, timeout=self.timeout, allow_redirects=False, **environment)
+            route = self._route_to(url)
+            response = self._session.send(request, timeout=self.timeout, allow_redirects=False, **route)
             response.raw = _LargePieces(response.raw)
             size = len(response.content)  # reads the body
         except (requests.RequestException, OSError) as error:
@@ -69,6 +68,20 @@ class Http:
         took = response.elapsed.total_seconds()
         LOGGER.debug("%s %s: HTTP %d in %.1f s, %d bytes", method, url, response.status_code, took, size)
         return response
+
+    def _route_to(self, url: str) -> Mapping[str, Any]:
+        """Return the proxies and certificates that the environment names for a host.
+
+        They are looked up once: that costs a quarter of a request, and they stay the same during a sync.
+        """
+        scheme, _, host = url.split("/", 3)[:3]
+        route = self._routes.get((scheme, host))
+        if route is None:
+            route = self._session.merge_environment_settings(f"{scheme}//{host}", {}, True, None, None)
+            if scheme == "http:":  # an address of this machine: a proxy would read the password
+                route["proxies"] = {}
+            self._routes[scheme, host] = route
+        return route
 
 
 class _LargePieces:

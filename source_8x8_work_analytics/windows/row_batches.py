@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from airbyte_cdk.models import AirbyteRecordMessage
+from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
 
 from source_8x8_work_analytics.errors import resumable_error
 
@@ -33,6 +33,13 @@ def rows_in(record: AirbyteRecordMessage) -> Sequence[Row]:
     """Return the rows of a record: those of a batch, or the one that it is."""
     rows: Sequence[Row] = record.data.get(_ROWS) or [record.data]
     return rows
+
+
+def single_rows(batch: AirbyteRecordMessage) -> Iterator[AirbyteMessage]:
+    """Yield a message for each row of a batch."""
+    for row in rows_in(batch):
+        record = AirbyteRecordMessage(stream=batch.stream, data=row, emitted_at=batch.emitted_at)
+        yield AirbyteMessage(type=Type.RECORD, record=record)
 
 
 class BatchRoom:
