@@ -173,13 +173,12 @@ def _read(reader: Callable[[str], Any], path: str | None) -> Any:
 
 
 def _print(lines: str) -> None:
-    """Print messages; a state at once, since what it covers is not read again after a crash."""
+    """Print messages at once: what a state covers is not read again after a crash, and rows take memory."""
     try:
         PRINT_BUFFER.write(f"{lines}\n")
     except OSError as error:
         raise OutputError(error.strerror) from None
-    if lines.startswith('{"type":"STATE"'):
-        _flush()
+    _flush()
 
 
 def _flush() -> None:
