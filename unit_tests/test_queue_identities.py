@@ -6,6 +6,7 @@ from source_8x8_work_analytics.retrievers.queue_identities import (
     AGENT_IDENTITIES,
     CALL_IDENTITIES,
     QUEUE_IDENTITIES,
+    TIME_TOLERANCE,
 )
 
 QUEUE = {
@@ -109,3 +110,47 @@ def test_what_8x8_leaves_out_breaks_nothing(value: Any) -> None:
         for left_out in whole:
             row = {name: value if name == left_out else field for name, field in whole.items()}
             assert identities.broken({name: field for name, field in row.items() if field is not ...}) is None
+
+
+@pytest.mark.parametrize(
+    ("left_out", "change", "said"),
+    [
+        ("missedCalls", {"forwardedToVoiceMail": 7}, "forwardedToVoiceMail <= divertedCalls"),
+        ("forwardedToVoiceMail", {"averageTalkTime": 61.0}, "averageTalkTime <= longestTalkTime"),
+        (
+            "acceptedCallsPercentage",
+            {"transferredToCallQueuePercentage": 9.0},
+            "transferredToCallQueuePercentage =",
+        ),
+    ],
+)
+def test_what_8x8_leaves_out_hides_nothing_else(left_out: str, change: dict[str, Any], said: str) -> None:
+    row = {**QUEUE, **change}
+    del row[left_out]
+    assert str(QUEUE_IDENTITIES.broken(row)).startswith(said)
+
+
+def test_a_call_without_its_end_of_talking_is_still_checked() -> None:
+    row = {**CALL, "totalDuration": 60.0}
+    del row["talkingDuration"]
+    assert CALL_IDENTITIES.broken(row) == "waitingDuration + handlingDuration <= totalDuration"
+
+
+@pytest.mark.parametrize(
+    ("by", "fits"), [(0.0, True), (TIME_TOLERANCE / 2, True), (TIME_TOLERANCE * 2, False)]
+)
+def test_times_may_differ_by_their_rounding(by: float, fits: bool) -> None:
+    parts = {"talkingDuration": 10.0, "onHoldDuration": 5.0, "waitingDuration": 2.0, "stopTime": 1}
+    handled = {**parts, "handlingDuration": 15.0 + by, "totalDuration": 20.0}
+    total = {**parts, "handlingDuration": 15.0, "totalDuration": 17.0 - by}
+    assert (CALL_IDENTITIES.broken(handled) is None) is fits
+    assert (CALL_IDENTITIES.broken(total) is None) is fits
+    assert (QUEUE_IDENTITIES.broken({"averageTalkTime": 1.0 + by, "longestTalkTime": 1.0}) is None) is fits
+
+
+@pytest.mark.parametrize(
+    ("percentage", "fits"), [(12.5, True), (12.55, True), (12.56, False), (12.44, False)]
+)
+def test_a_percentage_may_differ_by_its_rounding(percentage: float, fits: bool) -> None:
+    row = {"enteredInteractions": 8, "missedInteractions": 1, "missedInteractionsPercentage": percentage}
+    assert (AGENT_IDENTITIES.broken(row) is None) is fits

@@ -2,10 +2,18 @@ from typing import Any
 
 import pytest
 import requests
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.client.responses import code_in, json_in, redirect_error, retryable
+from source_8x8_work_analytics.client.responses import (
+    code_in,
+    json_in,
+    raise_if_no_answer,
+    redirect_error,
+    retryable,
+)
+from source_8x8_work_analytics.errors import RetryableError
 
 
 def response(
@@ -76,6 +84,7 @@ def test_json_in_never_fails(body: bytes) -> None:
 
 def test_json_in_a_response_is_returned() -> None:
     assert json_in(response(200, b'{"code": "SHA001"}')) == {"code": "SHA001"}
+    assert json_in(response(200, b'\xef\xbb\xbf{"code": "SHA001"}')) == {"code": "SHA001"}
     assert json_in(response(200, b"<html>")) is None
 
 
@@ -103,3 +112,23 @@ def test_a_redirect_is_said_word_for_word() -> None:
         "The response was a redirect to evil.example (HTTP 302), which is never followed: check the base URL "
         "(base_url) and any proxy between this machine and 8x8."
     )
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 503, 599])
+def test_what_may_pass_is_tried_again(status: int) -> None:
+    with pytest.raises(RetryableError) as caught:
+        raise_if_no_answer(response(status, headers={"Retry-After": "7"}), "the sign-in")
+    assert caught.value.problem == f"8x8 answered the sign-in with HTTP {status}"
+    assert caught.value.retry_after == 7
+    assert caught.value.rate_limited is (status == 429)
+
+
+@pytest.mark.parametrize("status", [300, 302, 399])
+def test_a_redirect_is_no_answer(status: int) -> None:
+    with pytest.raises(AirbyteTracedException, match=rf"redirect to evil.example \(HTTP {status}\)"):
+        raise_if_no_answer(response(status, headers={"Location": "https://evil.example/x"}), "the sign-in")
+
+
+@pytest.mark.parametrize("status", [200, 299, 400, 401, 404, 407, 409, 410, 428, 430, 499])
+def test_anything_else_is_an_answer(status: int) -> None:
+    raise_if_no_answer(response(status), "the sign-in")

@@ -100,11 +100,14 @@ def source_that_reads(count: int, batches: bool) -> list[AirbyteMessage]:
 def test_whoever_reads_the_source_gets_rows_unless_batches_were_asked_for(api: rm.Mocker, count: int) -> None:
     api.post(TOKEN_URL, json=token())
     api.get(EXTSUM_URL, json=[row(str(n)) for n in range(count)])
-    single = [message.record.data for message in source_that_reads(count, batches=False) if message.record]
+    each = source_that_reads(count, batches=False)
+    single = [message.record.data for message in each if message.record]
     batches = [
         rows_in(message.record) for message in source_that_reads(count, batches=True) if message.record
     ]
     assert len(single) == 2 * count
+    assert {message.record.stream for message in each if message.record} == {"extension_summary"}
+    assert all(message.record.emitted_at > 0 for message in each if message.record)
     assert len(batches) == 2 * -(-count // BATCH_ROWS)
     key = operator.itemgetter("report_date", "Extension")
     assert sorted(single, key=key) == sorted((row for batch in batches for row in batch), key=key)

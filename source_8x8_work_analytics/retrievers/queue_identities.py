@@ -4,7 +4,7 @@ Some of the definitions are inferred, so a row that breaks one is kept and warne
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -30,19 +30,15 @@ class Identities:
         formulas: by its text, whether a row fulfills it; a number that is missing raises there.
         counts_at_most: pairs of counts, the first of which is at most the second.
         times_at_most: pairs of times, likewise.
-        percentages: counts that come with a percentage too.
+        percentages: counts and their percentages.
         whole: the count that these percentages are of.
     """
 
     formulas: Mapping[str, Callable[[Row], bool]]
     counts_at_most: Sequence[tuple[str, str]] = ()
     times_at_most: Sequence[tuple[str, str]] = ()
-    percentages: Sequence[str] = ()
+    percentages: Sequence[tuple[str, str]] = ()
     whole: str = ""
-    _named: Sequence[tuple[str, str]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_named", [(part, f"{part}Percentage") for part in self.percentages])
 
     def broken(self, row: Row) -> str | None:
         """Return a formula that a row breaks, or None."""
@@ -60,7 +56,7 @@ class Identities:
                 except (KeyError, TypeError):
                     continue
         whole = self.whole
-        for part, percentage in self._named:
+        for part, percentage in self.percentages:
             try:
                 expected = 100 * row[part] / row[whole] if row[whole] != 0 else 0
                 if abs(row[percentage] - expected) > PERCENT_TOLERANCE:
@@ -89,6 +85,10 @@ def _total_covers_its_parts(row: Row) -> bool:
     return not row["stopTime"] or parts <= row["totalDuration"] + TIME_TOLERANCE
 
 
+def _with_percentage(*counts: str) -> list[tuple[str, str]]:
+    return [(count, f"{count}Percentage") for count in counts]
+
+
 QUEUE_IDENTITIES = Identities(
     formulas={f"enteredCalls = {' + '.join(OUTCOMES)}": _outcomes_are_all_calls},
     counts_at_most=[
@@ -102,12 +102,12 @@ QUEUE_IDENTITIES = Identities(
         for time in TIMES
         for pair in ((f"average{time}", f"longest{time}"), (f"longest{time}", f"total{time}"))
     ],
-    percentages=[*OUTCOMES, "transferredToCallQueue", "transferredToRingGroup"],
+    percentages=_with_percentage(*OUTCOMES, "transferredToCallQueue", "transferredToRingGroup"),
     whole="enteredCalls",
 )
 AGENT_IDENTITIES = Identities(
     formulas={f"{' + '.join(INTERACTIONS)} <= enteredInteractions": _interactions_are_at_most_all},
-    percentages=INTERACTIONS,
+    percentages=_with_percentage(*INTERACTIONS),
     whole="enteredInteractions",
 )
 CALL_IDENTITIES = Identities(
