@@ -44,12 +44,15 @@ def numbers(read: Read) -> list[str]:
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_pages_are_asked_for_with_every_parameter_until_one_is_empty(api: rm.Mocker, stream: str) -> None:
+def test_pages_are_asked_for_with_every_parameter_until_one_is_empty(
+    api: rm.Mocker, caplog: pytest.LogCaptureFixture, stream: str
+) -> None:
     pages = page(3, "after-2", 1, 2), page(3, "after-3", 3), page(3, "No Data")
     read, report = read_day(api, *pages, stream=stream)
     assert read.error is None
     assert numbers(read) == ["1", "2", "3"]
     assert read.marks == {"acmecorp": "2026-11-23"}
+    assert f"{stream}: read 3 rows from 1 window in 3 requests." in caplog.messages
     assert all("pageSize=2000" in request.url for request in report.request_history)
     assert ["scrollId=" in request.url for request in report.request_history] == [False, True, True]
     asked = [dict(request.qs) for request in report.request_history]

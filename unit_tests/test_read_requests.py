@@ -13,6 +13,7 @@ from requests import Session
 from urllib3 import HTTPResponse
 
 from source_8x8_work_analytics import __version__
+from source_8x8_work_analytics.client.service import Service, reader_of
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 from testing.builders import BASE_URL, EXTSUM_URL, TOKEN_URL, catalog, config, row, token
 from testing.documented import FIELDS
@@ -210,3 +211,32 @@ def test_the_environment_is_asked_for_proxies_once(api: rm.Mocker, monkeypatch: 
     monkeypatch.setattr(Session, "merge_environment_settings", merge)
     assert len(Read(start_date="2026-11-15", num_workers=2).rows) == 10
     assert asked == ["https://api.8x8.com"]
+
+
+def test_each_request_is_made_for_its_stream_and_pbx(api: rm.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
+    api.post(TOKEN_URL, json=token())
+    api.get(EXTSUM_URL, json=[])
+    readers: list[str] = []
+
+    def call(service: Service, reader: str, *args: Any, **options: Any) -> Any:
+        readers.append(reader)
+        return whole(service, reader, *args, **options)
+
+    whole = Service.call_with_retries
+    monkeypatch.setattr(Service, "call_with_retries", call)
+    Read(start_date="2026-11-24", pbx_ids=["acmecorp", "acmecorp2"])
+    asked = [reader for reader in readers if "extension_summary" in reader]
+    assert sorted(asked) == [reader_of("extension_summary", pbx) for pbx in ("acmecorp", "acmecorp2")]
+
+
+def test_fields_that_are_new_are_said_of_their_stream(
+    api: rm.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.post(TOKEN_URL, json=token())
+    api.get(EXTSUM_URL, json=[row("1001", Brand_new=1)])
+    Read(start_date="2026-11-24")
+    said = [message for message in caplog.messages if "Brand_new" in message]
+    assert len(said) == 1
+    assert said[0].startswith(
+        "extension_summary: 8x8 sent fields that this version does not know: Brand_new."
+    )

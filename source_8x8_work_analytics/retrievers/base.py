@@ -44,7 +44,6 @@ class WorkAnalyticsRetriever(Retriever):
     def __post_init__(self, parameters: Mapping[str, Any] | None) -> None:
         context = context_of(self.config)
         self._service = context.service
-        self.settings = self._service.settings
         self.row_key = [name for name in self.primary_key if name != "report_date"]
         self.shapes = context.shapes_of(self.name)
 

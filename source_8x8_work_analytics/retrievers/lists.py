@@ -63,5 +63,5 @@ class ListRetriever(WorkAnalyticsRetriever):
         LOGGER.info("%s: read %s.", self.name, counted(count, "row"))
 
     def _is_configured(self, row: Mapping[str, Any]) -> bool:
-        names = {name.casefold() for name in self.settings.pbx_ids}
+        names = {name.casefold() for name in self._service.settings.pbx_ids}
         return ALL_PBXES in names or str(row.get("name")).casefold() in names
