@@ -150,6 +150,8 @@ def execute(args: list[str], write: Write, stopper: Stopper | None = None) -> in
         else:
             lines = entrypoint.run(parsed)
         for line in lines:
+            if stopper and line.startswith('{"type":"CONNECTION_STATUS"'):
+                stopper.leave_sigterm()
             write(line)
     except AirbyteTracedException as error:
         if source is None or not source.error_emitted:

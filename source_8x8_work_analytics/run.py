@@ -45,6 +45,10 @@ class Stopper:
         for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, self._on_signal)
 
+    def leave_sigterm(self) -> None:
+        """Leave SIGTERM to the system: the answer is on its way, and PyAirbyte ends a check once it has it."""
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
     def exit(self, progress: str = "") -> None:
         """End the program as the signal asked for."""
         code = 128 + self._signum

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -211,3 +212,12 @@ def test_a_record_has_the_fields_that_are_not_null(files: Files, api: rm.Mocker)
     assert (first["data"]["Name"], second["data"]["Total"]) == ("\u2028", 0)
     assert list(first) == ["stream", "data", "emitted_at"]
     assert first["stream"] == "extension_summary"
+
+
+def test_whoever_ends_a_check_once_it_has_the_answer_gets_the_default_outcome(files: Files) -> None:
+    """PyAirbyte ends a check by SIGTERM as soon as it has the status, and takes 143 for a failure."""
+    happened: list[str] = []
+    stopper = SimpleNamespace(reading=None, leave_sigterm=lambda: happened.append("left"))
+    args = ["check", "--config", files.path("config.json", config(time_zone="Mars/Olympus"))]
+    execute(args, lambda text: happened.append(json.loads(text)["type"]), stopper)  # type: ignore[arg-type]
+    assert happened[-2:] == ["left", "CONNECTION_STATUS"]
