@@ -46,7 +46,7 @@ class Stopper:
             signal.signal(signum, self._on_signal)
 
     def leave_sigterm(self) -> None:
-        """Leave SIGTERM to the system: the answer is on its way, and PyAirbyte ends a check once it has it."""
+        """Leave SIGTERM to the system: the answer is on its way, and PyAirbyte ends a check that gave it."""
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     def exit(self, progress: str = "") -> None:
