@@ -2,12 +2,12 @@
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests_mock as rm
 
+from source_8x8_work_analytics import run
 from source_8x8_work_analytics.commands import OutputError, execute, main
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.source import Interrupted
@@ -214,10 +214,13 @@ def test_a_record_has_the_fields_that_are_not_null(files: Files, api: rm.Mocker)
     assert first["stream"] == "extension_summary"
 
 
-def test_whoever_ends_a_check_once_it_has_the_answer_gets_the_default_outcome(files: Files) -> None:
+def test_whoever_ends_a_check_once_it_has_the_answer_gets_the_default_outcome(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """PyAirbyte ends a check by SIGTERM as soon as it has the status, and takes 143 for a failure."""
     happened: list[str] = []
-    stopper = SimpleNamespace(reading=None, leave_sigterm=lambda: happened.append("left"))
+    stopper = run.Stopper()
+    monkeypatch.setattr(stopper, "leave_sigterm", lambda: happened.append("left"))
     args = ["check", "--config", files.path("config.json", config(time_zone="Mars/Olympus"))]
-    execute(args, lambda text: happened.append(json.loads(text)["type"]), stopper)  # type: ignore[arg-type]
+    execute(args, lambda text: happened.append(json.loads(text)["type"]), stopper)
     assert happened[-2:] == ["left", "CONNECTION_STATUS"]
