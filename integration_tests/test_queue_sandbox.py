@@ -20,6 +20,7 @@ from source_8x8_work_analytics.retrievers.queue_identities import (
     AGENT_IDENTITIES,
     CALL_IDENTITIES,
     QUEUE_IDENTITIES,
+    broken_identity,
 )
 
 NOW = datetime(2026, 11, 4, 6, 0, tzinfo=timezone.utc)
@@ -170,7 +171,7 @@ def test_queues_agents_calls_and_ring_groups_agree(sandbox: Sandbox, pbx: Any) -
     for queue in queue_rows(window):
         metrics, group = queue["metrics"], groups[queue["extension"]]
         mine = [call for call in calls if call["workGroup"]["id"] == queue["id"]]
-        assert QUEUE_IDENTITIES.broken(metrics) is None
+        assert broken_identity([metrics], QUEUE_IDENTITIES) is None
         assert metrics["enteredCalls"] == group["totalCalls"] == len(mine)
         answered = metrics["acceptedCalls"] + metrics["abandonedInHandlingCalls"]
         assert answered == group["totalAnswered"] == sum(call["connectedTime"] > 0 for call in mine)
@@ -184,13 +185,13 @@ def test_queues_agents_calls_and_ring_groups_agree(sandbox: Sandbox, pbx: Any) -
         }
         for agent in agents[queue["id"]]:
             numbers, member = agent["metrics"], members.get(agent["agentExtension"], {})
-            assert AGENT_IDENTITIES.broken(numbers) is None
+            assert broken_identity([numbers], AGENT_IDENTITIES) is None
             assert numbers["enteredInteractions"] == member.get("offered", 0)
             assert numbers["acceptedInteractions"] == member.get("totalAnswered", 0)
             assert numbers["agentTotalTalkTime"] == member.get("totalTalkTime", 0) / 1000
     for call in calls:
         record = records[call["callId"]]
-        assert CALL_IDENTITIES.broken(call) is None
+        assert broken_identity([call], CALL_IDENTITIES) is None
         assert (call["startTime"], call["stopTime"]) == (
             record["startTimeUTC"],
             record["disconnectedTimeUTC"],

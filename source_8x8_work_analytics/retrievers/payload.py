@@ -12,6 +12,9 @@ import orjson
 from source_8x8_work_analytics.errors import RetryableError
 from source_8x8_work_analytics.settings import ALL_PBXES
 
+NUMBERS = frozenset({int, float})
+"""The types of numbers in a JSON body; `bool` is none."""
+
 NO_MORE = "No Data"
 """The `scrollId` of the page after the last one. Sending it back is an error."""
 

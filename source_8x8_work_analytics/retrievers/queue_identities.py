@@ -1,13 +1,18 @@
-"""What the numbers of one queue, agent or call row have to add up to, by 8x8's own definitions.
+"""What the numbers of queue, agent and call rows have to add up to, by 8x8's own definitions.
 
-Some of the definitions are inferred, so a row that breaks one is kept and warned about.
+Some of the definitions are inferred, so rows that break one are kept and warned about.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial, reduce
+from operator import add, sub
 from typing import Any
 
+from source_8x8_work_analytics.retrievers.payload import NUMBERS
+
 Row = Mapping[str, Any]
+Column = Sequence[Any]
 
 PERCENT_TOLERANCE = 0.051
 """Percentages have one decimal."""
@@ -23,97 +28,132 @@ TIMES = ("HandlingTime", "WaitingTime", "TalkTime", "OnHoldTime")
 
 
 @dataclass(frozen=True)
-class Identities:
-    """What holds for the rows of one report. A number that 8x8 left out breaks nothing.
+class Identity:
+    """A formula that holds for the numbers of every row.
 
     Attributes:
-        formulas: by its text, whether a row fulfills it; a number that is missing raises there.
-        counts_at_most: pairs of counts, the first of which is at most the second.
-        times_at_most: pairs of times, likewise.
-        percentages: counts and their percentages.
-        whole: the count that these percentages are of.
+        text: the formula, as a person reads it.
+        names: the fields that it is about.
+        is_broken: whether one of many rows breaks it, from the numbers of each field in turn; raises
+            `TypeError` where one is no number.
     """
 
-    formulas: Mapping[str, Callable[[Row], bool]]
-    counts_at_most: Sequence[tuple[str, str]] = ()
-    times_at_most: Sequence[tuple[str, str]] = ()
-    percentages: Sequence[tuple[str, str]] = ()
-    whole: str = ""
+    text: str
+    names: Sequence[str]
+    is_broken: Callable[..., bool]
 
-    def broken(self, row: Row) -> str | None:
-        """Return a formula that a row breaks, or None."""
-        for formula, holds in self.formulas.items():
-            try:
-                if not holds(row):
-                    return formula
-            except (KeyError, TypeError):
-                continue
-        for pairs, tolerance in ((self.counts_at_most, 0), (self.times_at_most, TIME_TOLERANCE)):
-            for part, whole in pairs:
-                try:
-                    if row[part] > row[whole] + tolerance:
-                        return f"{part} <= {whole}"
-                except (KeyError, TypeError):
-                    continue
-        whole = self.whole
-        for part, percentage in self.percentages:
-            try:
-                expected = 100 * row[part] / row[whole] if row[whole] != 0 else 0
-                if abs(row[percentage] - expected) > PERCENT_TOLERANCE:
-                    return f"{percentage} = 100 * {part} / {whole}"
-            except (KeyError, TypeError):
-                continue
+
+def broken_identity(rows: Sequence[Row], identities: Sequence[Identity]) -> str | None:
+    """Return a formula that one of the rows breaks, or None. A number that 8x8 left out breaks nothing."""
+    if not rows:
         return None
+    names = {name for identity in identities for name in identity.names}
+    columns = {name: [row.get(name) for row in rows] for name in names}
+    for identity in identities:
+        try:
+            broken = identity.is_broken(*[columns[name] for name in identity.names])
+        except TypeError:
+            complete = [row for row in rows if all(type(row.get(name)) in NUMBERS for name in identity.names)]
+            numbers = [[row[name] for row in complete] for name in identity.names]
+            broken = bool(complete) and identity.is_broken(*numbers)
+        if broken:
+            return identity.text
+    return None
 
 
-def _outcomes_are_all_calls(row: Row) -> bool:
-    active = row["enteredCalls"] - sum([row[name] for name in OUTCOMES])
-    return bool(active == 0 or active == row["activeCalls"])
+def _outcomes_differ(entered: Column, active: Column, *outcomes: Column) -> bool:
+    """Return whether calls neither have an outcome nor are active; all active ones may be left out."""
+    rests = map(sub, entered, _sums(outcomes))
+    return any(map(_is_neither_zero_nor, rests, active))
 
 
-def _interactions_are_at_most_all(row: Row) -> bool:
-    return bool(sum([row[name] for name in INTERACTIONS]) <= row["enteredInteractions"])
+def _is_neither_zero_nor(number: float, other: float) -> bool:
+    return number != 0 and number - other != 0  # a difference, since it raises where one is no number
 
 
-def _handling_is_its_parts(row: Row) -> bool:
-    parts = row["talkingDuration"] + row["onHoldDuration"]
-    return not row["stopTime"] or abs(row["handlingDuration"] - parts) <= TIME_TOLERANCE
+def _counts_exceed(whole: Column, *parts: Column) -> bool:
+    return _largest(map(sub, _sums(parts), whole)) > 0
 
 
-def _total_covers_its_parts(row: Row) -> bool:
-    parts = row["waitingDuration"] + row["handlingDuration"]
-    return not row["stopTime"] or parts <= row["totalDuration"] + TIME_TOLERANCE
+def _times_exceed(whole: Column, *parts: Column) -> bool:
+    return _largest(map(sub, _sums(parts), whole)) > TIME_TOLERANCE
 
 
-def _with_percentage(*counts: str) -> list[tuple[str, str]]:
-    return [(count, f"{count}Percentage") for count in counts]
+def _times_differ(whole: Column, *parts: Column) -> bool:
+    return _largest(map(abs, map(sub, whole, _sums(parts)))) > TIME_TOLERANCE
 
 
-QUEUE_IDENTITIES = Identities(
-    formulas={f"enteredCalls = {' + '.join(OUTCOMES)}": _outcomes_are_all_calls},
-    counts_at_most=[
-        ("forwardedToVoiceMail", "divertedCalls"),
-        ("transferredToCallQueue", "acceptedCalls"),
-        ("transferredToRingGroup", "acceptedCalls"),
-        ("transferredToExternalNumber", "acceptedCalls"),
-    ],
-    times_at_most=[
-        pair
+def _percentages_differ(percentages: Column, parts: Column, wholes: Column) -> bool:
+    expected = map(_percentage, parts, wholes)
+    return _largest(map(abs, map(sub, percentages, expected))) > PERCENT_TOLERANCE
+
+
+def _percentage(part: float, whole: float) -> float:
+    return 100 * part / whole if whole != 0 else 0.0
+
+
+def _sums(columns: Sequence[Column]) -> Iterable[float]:
+    return reduce(partial(map, add), columns)
+
+
+def _largest(numbers: Iterable[float]) -> float:
+    return max(numbers)
+
+
+QUEUE_IDENTITIES = (
+    Identity(
+        f"enteredCalls = {' + '.join(OUTCOMES)}",
+        ("enteredCalls", "activeCalls", *OUTCOMES),
+        _outcomes_differ,
+    ),
+    *(
+        Identity(f"{part} <= {whole}", (whole, part), _counts_exceed)
+        for part, whole in (
+            ("forwardedToVoiceMail", "divertedCalls"),
+            ("transferredToCallQueue", "acceptedCalls"),
+            ("transferredToRingGroup", "acceptedCalls"),
+            ("transferredToExternalNumber", "acceptedCalls"),
+        )
+    ),
+    *(
+        Identity(f"{part}{time} <= {whole}{time}", (f"{whole}{time}", f"{part}{time}"), _times_exceed)
         for time in TIMES
-        for pair in ((f"average{time}", f"longest{time}"), (f"longest{time}", f"total{time}"))
-    ],
-    percentages=_with_percentage(*OUTCOMES, "transferredToCallQueue", "transferredToRingGroup"),
-    whole="enteredCalls",
+        for part, whole in (("average", "longest"), ("longest", "total"))
+    ),
+    *(
+        Identity(
+            f"{count}Percentage = 100 * {count} / enteredCalls",
+            (f"{count}Percentage", count, "enteredCalls"),
+            _percentages_differ,
+        )
+        for count in (*OUTCOMES, "transferredToCallQueue", "transferredToRingGroup")
+    ),
 )
-AGENT_IDENTITIES = Identities(
-    formulas={f"{' + '.join(INTERACTIONS)} <= enteredInteractions": _interactions_are_at_most_all},
-    percentages=_with_percentage(*INTERACTIONS),
-    whole="enteredInteractions",
+AGENT_IDENTITIES = (
+    Identity(
+        f"{' + '.join(INTERACTIONS)} <= enteredInteractions",
+        ("enteredInteractions", *INTERACTIONS),
+        _counts_exceed,
+    ),
+    *(
+        Identity(
+            f"{count}Percentage = 100 * {count} / enteredInteractions",
+            (f"{count}Percentage", count, "enteredInteractions"),
+            _percentages_differ,
+        )
+        for count in INTERACTIONS
+    ),
 )
-CALL_IDENTITIES = Identities(
-    formulas={
-        "handlingDuration = talkingDuration + onHoldDuration": _handling_is_its_parts,
-        "waitingDuration + handlingDuration <= totalDuration": _total_covers_its_parts,
-    }
+CALL_IDENTITIES = (
+    Identity(
+        "handlingDuration = talkingDuration + onHoldDuration",
+        ("handlingDuration", "talkingDuration", "onHoldDuration"),
+        _times_differ,
+    ),
+    Identity(
+        "waitingDuration + handlingDuration <= totalDuration",
+        ("totalDuration", "waitingDuration", "handlingDuration"),
+        _times_exceed,
+    ),
 )
 """Of calls that are over: the times of a call under way still run."""

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from source_8x8_work_analytics.retrievers.queue_payload import NUMBERS, Row
+from source_8x8_work_analytics.retrievers.payload import NUMBERS
+from source_8x8_work_analytics.retrievers.queue_payload import Row
 
 ADDABLE = frozenset(
     {

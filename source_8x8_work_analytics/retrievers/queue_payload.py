@@ -4,23 +4,23 @@ These endpoints answer with the past and the present in one object. Only what be
 becomes a row; what is true only at the moment of the request is dropped.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics.errors import RetryableError
-from source_8x8_work_analytics.retrievers.payload import parse_json, repeated_keys
+from source_8x8_work_analytics.retrievers.payload import NUMBERS, parse_json, repeated_keys
 
 QUEUE_KEY = ("id",)
 QUEUE_AGENT_KEY = ("queueId", "userId")
 AGENT_KEY = ("userId",)
 CALL_KEY = ("callId",)
 
-NOT_OF_AGENTS = frozenset({"queueAgentActivity", "summary", "metricsSummary"})
+NOT_OF_AGENTS = frozenset({"queueAgentActivity", "summary", "metricsSummary", "metrics"})
 LIVE = frozenset({"interaction", "loggedInQueues"})
 NESTED = ("workGroup", "caller", "latestCallee")
 TEXTS = frozenset(
@@ -49,9 +49,6 @@ class Pbx:
     id: str
 
 
-NUMBERS = frozenset({int, float})
-"""The types of numbers in a JSON body; `bool` is none."""
-
 Row = dict[str, Any]
 ReportParser = Callable[[bytes, Pbx, float], list[Row]]
 """From a body, the PBX asked for and the length of the window in seconds to rows."""
@@ -69,16 +66,19 @@ def queue_rows(body: bytes, pbx: Pbx, seconds: float) -> list[Row]:
         RetryableError: the body is not such a report.
         AirbyteTracedException: its times cannot be seconds. Asking again would not change that.
     """
-    return _finished(_objects(parse_json(body), "callQueues"), QUEUE_KEY, pbx, seconds)
+    flat = _Flattener(pbx).flat
+    rows = [flat(queue) for queue in _objects(parse_json(body), "callQueues")]
+    return _checked(rows, QUEUE_KEY, seconds)
 
 
 def queue_agent_rows(body: bytes, pbx: Pbx, seconds: float) -> list[Row]:
     """Return one row per queue and agent from a `queue-agent-activity` body; see `queue_rows`."""
-    rows = []
+    flat, rows = _Flattener(pbx).flat, []
     for queue in _objects(parse_json(body), "queuesAgentActivity"):
+        agents = _objects(queue, "queueAgentActivity")
         of_queue = {name: value for name, value in queue.items() if name not in NOT_OF_AGENTS}
-        rows += [{**of_queue, **agent} for agent in _objects(queue, "queueAgentActivity")]
-    return _finished(rows, QUEUE_AGENT_KEY, pbx, seconds)
+        rows += [flat(agent, of_queue) for agent in agents]
+    return _checked(rows, QUEUE_AGENT_KEY, seconds)
 
 
 def agent_rows(body: bytes, pbx: Pbx, seconds: float) -> list[Row]:
@@ -86,16 +86,16 @@ def agent_rows(body: bytes, pbx: Pbx, seconds: float) -> list[Row]:
 
     8x8's schema has the agents at the top, its example has them inside queues. Both are read.
     """
-    content = parse_json(body)
+    content, flat = parse_json(body), _Flattener(pbx).flat
     if isinstance(content, dict) and "agentActivity" in content:
-        rows: Iterable[Row] = _objects(content, "agentActivity")
+        rows = [flat(agent) for agent in _objects(content, "agentActivity")]
     else:
-        rows = (
-            {"pbx": queue.get("pbx"), **agent}
+        rows = [
+            flat(agent, {"pbx": queue.get("pbx")})
             for queue in _objects(content, "queuesAgentActivity")
             for agent in _objects(queue, "agentActivity")
-        )
-    return _finished(rows, AGENT_KEY, pbx, seconds)
+        ]
+    return _checked(rows, AGENT_KEY, seconds)
 
 
 def call_rows(body: bytes, pbx: Pbx) -> list[Row]:
@@ -104,29 +104,34 @@ def call_rows(body: bytes, pbx: Pbx) -> list[Row]:
     Raises:
         RetryableError: the body is not such a page.
     """
-    return _finished(map(_unnested, _objects(parse_json(body), "calls")), CALL_KEY, pbx, None)
+    flat = _Flattener(pbx).flat_call
+    rows = [flat(call) for call in _objects(parse_json(body), "calls")]
+    return _checked(rows, CALL_KEY)
 
 
 class PagesRepeat(Exception):  # noqa: N818 - what happened
     """The pages of a window do not go on."""
 
 
-def new_calls(page: Sequence[Row], groups: Mapping[str, Any]) -> list[Row]:
+def new_calls(page: list[Row], groups: dict[str, Any]) -> list[Row]:
     """Return the calls of a page that no earlier page had.
 
     Args:
         page: the calls as they came.
-        groups: the queue or ring group of each call of the earlier pages, by `callId`.
+        groups: the queue or ring group of each call of the earlier pages, by `callId`. Those of this page are
+            added.
 
     Raises:
         PagesRepeat: the page brings nothing new, or a call under another queue than before.
     """
-    for row in page:
-        if groups.get(row["callId"], group_of(row)) != group_of(row):
-            raise PagesRepeat("sent one call under two queues")
-    fresh = [row for row in page if row["callId"] not in groups]
+    groups_here = {row["callId"]: group_of(row) for row in page}
+    repeated = groups.keys() & groups_here.keys()
+    if any(groups[call] != groups_here[call] for call in repeated):
+        raise PagesRepeat("sent one call under two queues")
+    fresh = [row for row in page if row["callId"] not in repeated] if repeated else page
     if page and not fresh:
         raise PagesRepeat("sent a page of calls that were all sent before")
+    groups.update(groups_here)
     return fresh
 
 
@@ -144,68 +149,95 @@ def _objects(content: Any, name: str) -> list[Row]:
     return rows
 
 
-def _finished(rows: Iterable[Row], key: Sequence[str], pbx: Pbx, seconds: float | None) -> list[Row]:
-    found = [_flat(row, pbx, seconds) for row in rows]
+def _checked(rows: list[Row], key: Sequence[str], seconds: float = math.inf) -> list[Row]:
     for name in key:
-        if not all(isinstance(row.get(name), str) for row in found):
+        if not all(isinstance(row.get(name), str) for row in rows):
             raise RetryableError(f"8x8 sent a report with a row that has no {name}")
-    if repeated_keys(found, key):
+    if repeated_keys(rows, key):
         raise RetryableError(f"8x8 sent a report with two rows for one {' and '.join(key)}")
-    return found
-
-
-def _flat(row: Row, pbx: Pbx, seconds: float | None) -> Row:
-    """Return a row with its metrics beside its own fields, without what is true only now."""
-    metrics = row.pop("metrics", None)
-    flat: Row = {} if metrics is None else _metrics(metrics, seconds)
-    shape = _shape(tuple(row))
-    for name in shape.live:
-        del row[name]
-    for name in shape.texts:
-        if type(row[name]) is int:
-            row[name] = str(row[name])
-    flat.update(row)
-    spelled = flat.get("pbx")
-    if spelled is None or spelled == pbx.id:
-        flat["pbx"] = pbx.name
-    elif spelled != pbx.name and str(spelled).casefold() != pbx.name.casefold():
-        raise RetryableError("8x8 sent a report with a row of another PBX")
-    flat["pbx_id"] = pbx.id
-    return flat
-
-
-def _metrics(metrics: Any, seconds: float | None) -> Row:
-    if not isinstance(metrics, dict):
-        raise RetryableError("8x8 sent a report with metrics that are not an object")
-    if "diverted" in metrics:  # the name in 8x8's older documents
-        diverted = metrics.pop("diverted")
-        if metrics.get("divertedCalls") is None:
-            metrics["divertedCalls"] = diverted
-    shape = _shape(tuple(metrics))
-    for name in shape.live:
-        del metrics[name]
-    for name in shape.within_window if seconds is not None else ():
-        value = metrics[name]
-        if type(value) in NUMBERS and value > seconds:
+    for name in WITHIN_WINDOW:
+        times: list[float] = [row[name] for row in rows if type(row.get(name)) in NUMBERS]
+        if max(times, default=0) > seconds:
             raise _not_seconds(name)
-    return metrics
+    return rows
+
+
+class _Flattener:
+    """Makes the rows of one body flat. Rows come in few shapes, so what depends on names is found once.
+
+    Args:
+        pbx: the PBX that was asked for.
+    """
+
+    def __init__(self, pbx: Pbx) -> None:
+        self._pbx = pbx
+        self._shapes: dict[tuple[str, ...], _Shape] = {}
+        self._flat_names: dict[str, dict[str, str]] = {name: {} for name in NESTED}
+
+    def flat(self, row: Row, around: Mapping[str, Any] | None = None) -> Row:
+        """Return a row with its metrics beside its own fields, without what is true only now.
+
+        Args:
+            row: the row as it came.
+            around: fields of the object that the row stands in.
+        """
+        metrics = row.pop("metrics", None)
+        flat: Row = {} if metrics is None else metrics
+        if not isinstance(flat, dict):
+            raise RetryableError("8x8 sent a report with metrics that are not an object")
+        if around:
+            flat.update(around)
+        flat.update(row)
+        if "diverted" in flat:  # the name in 8x8's older documents
+            diverted = flat.pop("diverted")
+            if flat.get("divertedCalls") is None:
+                flat["divertedCalls"] = diverted
+        names = tuple(flat)
+        shape = self._shapes.get(names)
+        if shape is None:
+            shape = self._shapes[names] = _Shape.of(names)
+        for name in shape.live:
+            del flat[name]
+        for name in shape.texts:
+            if type(flat[name]) is int:
+                flat[name] = str(flat[name])
+        self._name_pbx(flat)
+        return flat
+
+    def flat_call(self, call: Row) -> Row:
+        """Return a call with the fields of its parties beside its own."""
+        for name, flat_names in self._flat_names.items():
+            nested = call.pop(name, None)
+            if isinstance(nested, dict):
+                for field, value in nested.items():
+                    if field not in flat_names:
+                        flat_names[field] = f"{name}_{field}"
+                    call[flat_names[field]] = value
+            elif nested is not None:
+                call[name] = nested
+        return self.flat(call)
+
+    def _name_pbx(self, row: Row) -> None:
+        pbx, spelled = self._pbx, row.get("pbx")
+        if spelled is None or spelled == pbx.id:
+            row["pbx"] = pbx.name
+        elif spelled != pbx.name and str(spelled).casefold() != pbx.name.casefold():
+            raise RetryableError("8x8 sent a report with a row of another PBX")
+        row["pbx_id"] = pbx.id
 
 
 @dataclass(frozen=True)
 class _Shape:
-    """Which fields or metrics are left out, which of the others are text, which seconds within the window."""
+    """Which fields are left out, and which of the others are text."""
 
     live: list[str]
     texts: list[str]
-    within_window: list[str]
 
-
-@lru_cache(maxsize=1024)
-def _shape(names: tuple[str, ...]) -> _Shape:
-    """Sort fields or metrics. Rows come in few shapes, so this is done once for each."""
-    live = [name for name in names if _is_live(name)]
-    kept = [name for name in names if name not in live]
-    return _Shape(live, [n for n in kept if n in TEXTS], [n for n in kept if n in WITHIN_WINDOW])
+    @classmethod
+    def of(cls, names: Iterable[str]) -> "_Shape":
+        """Sort the fields of a row."""
+        live = [name for name in names if _is_live(name)]
+        return cls(live, [name for name in names if name in TEXTS and name not in live])
 
 
 def _is_live(name: str) -> bool:
@@ -221,14 +253,3 @@ def _not_seconds(name: str) -> AirbyteTracedException:
     return AirbyteTracedException(
         message=message, internal_message=message, failure_type=FailureType.system_error
     )
-
-
-def _unnested(row: Row) -> Row:
-    for name in NESTED:
-        nested = row.pop(name, None)
-        if isinstance(nested, dict):
-            for field, value in nested.items():
-                row[f"{name}_{field}"] = value
-        elif nested is not None:
-            row[name] = nested
-    return row

@@ -1,7 +1,7 @@
 """Read call queues, their agents and their calls, from endpoints that take a PBX's id and UTC instants."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,8 @@ from source_8x8_work_analytics.retrievers.queue_identities import (
     AGENT_IDENTITIES,
     CALL_IDENTITIES,
     QUEUE_IDENTITIES,
-    Identities,
+    Identity,
+    broken_identity,
 )
 from source_8x8_work_analytics.retrievers.queue_parts import add_parts
 from source_8x8_work_analytics.retrievers.queue_payload import (
@@ -27,7 +28,6 @@ from source_8x8_work_analytics.retrievers.queue_payload import (
     Row,
     agent_rows,
     call_rows,
-    group_of,
     new_calls,
     queue_agent_rows,
     queue_rows,
@@ -43,7 +43,7 @@ INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 PAGE_SIZES = (1000, 100)
 """8x8 documents no maximum: where the first is refused, the second is taken."""
 
-REPORTS: Mapping[str, tuple[ReportParser, Identities]] = {
+REPORTS: Mapping[str, tuple[ReportParser, Sequence[Identity]]] = {
     "call-queue-metrics": (queue_rows, QUEUE_IDENTITIES),
     "queue-agent-activity": (queue_agent_rows, AGENT_IDENTITIES),
     "agent-activity": (agent_rows, AGENT_IDENTITIES),
@@ -107,10 +107,9 @@ class QueueRetriever(WindowRetriever):
             cursor_slice={"start_date": start.strftime(INSTANT), "end_date": end.strftime(INSTANT)},
         )
 
-    def warn_of_broken(self, rows: Iterable[Row], identities: Identities) -> None:
-        """Log a warning at the stream's first row whose numbers do not add up."""
-        broken = (identities.broken(row) for row in rows)
-        formula = None if self._warned else next(filter(None, broken), None)
+    def warn_of_broken(self, rows: Sequence[Row], identities: Sequence[Identity]) -> None:
+        """Log a warning at the stream's first rows whose numbers do not add up."""
+        formula = None if self._warned else broken_identity(rows, identities)
         if formula:
             self._warned = True
             LOGGER.warning(
@@ -153,7 +152,7 @@ class QueueCallRetriever(QueueRetriever):
         previous: list[Row] = []
         for page in self._pages(read, self.pbx_of(read)):
             yield from self.emit_rows(read, previous, records_schema, repeated=0)
-            self.warn_of_broken(page, CALL_IDENTITIES)
+            self.warn_of_broken([call for call in page if call.get("stopTime")], CALL_IDENTITIES)
             previous = page
         yield from self.emit_rows(read, previous, records_schema, repeated=0)
 
@@ -169,7 +168,6 @@ class QueueCallRetriever(QueueRetriever):
                 problem = f"8x8 {error}, so the day does not count as read"
                 raise prefix_error(self.subject(read), resumable_error(problem)) from None
             yield fresh
-            groups.update((row["callId"], group_of(row)) for row in fresh)
             last = page[-1]["callId"]
             cursor = {"startingAfter": last, "latestSortingValue": last}
 
