@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from source_8x8_work_analytics import Source8x8WorkAnalytics
-from testing.builders import config
+from testing.manifest import resolved_streams
 
 pytestmark = [pytest.mark.xdist_group("databases"), pytest.mark.filterwarnings("ignore")]
 DOCS = (Path(__file__).parent.parent / "docs" / "8x8-work-analytics.md").read_text(encoding="utf-8")
-STREAMS = Source8x8WorkAnalytics(config=config()).resolved_manifest["streams"]
+STREAMS = resolved_streams()
 FIELDS = {stream["name"]: stream["schema_loader"]["schema"]["properties"] for stream in STREAMS}
 # Words that cannot be a column's name without quotes, of those that could be one here.
 RESERVED = {

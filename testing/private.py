@@ -28,14 +28,11 @@ def private_values(sandbox: Sandbox, rows: Iterable[dict[str, Any]] = ()) -> set
         found |= {pbx.name, pbx.opaque_id}
         for one in pbx.extensions:
             found |= {one.number, one.first_name, one.last_name, one.branch, one.department}
-            found |= {one.email, one.user_name} - {"N/A"}
+            found |= {one.email, one.user_name}
         found |= {text for group in pbx.ring_groups for text in (group.number, group.name, group.site)}
-    found |= {str(value) for row in rows for name, value in row.items() if _may_tell(name, value)}
-    return {value for value in found if len(value) >= SHORTEST}
-
-
-def _may_tell(name: str, value: Any) -> bool:
-    return isinstance(value, str) and value != "N/A" and name not in HARMLESS
+    for row in rows:
+        found |= {value for name, value in row.items() if type(value) is str and name not in HARMLESS}
+    return {value for value in found if len(value) >= SHORTEST and value != "N/A"}
 
 
 def private_in(text: str, values: Iterable[str]) -> list[str]:

@@ -5,24 +5,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from scripts.columns import UNITS
 from scripts.tables import made
+from source_8x8_work_analytics.manifest import load_manifest
 from source_8x8_work_analytics.settings import Settings
-from source_8x8_work_analytics.source import WINDOW_ROUTER, Source8x8WorkAnalytics
+from source_8x8_work_analytics.source import WINDOW_ROUTER
 from testing.builders import config
 from testing.documented import FIELDS
+from testing.manifest import resolved_streams
 from unit_tests.conftest import NOW
 
 ROOT = Path(__file__).parent.parent
-MANIFEST = yaml.safe_load((ROOT / "source_8x8_work_analytics" / "manifest.yaml").read_text(encoding="utf-8"))
+MANIFEST = load_manifest()
 SPEC = MANIFEST["spec"]["connection_specification"]
 WINDOW_FIELDS = {"report_date", "window_start", "window_end", "time_zone", "window_complete"}
 LISTS = {"pbxes", "sites", "call_queues", "call_queue_agents"}
 OTHER_TYPES = {"callLegCount": "integer"}
 """Where the schema differs from the documents: the count arrives as text and is converted."""
-STREAMS = Source8x8WorkAnalytics(config=config()).resolved_manifest["streams"]
+STREAMS = resolved_streams()
 
 
 def test_spec_comes_first() -> None:

@@ -12,6 +12,7 @@ from airbyte_connector_models.metadata.v0.connector_metadata_definition_v0 impor
 )
 
 import source_8x8_work_analytics
+from source_8x8_work_analytics.manifest import load_manifest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = "airbyte-source-8x8-work-analytics"
@@ -37,7 +38,7 @@ def test_metadata_follows_the_rules() -> None:
     assert (DATA["releaseStage"], DATA["supportLevel"]) == ("alpha", "community")
     assert DATA["registryOverrides"]["oss"]["enabled"]
     assert DATA["registryOverrides"]["cloud"]["enabled"]
-    manifest = yaml.safe_load((ROOT / "source_8x8_work_analytics/manifest.yaml").read_text(encoding="utf-8"))
+    manifest = load_manifest()
     streams = {stream["name"] for stream in manifest["streams"]}
     assert set(DATA["suggestedStreams"]["streams"]) <= streams
     assert manifest["spec"]["documentation_url"] == DATA["documentationUrl"]

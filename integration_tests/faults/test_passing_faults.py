@@ -47,17 +47,23 @@ def is_run_on_every_change(case: tuple[Any, ...]) -> bool:
     return stream == list(QUEUE_KEYS)[place] and tuple(rest) == SOME[turn % len(SOME)]
 
 
-@pytest.mark.parametrize(
-    ("fault", "stream", "times", "position", "workers"),
-    [
-        pytest.param(
-            *case,
-            id="-".join([identity(case[0]), *map(str, case[1:])]).replace(str(FOR_EVER), "ever"),
-            marks=[] if is_run_on_every_change(case) else [pytest.mark.soak],
-        )
-        for case in EVERY
-    ],
-)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make the cases: thousands that nobody asked for would cost every run seconds."""
+    soak = metafunc.config.option.markexpr == "soak"
+    metafunc.parametrize(
+        ("fault", "stream", "times", "position", "workers"),
+        [
+            pytest.param(
+                *case,
+                id="-".join([identity(case[0]), *map(str, case[1:])]).replace(str(FOR_EVER), "ever"),
+                marks=[pytest.mark.soak] if soak else [],
+            )
+            for case in EVERY
+            if is_run_on_every_change(case) is not soak
+        ],
+    )
+
+
 def test_a_fault_that_may_pass(
     sandbox: Sandbox,
     configure: Callable[..., dict[str, Any]],

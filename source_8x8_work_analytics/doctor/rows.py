@@ -45,12 +45,12 @@ def totals(rows: Iterable[Row]) -> Totals:
     """Return the totals by extension. Several rows of one extension, or of several days, are added up."""
     found: Totals = {}
     for row in rows:
-        if is_zero(row):
+        numbers = {name: number(row.get(name)) for name in additive_fields()}
+        if not any(numbers.values()):
             continue
         key = (str(row.get("PbxId")).casefold(), str(row.get("Extension")))
         sums = found.setdefault(key, {})
-        for name in additive_fields():
-            value = number(row.get(name))
+        for name, value in numbers.items():
             if value is not None:
                 sums[name] = sums.get(name, 0) + value
     return found

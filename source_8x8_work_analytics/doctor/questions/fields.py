@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from typing import Any
+from collections.abc import Mapping
 
 from source_8x8_work_analytics.doctor.model import Answers, Outcome, Row, compared, unknown
 from source_8x8_work_analytics.doctor.questions.reasons import nothing_to_ask
@@ -16,6 +16,15 @@ OPTIONAL = {
 """Documented in one place and absent from the examples of another."""
 CONVERTED = {"callLegCount": "string"}
 """Fields that arrive as another type than the schema's, which the connector converts."""
+JSON_TYPES: Mapping[type, str] = {
+    type(None): "null",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+}
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,60}")
 
 
@@ -30,14 +39,15 @@ def fields(answers: Answers) -> Outcome:
         return unknown(DOCUMENTED, nothing_to_ask(answers) or "no rows were read")
     missing, new, other = [], [], []
     for stream, found in rows.items():
-        names = {name for row in found for name in row}
+        names = set().union(*found)
         types, renamed = streams()[stream].types, streams()[stream].renamed
         known = {renamed.get(name, name) for name in names}
         absent = set(types) - known - OPTIONAL.get(stream, set())
         missing += [f"{stream}.{name}" for name in types if name in absent]
         new += [f"{stream}.{_shown(name)}" for name in sorted(names) if renamed.get(name, name) not in types]
         for name, kinds in types.items():
-            wrong = sorted({_type(row[name]) for row in found if name in row} - set(_accepted(name, kinds)))
+            kinds_seen = {JSON_TYPES[type(row[name])] for row in found if name in row}
+            wrong = sorted(kinds_seen - set(_accepted(name, kinds)))
             other += [f"{stream}.{name} ({', '.join(wrong)})"] if wrong else []
     parts = {"missing": missing, "new": new, "other type": other}
     seen = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts.items() if names)
@@ -54,20 +64,6 @@ def _accepted(name: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
     if name in CONVERTED:
         more.append(CONVERTED[name])
     return (*kinds, *more)
-
-
-def _type(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int):
-        return "integer"
-    if isinstance(value, float):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "array" if isinstance(value, list) else "object"
 
 
 def _shown(name: str) -> str:

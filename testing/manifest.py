@@ -1,0 +1,14 @@
+"""The manifest as tests look at it."""
+
+from functools import cache
+from typing import Any
+
+from source_8x8_work_analytics.source import Source8x8WorkAnalytics
+from testing.builders import config
+
+
+@cache
+def resolved_streams() -> list[dict[str, Any]]:
+    """Return the streams of the manifest, with what they share in each of them."""
+    found: list[dict[str, Any]] = Source8x8WorkAnalytics(config=config()).resolved_manifest["streams"]
+    return found
