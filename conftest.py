@@ -1,5 +1,6 @@
 """What holds for all tests."""
 
+import gc
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -18,6 +19,11 @@ settings.register_profile("steady", STEADY)
 settings.register_profile("mutants", STEADY, derandomize=True, database=None, max_examples=50)
 settings.register_profile("soak", STEADY, max_examples=2000)
 settings.load_profile("steady")
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was imported and collected out of the search for garbage: it stays until the end."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

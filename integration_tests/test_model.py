@@ -283,7 +283,7 @@ BOTH = pytest.mark.parametrize("streams", [(STREAM,), tuple(QUEUE_KEYS)], ids=["
 
 @BOTH
 def test_many_syncs(streams: Sequence[str]) -> None:
-    prove(streams, examples=9, steps=12)
+    prove(streams, examples=7, steps=12)
 
 
 @BOTH
