@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 from integration_tests.harness import Row
 from sandbox import Sandbox
 from sandbox.company import Pbx, company
-from sandbox.queue_truth import QueueWindow, agent_rows, call_rows, queue_agent_rows, queue_rows
+from sandbox.queue_calls import call_rows
+from sandbox.queue_truth import QueueWindow, agent_rows, queue_agent_rows, queue_rows
 
 QUEUE_KEYS = {
     "call_queue_summary": ("pbx_id", "id", "report_date"),

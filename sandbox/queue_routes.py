@@ -15,7 +15,8 @@ from sandbox.answers import json_answer
 from sandbox.checks import check_login
 from sandbox.company import Pbx
 from sandbox.dialects import STREAMS
-from sandbox.queue_truth import QueueWindow, Row, agent_rows, call_rows, queue_agent_rows, queue_rows
+from sandbox.queue_calls import call_rows
+from sandbox.queue_truth import QueueWindow, Row, agent_rows, queue_agent_rows, queue_rows
 from sandbox.queue_variant import worded_metrics
 from sandbox.sandbox import LoggedRequest, Sandbox
 from sandbox.truth import site_ids
@@ -203,11 +204,8 @@ async def _agents(sandbox: Sandbox, request: Request) -> Response:
 
 
 def _chosen_agents(asked: Asked, agents: list[Row]) -> list[Row]:
-    for name, field in (
-        ("userIds", "userId"),
-        ("userStatuses", "userStatus"),
-        ("queueStatuses", "queueStatus"),
-    ):
+    fields = {"userIds": "userId", "userStatuses": "userStatus", "queueStatuses": "queueStatus"}
+    for name, field in fields.items():
         values = asked.list_of(name)
         agents = [agent for agent in agents if values is None or agent[field] in values]
     return [asked.metrics(agent) for agent in agents]
@@ -227,9 +225,8 @@ async def _calls(sandbox: Sandbox, request: Request) -> Response:
     rows = sorted(call_rows(asked.window()), key=partial(_position, field), reverse=down)
     if "startingAfter" in asked.query and not sandbox.queue_variant.ignores_cursor:
         after = _cursor(asked, field)
-        rows = [
-            row for row in rows if (_position(field, row) < after if down else _position(field, row) > after)
-        ]
+        is_next = after.__gt__ if down else after.__lt__
+        rows = [row for row in rows if is_next(_position(field, row))]
     return asked.answer({"calls": rows[: int(limit)]})
 
 

@@ -75,10 +75,8 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         self._cursors: dict[str, WindowCursor] = {}
         self._batches = batches
         self._room = BatchRoom()
-        self._stopping = AirbyteMessage(
-            type=Type.LOG,
-            log=AirbyteLogMessage(level=Level.WARN, message="Stopped on request; progress is saved."),
-        )
+        stopped = AirbyteLogMessage(level=Level.WARN, message="Stopped on request; progress is saved.")
+        self._stopping = AirbyteMessage(type=Type.LOG, log=stopped)
         self._stop_requested = False
         self._errors = ReportedErrors()
         self.logger.addFilter(without_known_traceback)
@@ -195,12 +193,10 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         return super().streams(self._user_config)
 
     def _with_windows(self, stream: AbstractStream, router: Mapping[str, Any]) -> AbstractStream:
-        settings = self._context.settings
-        summary, by_day = router.get("summary", True), router.get("by_day", False)
         cursor = WindowCursor(
             stream=stream.name,
-            unit="day" if by_day else settings.summary_window,
-            summary=summary,
+            unit="day" if router.get("by_day") else self._context.settings.summary_window,
+            summary=router.get("summary", True),
             saved=self._saved_state(stream.name),
             service=self._context.service,
             messages=message_repository_of(self),

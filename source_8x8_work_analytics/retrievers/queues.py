@@ -20,15 +20,14 @@ from source_8x8_work_analytics.retrievers.queue_identities import (
     Identity,
     broken_identity,
 )
+from source_8x8_work_analytics.retrievers.queue_pages import PagesRepeat, new_calls
 from source_8x8_work_analytics.retrievers.queue_parts import add_parts
 from source_8x8_work_analytics.retrievers.queue_payload import (
-    PagesRepeat,
     Pbx,
     ReportParser,
     Row,
     agent_rows,
     call_rows,
-    new_calls,
     queue_agent_rows,
     queue_rows,
 )

@@ -1,28 +1,31 @@
 """The queue and agent streams equal the truth over clock changes, and a bad answer is never a row."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-import pendulum
 import pytest
 
-from integration_tests.harness import Row, Run, State, marks, within
+from integration_tests.harness import Run, within
 from integration_tests.queue_truth import ENDPOINTS, QUEUE_KEYS
-from integration_tests.truth import Rows, deduplicated, truth
+from integration_tests.queues.reading import (
+    FIRST,
+    LAST,
+    NEW_YORK,
+    NOW,
+    PBXES,
+    Configure,
+    all_marks,
+    days,
+    read_all,
+    rows_of,
+    truths,
+)
+from integration_tests.truth import truth
 from sandbox import Sandbox
-from sandbox.faults import FOR_EVER, Fault
-from sandbox.queue_variant import QueueVariant
-from sandbox.server import running
-from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.client import service
 from testing.builders import catalog_file
 
-PBXES = ["acmecorp", "acme-europe", "acme-apac"]
-NEW_YORK = "America/New_York"
-NOW = datetime(2026, 11, 4, 6, 0, tzinfo=timezone.utc)
-FIRST, LAST = date(2026, 10, 30), date(2026, 11, 3)
 CLOCK_CHANGES = [
     (NEW_YORK, date(2026, 10, 31), 25),
     (NEW_YORK, date(2026, 3, 7), 23),
@@ -37,83 +40,6 @@ CLOCK_CHANGES = [
     ),
 ]
 """Zones, the day before their clocks change, and the length of the day on which they do."""
-
-REFUSED = [f"access={stream}" for stream in QUEUE_KEYS]
-
-Configure = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[tuple[Sandbox, str]]:
-    sandbox = Sandbox()
-    with running(sandbox) as address:
-        yield sandbox, address
-
-
-@pytest.fixture
-def at(shared: tuple[Sandbox, str], monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
-    """Set the clock of the sandbox and of the connector."""
-
-    def set_clock(now: datetime) -> None:
-        shared[0].clock = lambda: now
-        monkeypatch.setattr(clock, "now", lambda: pendulum.instance(now))
-
-    return set_clock
-
-
-@pytest.fixture
-def sandbox(
-    shared: tuple[Sandbox, str], at: Callable[[datetime], None], monkeypatch: pytest.MonkeyPatch
-) -> Sandbox:
-    sandbox, _ = shared
-    at(NOW)
-    sandbox.faults.clear()
-    sandbox.requests.clear()
-    sandbox.hidden_pbxes.clear()
-    sandbox.dialects = ()
-    sandbox.queue_variant = QueueVariant()
-    monkeypatch.setattr(service.Service, "rest", lambda *_: None)
-    return sandbox
-
-
-@pytest.fixture
-def configure(shared: tuple[Sandbox, str]) -> Configure:
-    options = {"pbx_ids": PBXES, "start_date": str(FIRST), "only_finished_windows": True}
-    return lambda **more: shared[0].config(shared[1], **{**options, **more})
-
-
-def days() -> list[date]:
-    return [FIRST + timedelta(days=i) for i in range((LAST - FIRST).days + 1)]
-
-
-def rows_of(run: Run) -> dict[str, Rows]:
-    """Return the rows of each stream."""
-    by_stream: dict[str, list[Row]] = {}
-    for line in run.of("RECORD"):
-        by_stream.setdefault(line["record"]["stream"], []).append(line["record"]["data"])
-    found = {name: deduplicated(rows, name) for name, rows in by_stream.items() if name in QUEUE_KEYS}
-    assert all(len(rows) == len(by_stream[name]) for name, rows in found.items()), "a row came twice"
-    return found
-
-
-def truths(
-    sandbox: Sandbox, pbxes: list[str], first: date = FIRST, last: date = LAST, zone: str = NEW_YORK
-) -> dict[str, Rows]:
-    return {
-        stream: {
-            key: row for pbx in pbxes for key, row in truth(sandbox, pbx, first, last, zone, stream).items()
-        }
-        for stream in QUEUE_KEYS
-    }
-
-
-def read_all(config: dict[str, Any], state: State | None = None, **more: Any) -> Run:
-    """Read all four streams in one sync."""
-    return within("read", config, state, catalog_file(*QUEUE_KEYS), **more)
-
-
-def all_marks(run: Run) -> dict[str, dict[str, str]]:
-    return {stream: marks(run.state, stream) for stream in QUEUE_KEYS}
 
 
 @pytest.mark.parametrize(("zone", "before", "hours"), CLOCK_CHANGES)
@@ -196,29 +122,6 @@ def test_all_four_share_one_list_and_one_login_and_agree(sandbox: Sandbox, confi
         assert queue["acceptedCalls"] + queue["abandonedInHandlingCalls"] == accepted[key]
 
 
-def test_a_pbx_that_is_not_listed_fails_alone(sandbox: Sandbox, configure: Configure) -> None:
-    run = within("read", configure(pbx_ids=["acmecorp", "nobodys"]), streams=catalog_file("agent_summary"))
-    assert run.code == 1
-    (error,) = run.errors
-    assert error["failure_type"] == "config_error"
-    assert error["message"].startswith(f"agent_summary, PBX nobodys, {FIRST}: 8x8 lists no PBX of this name")
-    assert marks(run.state, "agent_summary") == {"acmecorp": str(LAST)}
-
-
-def test_a_refusal_of_these_endpoints_has_a_sentence_of_its_own(
-    sandbox: Sandbox, configure: Configure
-) -> None:
-    sandbox.dialects = REFUSED
-    run = within("read", configure(), streams=catalog_file(*QUEUE_KEYS, "extension_summary"))
-    assert run.code == 1
-    assert {error["failure_type"] for error in run.errors} == {"config_error"}
-    assert all("call queues and agents" in error["message"] for error in run.errors)
-    assert {error["stream_descriptor"]["name"] for error in run.errors} == set(QUEUE_KEYS)
-    for endpoint in ENDPOINTS.values():
-        assert len(sandbox.asked(endpoint)) == len(PBXES)
-    assert marks(run.state, "extension_summary") == dict.fromkeys(PBXES, str(LAST))
-
-
 def test_pages_of_calls(sandbox: Sandbox, configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second page size is taken where the first is refused."""
     monkeypatch.setattr("source_8x8_work_analytics.retrievers.queues.PAGE_SIZES", (1000, 7))
@@ -230,19 +133,6 @@ def test_pages_of_calls(sandbox: Sandbox, configure: Configure, monkeypatch: pyt
     answered = [line for line in sandbox.asked("/calls") if line.status == 200]
     assert len(answered) == sum(-(-count // 7) + 1 for count in per_day)
     assert len(sandbox.asked("/calls")) == len(answered) + 1
-
-
-def test_what_cannot_be_right_is_never_a_row(sandbox: Sandbox, configure: Configure) -> None:
-    sandbox.dialects = ["queue_units=milliseconds"]
-    sandbox.queue_variant.ignores_cursor = True
-    run = read_all(configure(start_date="2026-11-02"))
-    assert run.code == 1
-    assert run.rows == []
-    for stream in QUEUE_KEYS:
-        errors = [error for error in run.errors if error["message"].startswith(f"{stream}, PBX ")]
-        assert len(errors) == len(PBXES)
-        said = "all sent before" if stream == "queue_calls" else "longer than the day"
-        assert all(said in error["message"] for error in errors)
 
 
 def test_older_spellings_give_the_same_rows(sandbox: Sandbox, configure: Configure) -> None:
@@ -304,64 +194,3 @@ def test_a_changed_zone(sandbox: Sandbox, configure: Configure) -> None:
     assert {error["failure_type"] for error in again.errors} == {"config_error"}
     weekly = read_all(configure(summary_window="week"), first.state)
     assert weekly.code == 0, "these streams have days, whatever summary_window says"
-
-
-SPOILED = ["row without key", "row of another PBX"]
-OTHERS = ["503", "cut body", "html", "null", "error object", "null row", "cut JSON", "429"]
-
-
-@pytest.mark.parametrize("kind", [*SPOILED, *(pytest.param(kind, marks=pytest.mark.soak) for kind in OTHERS)])
-def test_a_spoiled_answer_is_tried_again_and_never_a_row(
-    sandbox: Sandbox, configure: Configure, kind: str
-) -> None:
-    expected = truths(sandbox, PBXES)
-    names = {row["agentName"] for row in expected["agent_summary"].values()}
-    for times in (2, FOR_EVER):
-        sandbox.faults[:] = [
-            Fault(kind, path=endpoint, pbx="acmecorp", start="2026-11-02", times=times)
-            for endpoint in ENDPOINTS.values()
-        ]
-        run = read_all(configure(num_workers=12), debug=True)
-        logs = "\n".join(line for line in run.text.splitlines() if '"type":"RECORD"' not in line)
-        assert not [name for name in names if name in logs]
-        if times == 2:
-            assert run.code == 0, run.errors
-            assert rows_of(run) == expected
-            continue
-        assert run.code == 1
-        held = {**dict.fromkeys(PBXES, str(LAST)), "acmecorp": "2026-11-01"}
-        assert all_marks(run) == dict.fromkeys(QUEUE_KEYS, held)
-        for stream, rows in rows_of(run).items():
-            assert rows.items() <= expected[stream].items()
-            assert ("acmecorp", "2026-11-02") not in {
-                (row["pbx"], row["report_date"]) for row in rows.values()
-            }
-        assert {error["failure_type"] for error in run.errors} == {"transient_error"}
-        assert {error["message"].partition(": ")[0] for error in run.errors} == {
-            f"{stream}, PBX acmecorp, 2026-11-02" for stream in QUEUE_KEYS
-        }
-
-
-def test_the_list_of_pbxes_may_fail_for_a_while(sandbox: Sandbox, configure: Configure) -> None:
-    sandbox.faults.append(Fault("503", path="/pbxes", times=2))
-    run = within("read", configure(), streams=catalog_file("agent_summary"))
-    assert run.code == 0
-    sandbox.faults[:] = [Fault("503", path="/pbxes", times=FOR_EVER)]
-    run = within("read", configure(), streams=catalog_file("agent_summary"))
-    assert run.code == 1
-    (error,) = run.errors
-    assert error["failure_type"] == "transient_error"
-    assert error["message"].startswith("the list of PBXs: 8x8 answered")
-
-
-def test_check_warns_where_these_endpoints_are_refused_and_reports_are_not(
-    sandbox: Sandbox, configure: Configure
-) -> None:
-    sandbox.dialects = REFUSED
-    run = within("check", configure(pbx_ids=["allpbxes"]))
-    assert run.code == 0
-    assert run.status["status"] == "SUCCEEDED"
-    assert "call queues and agents" in run.status["message"]
-    sandbox.dialects = ()
-    sandbox.faults[:] = [Fault("503", path="/call-queue-metrics", times=FOR_EVER)]
-    assert within("check", configure()).status == {"status": "SUCCEEDED"}

@@ -4,72 +4,19 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests_mock as rm
 
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, Fault
-from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.doctor.command import Doctor
 from source_8x8_work_analytics.version import __version__
-from testing.in_process import answer_from
 from testing.private import private_in, private_values
-from unit_tests.conftest import NOW
+from unit_tests.doctor.outcome import Outcome
 
 FINDING = ("id", "question", "assumed", "seen", "verdict", "evidence", "advice")
-
-
-@dataclass
-class Outcome:
-    code: int
-    out: str
-    err: str
-    report: dict[str, Any]
-    sent: int
-    token: str
-
-    def finding(self, name: str) -> dict[str, str]:
-        return next(finding for finding in self.report["findings"] if finding["id"] == name)
-
-    def seen(self, name: str) -> str:
-        return self.finding(name)["seen"]
-
-    def verdict(self, name: str) -> str:
-        return self.finding(name)["verdict"]
-
-
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox(clock=lambda: NOW)
-
-
-@pytest.fixture
-def run(
-    sandbox: Sandbox, api: rm.Mocker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Outcome]:
-    """Run the doctor on the sandbox; settings change the configuration."""
-    answer_from(sandbox, api)
-
-    def doctor(*more: str, **settings: Any) -> Outcome:
-        config, report = tmp_path / "config.json", tmp_path / "report.json"
-        config.write_text(json.dumps(sandbox.config("http://127.0.0.1:1", **settings)), encoding="utf-8")
-        report.unlink(missing_ok=True)
-        before = len(api.request_history)
-        code = Doctor(["--config", str(config), "--report", str(report), *more]).run()
-        printed = capsys.readouterr()
-        written = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
-        sent = len(api.request_history) - before
-        token = api.request_history[-1].headers.get("Authorization", "") if sent else ""
-        return Outcome(
-            code, printed.out, printed.err, written, sent, token.removeprefix("Bearer ") or "no token"
-        )
-
-    return doctor
 
 
 def test_the_report_has_the_contracts_shape_and_nothing_is_contradicted(
@@ -107,75 +54,6 @@ def test_a_contradiction_is_exit_code_1(run: Callable[..., Outcome], sandbox: Sa
     done = run()
 
     assert (done.code, done.seen("pbx_names")) == (1, "1 of 3 missing")
-
-
-def test_the_memory_of_one_run_shows_late_changes_to_the_next(
-    run: Callable[..., Outcome], sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    memory = ["--memory", str(tmp_path / "memory.json"), "--days", "8"]
-    assert run(*memory).verdict("late_changes") == "unknown"
-    assert run(*memory).seen("late_changes") == "none"
-
-    later = NOW.add(days=1)
-    sandbox.clock = lambda: later
-    monkeypatch.setattr(clock, "now", lambda: later)
-    sandbox.correct("acmecorp", date(2026, 11, 19))
-    done = run(*memory)
-
-    assert done.code == 1
-    late = done.finding("late_changes")
-    assert late["verdict"] == "contradicted"
-    assert late["seen"] in ("6 days back", "7 days back")  # a UTC day is part of two local days
-    assert late["advice"] == f"Set lookback_days to {late['seen'].split()[0]}."
-    assert run(*memory, lookback_days=10).seen("late_changes") == "none"
-
-
-def test_a_change_within_the_lookback_contradicts_nothing(
-    run: Callable[..., Outcome], sandbox: Sandbox, tmp_path: Path
-) -> None:
-    memory = ["--memory", str(tmp_path / "memory.json"), "--days", "8"]
-    run(*memory)
-    sandbox.correct("acmecorp", date(2026, 11, 20))
-
-    done = run(*memory, lookback_days=5)
-
-    assert (done.code, done.verdict("late_changes")) == (0, "holds")
-    assert done.seen("late_changes") in ("4 days back", "5 days back")
-
-
-@pytest.mark.parametrize("change", [{"time_zone": "Europe/Paris"}, {"pbx_ids": ["acme-europe"]}])
-def test_a_memory_of_other_settings_is_not_compared(
-    run: Callable[..., Outcome], tmp_path: Path, change: dict[str, Any]
-) -> None:
-    memory = ["--memory", str(tmp_path / "memory.json"), "--days", "3"]
-    run(*memory)
-
-    late = run(*memory, **change).finding("late_changes")
-
-    assert late["verdict"] == "unknown"
-    assert "another account, PBX or time zone" in late["evidence"]
-
-
-def test_a_damaged_memory_is_said_and_made_anew(run: Callable[..., Outcome], tmp_path: Path) -> None:
-    path = tmp_path / "memory.json"
-    path.write_text("{", encoding="utf-8")
-
-    late = run("--memory", str(path)).finding("late_changes")
-
-    assert late["evidence"] == "the memory file was damaged, so a new one is started"
-    assert run("--memory", str(path)).seen("late_changes") == "none"
-
-
-def test_days_that_do_not_fit_the_limit_are_cut(run: Callable[..., Outcome], tmp_path: Path) -> None:
-    memory = ["--memory", str(tmp_path / "memory.json"), "--days", "90"]
-    assert run(*memory).sent == 120
-
-    done = run(*memory)
-
-    assert done.sent == done.report["requests"] == 120
-    late = done.finding("late_changes")
-    assert (late["seen"], late["verdict"]) == ("none", "holds")
-    assert 60 <= int(late["evidence"].split()[0]) < 90
 
 
 def test_a_wrong_sign_in_is_said_once_and_sent_once(run: Callable[..., Outcome], sandbox: Sandbox) -> None:

@@ -9,7 +9,7 @@ import yaml
 from scripts import doctor_example
 from source_8x8_work_analytics.doctor.questions import QUESTIONS
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 TEMPLATES = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
 
 

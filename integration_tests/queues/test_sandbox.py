@@ -11,7 +11,8 @@ import requests
 from integration_tests.queue_truth import QUEUE_KEYS
 from sandbox import Sandbox
 from sandbox.company import company
-from sandbox.queue_truth import agent_rows, call_rows, queue_agent_rows, queue_rows
+from sandbox.queue_calls import call_rows
+from sandbox.queue_truth import agent_rows, queue_agent_rows, queue_rows
 from sandbox.queue_variant import QueueVariant
 from sandbox.ring_groups import ring_group_summary
 from sandbox.server import running

@@ -1,0 +1,44 @@
+"""The doctor as a command, on a sandbox within the process."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests_mock as rm
+
+from sandbox import Sandbox
+from source_8x8_work_analytics.doctor.command import Doctor
+from testing.in_process import answer_from
+from unit_tests.conftest import NOW
+from unit_tests.doctor.outcome import Outcome
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox(clock=lambda: NOW)
+
+
+@pytest.fixture
+def run(
+    sandbox: Sandbox, api: rm.Mocker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Outcome]:
+    """Run the doctor on the sandbox; settings change the configuration."""
+    answer_from(sandbox, api)
+
+    def doctor(*more: str, **settings: Any) -> Outcome:
+        config, report = tmp_path / "config.json", tmp_path / "report.json"
+        config.write_text(json.dumps(sandbox.config("http://127.0.0.1:1", **settings)), encoding="utf-8")
+        report.unlink(missing_ok=True)
+        before = len(api.request_history)
+        code = Doctor(["--config", str(config), "--report", str(report), *more]).run()
+        printed = capsys.readouterr()
+        written = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+        sent = len(api.request_history) - before
+        token = api.request_history[-1].headers.get("Authorization", "") if sent else ""
+        return Outcome(
+            code, printed.out, printed.err, written, sent, token.removeprefix("Bearer ") or "no token"
+        )
+
+    return doctor
