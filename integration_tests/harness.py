@@ -101,6 +101,13 @@ def program_at(moment: datetime, folder: Path, began: datetime | None = None, se
     return str(launcher)
 
 
+def warm_program(folder: Path) -> str:
+    """Write a launcher of the installed program, for tests in which its start does not matter."""
+    launcher = folder / "warm"
+    write_launcher(launcher, Path(EXECUTABLE))
+    return str(launcher)
+
+
 @contextmanager
 def command_line(
     command: str, config: Any, state: State | None = None, streams: dict[str, Any] | None = None

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.harness import EXECUTABLE, TODAY
+from integration_tests.harness import EXECUTABLE, TODAY, warm_program
 from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
 from testing.builders import catalog_file
@@ -47,6 +47,12 @@ def command(config: dict[str, Any], tmp_path: Path) -> list[str]:
     return args
 
 
+@pytest.fixture
+def warm(command: list[str], tmp_path: Path) -> list[str]:
+    """The same command, for tests in which only what comes after the start matters."""
+    return [warm_program(tmp_path), *command[1:]]
+
+
 def said(error: bytes) -> str:
     """Return the one sentence on standard error."""
     (line,) = error.decode().splitlines()
@@ -56,8 +62,8 @@ def said(error: bytes) -> str:
 
 
 @pytest.mark.parametrize("what", ["read", pytest.param("spec", marks=pytest.mark.soak)])
-def test_a_full_disk_ends_the_program(command: list[str], what: str) -> None:
-    args = command if what == "read" else [EXECUTABLE, "spec"]
+def test_a_full_disk_ends_the_program(warm: list[str], what: str) -> None:
+    args = warm if what == "read" else [EXECUTABLE, "spec"]
     with open("/dev/full", "wb") as full:
         done = subprocess.run(args, stdout=full, stderr=subprocess.PIPE, timeout=ENOUGH, check=False)
     assert done.returncode == 1
@@ -111,8 +117,8 @@ def test_a_closed_standard_error_is_no_failure(command: list[str], sandbox: Sand
     assert rows_in(done.stdout) == truth(sandbox, "acmecorp", FIRST, LAST, "America/New_York")
 
 
-def test_a_reader_that_goes_away_ends_the_program(command: list[str], sandbox: Sandbox) -> None:
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+def test_a_reader_that_goes_away_ends_the_program(warm: list[str]) -> None:
+    with subprocess.Popen(warm, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stderr
         process.stdout.readline()
@@ -146,10 +152,10 @@ def test_a_reader_that_is_slow_gets_everything(command: list[str], sandbox: Sand
     [pytest.param(False, marks=pytest.mark.soak, id="stdout"), pytest.param(True, id="stdout and stderr")],
 )
 def test_a_reader_that_sleeps_does_not_keep_the_program_from_ending(
-    command: list[str], sandbox: Sandbox, together: bool
+    warm: list[str], sandbox: Sandbox, together: bool
 ) -> None:
     error = subprocess.STDOUT if together else subprocess.PIPE
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=error) as process:
+    with subprocess.Popen(warm, stdout=subprocess.PIPE, stderr=error) as process:
         wait_until_stuck(process, sandbox)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 128 + signal.SIGTERM

@@ -1,6 +1,5 @@
 """The installed program as a process, against the sandbox: the Airbyte protocol from end to end."""
 
-import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pytest
 from airbyte_protocol.models import AirbyteMessage
 
-from integration_tests.harness import EXECUTABLE, TODAY, Run, command_line, installed, marks, within
+from integration_tests.harness import TODAY, Run, installed, marks, within
 from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, Fault
@@ -34,8 +33,8 @@ def test_spec() -> None:
     assert run.code == 0
 
 
-def test_discover(configure: Configure) -> None:
-    run = validated(installed("discover", configure()))
+def test_discover(configure: Configure, program: str) -> None:
+    run = validated(installed("discover", configure(), program=program))
     (line,) = run.of("CATALOG")
     stream = next(s for s in line["catalog"]["streams"] if s["name"] == "extension_summary")
     assert stream["source_defined_primary_key"] == [["PbxId"], ["Extension"], ["report_date"]]
@@ -45,8 +44,8 @@ def test_discover(configure: Configure) -> None:
     assert len(stream["json_schema"]["properties"]) == 50
 
 
-def test_check(configure: Configure, sandbox: Sandbox) -> None:
-    run = validated(installed("check", configure()))
+def test_check(configure: Configure, sandbox: Sandbox, program: str) -> None:
+    run = validated(installed("check", configure(), program=program))
     assert run.status == {"status": "SUCCEEDED"}
     assert sorted(line.pbx for line in sandbox.asked()) == ["acme-apac", "acme-europe", "acmecorp"]
 
@@ -166,16 +165,3 @@ def test_no_secret_and_no_person_in_the_debug_log(
     for person in people - {"N/A", ""}:
         assert person not in logs
     assert '"DEBUG"' in logs
-
-
-def test_a_reader_that_goes_away_ends_the_program(configure: Configure, sandbox: Sandbox) -> None:
-    """Whoever reads the output closes it in the middle of a long sync: nothing waits for ever."""
-    sandbox.latency = 0.02
-    with command_line("read", configure()) as args:
-        command = [EXECUTABLE, *args]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-            assert process.stdout
-            for _ in range(500):
-                process.stdout.readline()
-            process.stdout.close()
-            assert process.wait(timeout=60) == 1

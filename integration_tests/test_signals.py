@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.harness import EXECUTABLE, TODAY, State, marks, wait_until
+from integration_tests.harness import EXECUTABLE, TODAY, State, marks, wait_until, warm_program
 from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, Fault
@@ -39,12 +39,18 @@ class Program:
     def _write(self, name: str, content: Any) -> None:
         (self.folder / f"{name}.json").write_text(json.dumps(content))
 
-    def start(self, command: str = "read", state: State | None = None, prefix: tuple[str, ...] = ()) -> None:
+    def start(
+        self,
+        command: str = "read",
+        state: State | None = None,
+        prefix: tuple[str, ...] = (),
+        program: str = EXECUTABLE,
+    ) -> None:
         self._write("state", state or [])
         files = ["config", "catalog", "state"] if command == "read" else ["config"]
         args = [part for name in files for part in (f"--{name}", str(self.folder / f"{name}.json"))]
         self.process = subprocess.Popen(
-            [*prefix, EXECUTABLE, command, *args],
+            [*prefix, program, command, *args],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
@@ -118,7 +124,7 @@ def test_sigterm_saves_and_ends_and_the_next_read_goes_on(program: Program, sand
     asked = len(sandbox.asked())
 
     sandbox.latency = 0.0
-    program.start(state=program.state)
+    program.start(state=program.state, program=warm_program(program.folder))
     assert program.end()[0] == 0
     expected: dict[Any, Any] = {}
     for pbx in PBXES:
@@ -208,7 +214,7 @@ def test_sigterm_while_8x8_keeps_silent(program: Program, sandbox: Sandbox, faul
 
 def test_sigterm_during_a_check(program: Program, sandbox: Sandbox) -> None:
     sandbox.latency = 60.0
-    program.start("check")
+    program.start("check", program=warm_program(program.folder))
     wait_until(lambda: bool(sandbox.asked()), program.process)
     program.process.terminate()
     code, took, error = program.end()

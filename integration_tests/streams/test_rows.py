@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pendulum
 import pytest
 from jsonschema import Draft7Validator, FormatChecker
 
-from integration_tests.harness import Row, State, installed, marks, within
+from integration_tests.harness import Row, State, installed, marks, warm_program, within
 from integration_tests.streams.expected import (
     FIRST,
     KEYS,
@@ -92,9 +93,10 @@ def test_interruptions_lose_and_repeat_nothing(
 
 
 def test_all_streams_in_one_sync_share_one_login(
-    sandbox: Sandbox, configure: Callable[..., dict[str, Any]]
+    sandbox: Sandbox, configure: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
-    run = installed("read", configure(num_workers=10), streams=catalog_file(*STREAMS))
+    config = configure(num_workers=10)
+    run = installed("read", config, streams=catalog_file(*STREAMS), program=warm_program(tmp_path))
     assert run.code == 0
     assert len(sandbox.asked("/token")) == 1
     read = {line["record"]["stream"] for line in run.of("RECORD")}
