@@ -7,7 +7,7 @@ signals that its launcher gets, and it is killed when its launcher is. Tests of 
 `test_signals.py` and `test_output.py`.
 """
 
-import atexit
+import fcntl
 import gc
 import json
 import os
@@ -23,6 +23,9 @@ from functools import cache
 from pathlib import Path
 
 from testing.builders import config
+
+LOOK_AROUND = 1.0
+"""Seconds after which the server notices that the test run has ended."""
 
 LAUNCHER = """#!{python} -IS
 import json, os, signal, socket, sys
@@ -50,24 +53,36 @@ def write_launcher(launcher: Path, script: Path) -> None:
 
 @cache
 def _address() -> str:
-    """Start the server of this process, once. Returns its address."""
-    folder = tempfile.TemporaryDirectory()
-    atexit.register(folder.cleanup)
-    address = f"{folder.name}/socket"
-    server = subprocess.Popen(
-        [sys.executable, "-m", "integration_tests.warm_start", address],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=Path(__file__).parent.parent,
-    )
-    atexit.register(server.communicate)  # it ends when its input does
-    assert server.stdout is not None
-    assert server.stdout.readline() == b"ready\n"
+    """Start the server, once for all workers of a test run. Returns its address."""
+    owner = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+    address = f"{tempfile.gettempdir()}/warm-start-{owner}"
+    with open(f"{address}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(address):
+            server = subprocess.Popen(
+                [sys.executable, "-m", "integration_tests.warm_start", address, str(owner)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                cwd=Path(__file__).parent.parent,
+            )
+            assert server.stdout is not None
+            with server.stdout:
+                assert server.stdout.readline() == b"ready\n"
+            server.returncode = 0  # it ends by itself, and nobody waits for it
     return address
 
 
-def serve(address: str) -> None:
-    """Fork for each launcher that connects, until standard input ends."""
+def is_alive(pid: int) -> bool:
+    """Return whether there is a process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def serve(address: str, owner: int) -> None:
+    """Fork for each launcher that connects, as long as the test run goes on."""
     from airbyte_cdk.sources.declarative import concurrent_declarative_source as cdk
 
     import source_8x8_work_analytics.commands  # noqa: F401 - what takes so long
@@ -82,12 +97,16 @@ def serve(address: str) -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who watch
-    while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
+    while is_alive(owner):
+        if not select.select([listener], [], [], LOOK_AROUND)[0]:
+            continue
         connection, _ = listener.accept()
         if os.fork() == 0:
             listener.close()
             _watch(connection)
         connection.close()
+    os.unlink(address)
+    os.unlink(f"{address}.lock")
 
 
 def _watch(connection: socket.socket) -> None:
@@ -132,4 +151,4 @@ def _run(files: list[int], script: str, args: list[str], environment: dict[str, 
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(sys.argv[1], int(sys.argv[2]))
