@@ -22,7 +22,7 @@ settings.load_profile("steady")
 
 
 def pytest_collection_finish() -> None:
-    """Keep what was imported and collected out of the search for garbage: it stays until the end."""
+    """Exclude what was imported and collected from garbage collection: it stays until the end."""
     gc.freeze()
 
 

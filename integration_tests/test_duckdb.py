@@ -43,7 +43,8 @@ def test_the_table_equals_the_truth_after_both_syncs(
         if sync == 0:
             sandbox.correct("acmecorp", TODAY - timedelta(days=1))
             sandbox.correct("acme-europe", TODAY - timedelta(days=1))
-            source.select_streams(["extension_summary", "call_records"])  # `make demo` loads all twice
+            # `make demo` syncs all streams twice.
+            source.select_streams(["extension_summary", "call_records"])
     types = {
         row["column_name"]: row["data_type"]
         for row in cache.run_sql_query(

@@ -117,8 +117,8 @@ def test_a_closed_standard_error_is_no_failure(command: list[str], sandbox: Sand
     assert rows_in(done.stdout) == truth(sandbox, "acmecorp", FIRST, LAST, "America/New_York")
 
 
-def test_a_reader_that_goes_away_ends_the_program(warm: list[str]) -> None:
-    with subprocess.Popen(warm, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+def test_a_reader_that_goes_away_ends_the_program(command: list[str]) -> None:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stderr
         process.stdout.readline()

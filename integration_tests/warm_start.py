@@ -4,7 +4,7 @@ Importing the CDK and building a first source take seconds, and the tests start 
 times. A launcher hands its arguments, environment, folder and open files to the server; the server forks, and
 the fork runs the program's script. So the program is a process with an exit code, as always; it gets the
 signals that its launcher gets, and it is killed when its launcher is. Tests of the start itself start cold:
-`test_signals.py` and `test_output.py`.
+most of `test_signals.py` and `test_output.py`.
 """
 
 import fcntl
@@ -21,11 +21,12 @@ import tempfile
 import threading
 from functools import cache
 from pathlib import Path
+from uuid import uuid4
 
 from testing.builders import config
 
-LOOK_AROUND = 1.0
-"""Seconds after which the server notices that the test run has ended."""
+POLL_SECONDS = 1.0
+"""How often the server checks whether the test run has ended."""
 
 LAUNCHER = """#!{python} -IS
 import json, os, signal, socket, sys
@@ -36,7 +37,7 @@ for number in (signal.SIGINT, signal.SIGTERM):
 request = json.dumps([{script!r}, sys.argv[1:], dict(os.environ), os.getcwd()]).encode()
 socket.send_fds(server, [len(request).to_bytes(4, "big")], [0, 1, 2])
 server.sendall(request)
-code = int.from_bytes(server.recv(2), "big", signed=True)
+code = int.from_bytes(server.recv(2) or bytes([0, 1]), "big", signed=True)
 if code < 0:
     if -code in (signal.SIGINT, signal.SIGTERM):
         signal.signal(-code, signal.SIG_DFL)
@@ -55,12 +56,14 @@ def write_launcher(launcher: Path, script: Path) -> None:
 def _address() -> str:
     """Start the server, once for all workers of a test run. Returns its address."""
     owner = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
-    address = f"{tempfile.gettempdir()}/warm-start-{owner}"
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex
+    address = f"{tempfile.gettempdir()}/warm-start-{run}"
     with open(f"{address}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(address):
             server = subprocess.Popen(
                 [sys.executable, "-m", "integration_tests.warm_start", address, str(owner)],
+                start_new_session=True,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 cwd=Path(__file__).parent.parent,
@@ -76,7 +79,7 @@ def is_alive(pid: int) -> bool:
     """Return whether there is a process."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # gone, or somebody else's by now
         return False
     return True
 
@@ -98,7 +101,7 @@ def serve(address: str, owner: int) -> None:
     sys.stdout.flush()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who watch
     while is_alive(owner):
-        if not select.select([listener], [], [], LOOK_AROUND)[0]:
+        if not select.select([listener], [], [], POLL_SECONDS)[0]:
             continue
         connection, _ = listener.accept()
         if os.fork() == 0:
@@ -115,7 +118,10 @@ def _watch(connection: socket.socket) -> None:
     size, files, _, _ = socket.recv_fds(connection, 4, 3)
     request = b""
     while len(request) < int.from_bytes(size, "big"):
-        request += connection.recv(1 << 20)
+        piece = connection.recv(1 << 20)
+        if not piece:
+            os._exit(1)
+        request += piece
     program = os.fork()
     if program == 0:
         connection.close()

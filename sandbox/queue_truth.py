@@ -1,4 +1,4 @@
-"""What is right about call queues: the rows of the four endpoints, computed from the company's calls.
+"""What is right about call queues: the rows of the three reports, computed from the company's calls.
 
 Every call to a ring group also enters the call queue of the same number. A call belongs to the window in
 which it ends, as in the summaries, so queues, agents, calls and ring groups agree.

@@ -22,7 +22,7 @@ GOAL = 95
 NOTICED = ("killed", "timeout", "segfault", "suspicious", "caught by type check")
 MORE_TESTS = {
     "client/error_handler": ["responses"],
-    "client/service": ["login"],
+    "client/service": ["login", "login_refused"],
     "retrievers/base": ["read_requests", "read_failures", "calls"],
     "retrievers/summaries": ["read_requests"],
     "windows/counts": ["cursor", "read_requests"],

@@ -1,4 +1,4 @@
-"""The manifest as tests look at it."""
+"""The manifest, resolved for tests."""
 
 from functools import cache
 from typing import Any
@@ -9,6 +9,6 @@ from testing.builders import config
 
 @cache
 def resolved_streams() -> list[dict[str, Any]]:
-    """Return the streams of the manifest, with what they share in each of them."""
+    """Return the streams of the manifest, with shared definitions filled in."""
     found: list[dict[str, Any]] = Source8x8WorkAnalytics(config=config()).resolved_manifest["streams"]
     return found

@@ -1,4 +1,4 @@
-"""Reports of the queue endpoints as bodies, and what their rows are."""
+"""Bodies of the queue endpoints, and the keys of their rows."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Windows tile the calendar: in every zone, on every day, for every clock and every state."""
+"""Windows tile the calendar: in every zone, on every day, for every clock."""
 
 from datetime import date, datetime, time, timedelta, timezone
 from itertools import pairwise

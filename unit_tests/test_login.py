@@ -1,4 +1,4 @@
-"""Sign in once, keep the token fresh, and never repeat what was refused."""
+"""Sign in once, and keep the token fresh."""
 
 import threading
 from typing import Any

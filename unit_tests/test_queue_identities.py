@@ -6,10 +6,12 @@ import pytest
 from source_8x8_work_analytics.retrievers.queue_identities import (
     AGENT_IDENTITIES,
     CALL_IDENTITIES,
+    INTERACTIONS,
     QUEUE_IDENTITIES,
     TIME_TOLERANCE,
     Identity,
     broken_identity,
+    ended,
 )
 
 QUEUE = {
@@ -170,9 +172,8 @@ def test_a_percentage_may_differ_by_its_rounding(percentage: float, fits: bool) 
 
 
 def test_a_time_may_differ_by_all_of_its_tolerance() -> None:
-    times = {"averageTalkTime": TIME_TOLERANCE, "longestTalkTime": 0.0}
-    assert broken(QUEUE_IDENTITIES, times) is None
-    call = {"handlingDuration": TIME_TOLERANCE, "talkingDuration": 0.0, "onHoldDuration": 0.0}
+    assert broken(QUEUE_IDENTITIES, {"averageTalkTime": 30.05, "longestTalkTime": 30.0}) is None
+    call = {"handlingDuration": 30.05, "talkingDuration": 20.0, "onHoldDuration": 10.0}
     assert broken(CALL_IDENTITIES, call) is None
 
 
@@ -197,3 +198,25 @@ def test_an_active_call_has_no_outcome_yet() -> None:
     assert broken(QUEUE_IDENTITIES, active) is None
     assert broken(QUEUE_IDENTITIES, {**active, "activeCalls": 1})
     assert broken(QUEUE_IDENTITIES, {**active, "activeCalls": None}) is None, "8x8 did not say"
+
+
+def test_a_percentage_without_its_count_breaks_nothing_whatever_else_is_there() -> None:
+    alone = {"enteredInteractions": 0, "missedInteractions": None, "missedInteractionsPercentage": 5.0}
+    assert broken(AGENT_IDENTITIES, alone) is None
+    assert broken(AGENT_IDENTITIES, alone, {}) is None
+    assert broken(AGENT_IDENTITIES, {**alone, "missedInteractions": 0}, {})
+
+
+def test_numbers_beyond_all_bounds_break_nothing_and_hide_nothing() -> None:
+    huge = {**dict.fromkeys(INTERACTIONS, 1.5), "enteredInteractions": 10**400}
+    assert broken(AGENT_IDENTITIES, huge, AGENT) is None
+    assert broken(AGENT_IDENTITIES, huge, {**AGENT, "enteredInteractions": 9})
+
+
+def test_a_call_in_progress_is_not_judged() -> None:
+    wrong = {**CALL, "totalDuration": 60.0}
+    assert broken(CALL_IDENTITIES, *ended([wrong]))
+    for stop in (0, None):
+        assert ended([{**wrong, "stopTime": stop}, CALL]) == [CALL]
+    del wrong["stopTime"]
+    assert ended([wrong]) == []

@@ -10,6 +10,7 @@ from source_8x8_work_analytics.retrievers.queue_parts import ADDABLE
 from source_8x8_work_analytics.retrievers.queue_payload import (
     Row,
     agent_rows,
+    queue_agent_rows,
 )
 from unit_tests.queue_bodies import DAY, EVERY, OURS, PBX, key_of, read
 
@@ -119,6 +120,16 @@ def test_parties_of_a_call_are_flat() -> None:
 
 def test_a_party_that_is_no_object_is_kept_as_it_came() -> None:
     assert read("calls", {"callId": "7", "caller": "Leo"}) == [{"callId": "7", "caller": "Leo", **OURS}]
+
+
+def test_an_agent_without_metrics_does_not_get_those_of_the_queue() -> None:
+    queue = {
+        "queueId": "q1",
+        "metrics": {"acceptedInteractions": 9},
+        "queueAgentActivity": [{"userId": "u1"}],
+    }
+    rows = queue_agent_rows(orjson.dumps({"queuesAgentActivity": [queue]}), PBX, DAY)
+    assert rows == [{"queueId": "q1", "userId": "u1", **OURS}]
 
 
 def test_an_agent_inside_a_queue_has_the_pbx_of_the_queue() -> None:

@@ -78,7 +78,7 @@ def test_times_longer_than_the_window_are_not_seconds(kind: str, name: str, seco
 
 
 @pytest.mark.parametrize("kind", [kind for kind in REPORTS if kind != "calls"])
-def test_a_window_of_no_length_has_room_for_no_time(kind: str) -> None:
+def test_rows_without_times_fit_a_window_of_zero_seconds(kind: str) -> None:
     assert read(kind, key_of(kind), seconds=0.0)
 
 

@@ -1,4 +1,4 @@
-"""Syncs of the four streams, and what they have to bring."""
+"""Syncs of the four streams, and the rows they must return."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone

@@ -1,4 +1,4 @@
-"""The queue and agent streams equal the truth over clock changes, and a bad answer is never a row."""
+"""The queue and agent streams equal the truth over clock changes."""
 
 from collections import Counter
 from collections.abc import Callable

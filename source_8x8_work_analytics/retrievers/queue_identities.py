@@ -16,7 +16,7 @@ Column = Sequence[Any]
 
 PERCENT_TOLERANCE = 0.051
 """Percentages have one decimal."""
-TIME_TOLERANCE = 0.05
+TIME_TOLERANCE = 0.051
 """Seconds: each of the times is rounded on its own."""
 
 OUTCOMES = (
@@ -34,8 +34,8 @@ class Identity:
     Attributes:
         text: the formula, as a person reads it.
         names: the fields that it is about.
-        is_broken: whether one of many rows breaks it, from the numbers of each field in turn; raises
-            `TypeError` where one is no number.
+        is_broken: takes one column per field, and returns whether any row breaks the formula. Raises
+            `TypeError` if a value is not a number.
     """
 
     text: str
@@ -52,17 +52,23 @@ def broken_identity(rows: Sequence[Row], identities: Sequence[Identity]) -> str 
     for identity in identities:
         try:
             broken = identity.is_broken(*[columns[name] for name in identity.names])
-        except TypeError:
-            complete = [row for row in rows if all(type(row.get(name)) in NUMBERS for name in identity.names)]
-            numbers = [[row[name] for row in complete] for name in identity.names]
-            broken = bool(complete) and identity.is_broken(*numbers)
+        except (TypeError, ArithmeticError):
+            broken = any(_is_broken_by(row, identity) for row in rows)
         if broken:
             return identity.text
     return None
 
 
+def _is_broken_by(row: Row, identity: Identity) -> bool:
+    numbers = [row.get(name) for name in identity.names]
+    try:
+        return NUMBERS.issuperset(map(type, numbers)) and identity.is_broken(*zip(numbers))
+    except ArithmeticError:  # numbers that no call center has
+        return False
+
+
 def _outcomes_differ(entered: Column, active: Column, *outcomes: Column) -> bool:
-    """Return whether calls neither have an outcome nor are active; all active ones may be left out."""
+    """Return whether a row has calls with no outcome, other than the active ones."""
     rests = map(sub, entered, _sums(outcomes))
     return any(map(_is_neither_zero_nor, rests, active))
 
@@ -89,7 +95,7 @@ def _percentages_differ(percentages: Column, parts: Column, wholes: Column) -> b
 
 
 def _percentage(part: float, whole: float) -> float:
-    return 100 * part / whole if whole != 0 else 0.0
+    return 100 * part / whole if whole != 0 else 0.0 * part
 
 
 def _sums(columns: Sequence[Column]) -> Iterable[float]:
@@ -156,4 +162,9 @@ CALL_IDENTITIES = (
         _times_exceed,
     ),
 )
-"""Of calls that are over: the times of a call under way still run."""
+"""For calls that have ended: the times of a call in progress still run."""
+
+
+def ended(calls: Iterable[Row]) -> list[Row]:
+    """Return the calls that have ended."""
+    return [call for call in calls if call.get("stopTime")]

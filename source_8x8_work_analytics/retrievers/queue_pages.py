@@ -1,4 +1,4 @@
-"""Whether the pages of a day's queue calls go on: 8x8 documents no count of calls to compare with."""
+"""Checks that paging through a day's queue calls goes on: 8x8 documents no count to compare with."""
 
 from typing import Any
 

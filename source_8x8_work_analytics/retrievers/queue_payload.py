@@ -32,11 +32,9 @@ TEXTS = frozenset(
 )
 """Fields that are text, although 8x8's examples also show extensions as numbers."""
 
-WITHIN_WINDOW = frozenset(
-    {
-        *("longestHandlingTime", "longestWaitingTime", "longestTalkTime", "longestOnHoldTime"),
-        *("agentTotalTalkTime", "totalInteractionTime"),
-    }
+WITHIN_WINDOW = (
+    *("longestHandlingTime", "longestWaitingTime", "longestTalkTime", "longestOnHoldTime"),
+    *("agentTotalTalkTime", "totalInteractionTime"),
 )
 """Seconds that cannot exceed the window: the longest time of a queue, a total of one agent."""
 
@@ -119,20 +117,20 @@ def _objects(content: Any, name: str) -> list[Row]:
 
 
 def _checked(rows: list[Row], key: Sequence[str], seconds: float = math.inf) -> list[Row]:
+    for name in WITHIN_WINDOW:
+        times: list[float] = [row[name] for row in rows if type(row.get(name)) in NUMBERS]
+        if max(times, default=0) > seconds:
+            raise _not_seconds(name)
     for name in key:
         if not all(isinstance(row.get(name), str) for row in rows):
             raise RetryableError(f"8x8 sent a report with a row that has no {name}")
     if repeated_keys(rows, key):
         raise RetryableError(f"8x8 sent a report with two rows for one {' and '.join(key)}")
-    for name in WITHIN_WINDOW:
-        times: list[float] = [row[name] for row in rows if type(row.get(name)) in NUMBERS]
-        if max(times, default=0) > seconds:
-            raise _not_seconds(name)
     return rows
 
 
 class _Flattener:
-    """Makes the rows of one body flat. Rows come in few shapes, so what depends on names is found once.
+    """Flattens the rows of one body. They come in few shapes, so each shape is looked at once.
 
     Args:
         pbx: the PBX that was asked for.
@@ -170,7 +168,7 @@ class _Flattener:
         for name in shape.texts:
             if type(flat[name]) is int:
                 flat[name] = str(flat[name])
-        self._name_pbx(flat)
+        self._set_pbx(flat)
         return flat
 
     def flat_call(self, call: Row) -> Row:
@@ -186,7 +184,7 @@ class _Flattener:
                 call[name] = nested
         return self.flat(call)
 
-    def _name_pbx(self, row: Row) -> None:
+    def _set_pbx(self, row: Row) -> None:
         pbx, spelled = self._pbx, row.get("pbx")
         if spelled is None or spelled == pbx.id:
             row["pbx"] = pbx.name

@@ -19,6 +19,7 @@ from source_8x8_work_analytics.retrievers.queue_identities import (
     QUEUE_IDENTITIES,
     Identity,
     broken_identity,
+    ended,
 )
 from source_8x8_work_analytics.retrievers.queue_pages import PagesRepeat, new_calls
 from source_8x8_work_analytics.retrievers.queue_parts import add_parts
@@ -106,7 +107,7 @@ class QueueRetriever(WindowRetriever):
             cursor_slice={"start_date": start.strftime(INSTANT), "end_date": end.strftime(INSTANT)},
         )
 
-    def warn_of_broken(self, rows: Sequence[Row], identities: Sequence[Identity]) -> None:
+    def warn_of_broken(self, rows: Sequence[Mapping[str, Any]], identities: Sequence[Identity]) -> None:
         """Log a warning at the stream's first rows whose numbers do not add up."""
         formula = None if self._warned else broken_identity(rows, identities)
         if formula:
@@ -151,7 +152,7 @@ class QueueCallRetriever(QueueRetriever):
         previous: list[Row] = []
         for page in self._pages(read, self.pbx_of(read)):
             yield from self.emit_rows(read, previous, records_schema, repeated=0)
-            self.warn_of_broken([call for call in page if call.get("stopTime")], CALL_IDENTITIES)
+            self.warn_of_broken(ended(page), CALL_IDENTITIES)
             previous = page
         yield from self.emit_rows(read, previous, records_schema, repeated=0)
 

@@ -1,4 +1,4 @@
-"""The package built on tables that hold older readings too, with names in other capitals."""
+"""Rebuild the package on tables that also hold older readings, with column names in another case."""
 
 from collections.abc import Callable
 
