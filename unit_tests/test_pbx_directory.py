@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import requests_mock as rm
+from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics.client.service import Retries, Service
@@ -41,8 +42,28 @@ def test_names_are_found_whatever_their_capitals(api: rm.Mocker) -> None:
     assert list(found.names(requester)) == ["ACMECORP"]
     assert listed.call_count == 1
     assert found.find("acmecorp") == Pbx("AcmeCorp", "x1")
-    with pytest.raises(AirbyteTracedException, match="lists no PBX of this name"):
+    with pytest.raises(AirbyteTracedException) as caught:
         found.find("other")
+    assert caught.value.failure_type is FailureType.config_error
+    assert caught.value.message == (
+        "8x8 lists no PBX of this name that this user may see: correct the name (pbx_ids), or give "
+        "the user (username) access to this PBX in Admin Console."
+    )
+
+
+def test_no_name_is_known_before_the_list_is_fetched() -> None:
+    found, _ = directory()
+    with pytest.raises(AirbyteTracedException, match="lists no PBX of this name"):
+        found.find("acmecorp")
+
+
+def test_a_list_that_cannot_be_fetched_is_said_as_such(api: rm.Mocker) -> None:
+    listed = api.get(PBXES_URL, text="<html>")
+    found, requester = directory()
+    with pytest.raises(AirbyteTracedException) as caught:
+        found.names(requester)
+    assert str(caught.value).startswith("the list of PBXs: 8x8 ")
+    assert listed.call_count == Retries().tries
 
 
 def test_allpbxes_are_all_that_are_listed_on_all_pages(api: rm.Mocker) -> None:
@@ -70,5 +91,9 @@ def test_a_pbx_in_use_goes_before_a_deleted_one_of_the_same_name(api: rm.Mocker,
 def test_an_empty_list_is_a_config_error(api: rm.Mocker) -> None:
     api.get(PBXES_URL, json={"page": {"number": 0, "totalPages": 0}})
     found, requester = directory(pbx_ids=["allpbxes"])
-    with pytest.raises(AirbyteTracedException, match="lists no PBX that this user may see"):
+    with pytest.raises(AirbyteTracedException) as caught:
         found.names(requester)
+    assert caught.value.failure_type is FailureType.config_error
+    assert caught.value.message == (
+        "8x8 lists no PBX that this user may see: give the user (username) access to a PBX in Admin Console."
+    )

@@ -205,6 +205,8 @@ def test_a_percentage_without_its_count_breaks_nothing_whatever_else_is_there() 
     assert broken(AGENT_IDENTITIES, alone) is None
     assert broken(AGENT_IDENTITIES, alone, {}) is None
     assert broken(AGENT_IDENTITIES, {**alone, "missedInteractions": 0}, {})
+    none = {"enteredInteractions": 0, "missedInteractions": 3, "missedInteractionsPercentage": 0}
+    assert broken(AGENT_IDENTITIES, none) is None, "of no calls, any share is 0 percent"
 
 
 def test_numbers_beyond_all_bounds_break_nothing_and_hide_nothing() -> None:
