@@ -97,3 +97,14 @@ def test_an_empty_list_is_a_config_error(api: rm.Mocker) -> None:
     assert caught.value.message == (
         "8x8 lists no PBX that this user may see: give the user (username) access to a PBX in Admin Console."
     )
+
+
+def test_a_requester_without_a_response_is_a_bug_of_ours() -> None:
+    class Silent:
+        def send_request(self, request_params: Any) -> None:
+            return None
+
+    found, _ = directory()
+    silent: Any = Silent()
+    with pytest.raises(TypeError, match=r"^WorkAnalyticsRequester returns a response or raises$"):
+        found.names(silent)
