@@ -48,6 +48,14 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return found
 
 
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[Sandbox, str]]:
+    """One sandbox at NOW for the tests of a module, and its address."""
+    sandbox = Sandbox(clock=lambda: NOW)
+    with running(sandbox) as address:
+        yield sandbox, address
+
+
 @pytest.fixture
 def program(tmp_path: Path) -> str:
     """The installed program, whose clock starts at NOW."""

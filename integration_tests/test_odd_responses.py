@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from integration_tests.harness import NOW, TODAY, Run, marks, within
+from integration_tests.harness import TODAY, Run, marks, within
 from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, PAGES, REPORTS, Fault
-from sandbox.server import running
 from source_8x8_work_analytics.client.login import MAX_RENEWALS
 from source_8x8_work_analytics.retrievers import calls
 from testing.builders import catalog_file
@@ -18,13 +17,6 @@ from testing.builders import catalog_file
 FIRST, LAST = TODAY - timedelta(days=9), TODAY - timedelta(days=1)
 ZONE = "America/New_York"
 Read = Callable[..., Run]
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[tuple[Sandbox, str]]:
-    sandbox = Sandbox(clock=lambda: NOW)
-    with running(sandbox) as address:
-        yield sandbox, address
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from integration_tests.harness import NOW, TODAY, Run, within
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, Fault
 from sandbox.sandbox import BASE_PATH
-from sandbox.server import running
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.service import Service
 from testing.builders import catalog_file
@@ -64,13 +63,6 @@ def other_host() -> Iterator[int]:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield int(server.server_address[1])
         server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[tuple[Sandbox, str]]:
-    sandbox = Sandbox(clock=lambda: NOW)
-    with running(sandbox) as address:
-        yield sandbox, address
 
 
 @pytest.fixture

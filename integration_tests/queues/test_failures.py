@@ -58,8 +58,6 @@ def test_what_cannot_be_right_is_never_a_row(sandbox: Sandbox, configure: Config
 
 
 SPOILED = ["row without key", "row of another PBX"]
-
-
 OTHERS = ["503", "cut body", "html", "null", "error object", "null row", "cut JSON", "429"]
 
 

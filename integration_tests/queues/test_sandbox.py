@@ -1,6 +1,6 @@
 """The sandbox on call queues: as strict as the documents, and in agreement with the reports."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any
@@ -13,9 +13,7 @@ from sandbox import Sandbox
 from sandbox.company import company
 from sandbox.queue_calls import call_rows
 from sandbox.queue_truth import agent_rows, queue_agent_rows, queue_rows
-from sandbox.queue_variant import QueueVariant
 from sandbox.ring_groups import ring_group_summary
-from sandbox.server import running
 from sandbox.truth import child_rows, members_of
 from source_8x8_work_analytics.retrievers.queue_identities import (
     AGENT_IDENTITIES,
@@ -24,7 +22,6 @@ from source_8x8_work_analytics.retrievers.queue_identities import (
     broken_identity,
 )
 
-NOW = datetime(2026, 11, 4, 6, 0, tzinfo=timezone.utc)
 PBX = company()["acmecorp"]
 DAY = {"startDate": "2026-11-02T05:00:00Z", "endDate": "2026-11-03T04:59:59Z"}
 SORTED = {"limit": "10", "sortingField": "callId", "sortingDirection": "ASC"}
@@ -33,25 +30,10 @@ ENDPOINTS = ("call-queue-metrics", "queue-agent-activity", "agent-activity", "ca
 Ask = Callable[..., requests.Response]
 
 
-@pytest.fixture(scope="module")
-def served() -> Iterator[tuple[Sandbox, str]]:
-    sandbox = Sandbox(clock=lambda: NOW)
-    with running(sandbox) as address:
-        yield sandbox, address
-
-
 @pytest.fixture
-def sandbox(served: tuple[Sandbox, str]) -> Sandbox:
-    served[0].hidden_pbxes.clear()
-    served[0].dialects = ()
-    served[0].queue_variant = QueueVariant()
-    return served[0]
-
-
-@pytest.fixture
-def ask(sandbox: Sandbox, served: tuple[Sandbox, str]) -> Ask:
+def ask(sandbox: Sandbox, shared: tuple[Sandbox, str]) -> Ask:
     def get(endpoint: str, pbx: str = PBX.opaque_id, **params: str) -> requests.Response:
-        url = f"{served[1]}/analytics/work/v2/pbxes/{pbx}/{endpoint}"
+        url = f"{shared[1]}/analytics/work/v2/pbxes/{pbx}/{endpoint}"
         headers = {"8x8-apikey": sandbox.api_key, "Authorization": f"Bearer {sandbox.issue_token()}"}
         return requests.get(url, params=params, headers=headers, timeout=10)
 
