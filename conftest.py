@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+import orjson
 import pytest
 from airbyte_cdk.sources.declarative import concurrent_declarative_source as cdk
 from hypothesis import HealthCheck, settings
@@ -28,15 +29,36 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_look_at_the_manifest() -> Iterator[None]:
-    """Let the CDK load its schema and check the manifest once, not for each source: half of a short test."""
+    """Let the CDK resolve and check the same manifest once, not for each source: most of a short test."""
     validate, checked = cdk.validate_manifest, list[Any]()
+    resolver, transformer = cdk.ManifestReferenceResolver, cdk.ManifestComponentTransformer
+    resolve, propagate = resolver.preprocess_manifest, transformer.propagate_types_and_parameters
+    resolved, propagated = list[tuple[Any, Any]](), list[tuple[Any, bytes]]()
 
     def validate_once(manifest: Any, schema: Any) -> None:
         if manifest not in checked:
             validate(manifest, schema)
             checked.append(manifest)
 
+    def resolve_once(self: Any, manifest: Any) -> Any:
+        for known, found in resolved:
+            if known == manifest:
+                return found
+        resolved.append((dict(manifest), resolve(self, manifest)))
+        return resolved[-1][1]
+
+    def propagate_once(self: Any, parent: str, component: Any, *more: Any, **options: Any) -> Any:
+        if parent:  # a part of a manifest
+            return propagate(self, parent, component, *more, **options)
+        for known, found in propagated:
+            if known is component:
+                return orjson.loads(found)  # a copy: sources may change theirs
+        propagated.append((component, orjson.dumps(propagate(self, parent, component, *more))))
+        return orjson.loads(propagated[-1][1])
+
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(cdk, "get_declarative_component_schema", cache(cdk.get_declarative_component_schema))
         patched.setattr(cdk, "validate_manifest", validate_once)
+        patched.setattr(resolver, "preprocess_manifest", resolve_once)
+        patched.setattr(transformer, "propagate_types_and_parameters", propagate_once)
         yield

@@ -33,7 +33,8 @@ def _week_before(day: pendulum.Date) -> tuple[pendulum.Date, ...]:
 
 def day_text(day: pendulum.Date) -> tuple[str, str]:
     """Return the bounds of a local day, as the connector asks for it."""
-    return f"{day} 00:00:00", f"{day} 23:59:59"
+    date = day.isoformat()
+    return f"{date} 00:00:00", f"{date} 23:59:59"
 
 
 def utc_text(moment: datetime) -> str:
@@ -109,14 +110,13 @@ def first_requests(answers: Answers) -> list[Request]:
 
 def main_pbx(answers: Answers) -> str | None:
     """Return the first PBX with calls, or else the first that is not refused; None before it is known."""
-    if not answers.has(first_requests(answers)):
-        return None
-    tried = {
-        pbx: answers.get(week_report(answers, EXTENSIONS, pbx)) for pbx in pbx_names(answers)[:PBXES_TRIED]
-    }
-    with_calls = [pbx for pbx, answer in tried.items() if call_count(answer)]
-    open_to_us = [pbx for pbx, answer in tried.items() if answer.status != 403]
-    return next(iter(with_calls or open_to_us), None)
+    if answers.main_pbx is None and answers.has(first_requests(answers)):
+        names = pbx_names(answers)[:PBXES_TRIED]
+        tried = {pbx: answers.get(week_report(answers, EXTENSIONS, pbx)) for pbx in names}
+        with_calls = [pbx for pbx, answer in tried.items() if call_count(answer)]
+        open_to_us = [pbx for pbx, answer in tried.items() if answer.status != 403]
+        answers.main_pbx = next(iter(with_calls or open_to_us), None)
+    return answers.main_pbx
 
 
 def has_calls(answers: Answers) -> bool:

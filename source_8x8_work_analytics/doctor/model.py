@@ -88,6 +88,7 @@ class Answers:
         by_request: the answers.
         exchanges: every exchange, in the order of their ends.
         stopped: why nothing more is asked, as the end of "not asked: …".
+        main_pbx: what `account.main_pbx` found, which is asked for at every turn; None before it is known.
     """
 
     settings: Settings
@@ -97,6 +98,7 @@ class Answers:
     by_request: dict[Request, Answer] = field(default_factory=dict)
     exchanges: list[Exchange] = field(default_factory=list)
     stopped: str = ""
+    main_pbx: str | None = None
 
     @cached_property
     def today(self) -> pendulum.Date:

@@ -12,11 +12,12 @@ Totals = dict[tuple[str, str], dict[str, float]]
 """By PBX (capitals aside) and extension: the sum of each field that adds up. Rows of zeros are left out."""
 
 FIELDS_SHOWN = 6
+_NUMERIC = (int, float, str)
 
 
 def number(value: Any) -> float | None:
     """Return a number, also where it came as text; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, _NUMERIC):
         return None
     try:
         found = float(value)
@@ -39,6 +40,12 @@ def is_zero(row: Row) -> bool:
 def call_count(answer: Answer) -> int:
     """Return how many calls a report of extensions counts; a call between colleagues counts for both."""
     return int(sum(calls_in(row) for row in answer.rows))
+
+
+@lru_cache(maxsize=256)
+def totals_of(answer: Answer) -> Totals:
+    """Return the totals of one report."""
+    return totals(answer.rows)
 
 
 def totals(rows: Iterable[Row]) -> Totals:

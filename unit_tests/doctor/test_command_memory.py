@@ -64,10 +64,10 @@ def test_a_damaged_memory_is_said_and_made_anew(run: Callable[..., Outcome], tmp
     path = tmp_path / "memory.json"
     path.write_text("{", encoding="utf-8")
 
-    late = run("--memory", str(path)).finding("late_changes")
+    late = run("--memory", str(path), "--days", "3").finding("late_changes")
 
     assert late["evidence"] == "the memory file was damaged, so a new one is started"
-    assert run("--memory", str(path)).seen("late_changes") == "none"
+    assert run("--memory", str(path), "--days", "3").seen("late_changes") == "none"
 
 
 def test_days_that_do_not_fit_the_limit_are_cut(run: Callable[..., Outcome], tmp_path: Path) -> None:

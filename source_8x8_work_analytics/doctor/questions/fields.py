@@ -45,8 +45,9 @@ def fields(answers: Answers) -> Outcome:
         absent = set(types) - known - OPTIONAL.get(stream, set())
         missing += [f"{stream}.{name}" for name in types if name in absent]
         new += [f"{stream}.{_shown(name)}" for name in sorted(names) if renamed.get(name, name) not in types]
+        seen_types = _types_by_field(found)
         for name, kinds in types.items():
-            kinds_seen = {JSON_TYPES[type(row[name])] for row in found if name in row}
+            kinds_seen = seen_types.get(name, set())
             wrong = sorted(kinds_seen - set(_accepted(name, kinds)))
             other += [f"{stream}.{name} ({', '.join(wrong)})"] if wrong else []
     parts = {"missing": missing, "new": new, "other type": other}
@@ -55,6 +56,15 @@ def fields(answers: Answers) -> Outcome:
     evidence = f"{total:,} rows of {len(rows)} streams"
     advice = "Report this: values of missing fields and of other types are null, new fields are not loaded."
     return compared(DOCUMENTED, seen or DOCUMENTED, evidence, advice)
+
+
+def _types_by_field(rows: list[Row]) -> dict[str, set[str]]:
+    """Return the JSON types that each field comes with. Most rows have the same, so those are seen once."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for names, types in {(tuple(row), tuple(map(type, row.values()))) for row in rows}:
+        for name, type_ in zip(names, types, strict=True):
+            found[name].add(JSON_TYPES[type_])
+    return found
 
 
 def _accepted(name: str, kinds: tuple[str, ...]) -> tuple[str, ...]:

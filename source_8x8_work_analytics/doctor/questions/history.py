@@ -16,7 +16,7 @@ from source_8x8_work_analytics.doctor.account import (
 )
 from source_8x8_work_analytics.doctor.model import Answers, Outcome, Request, compared, unknown
 from source_8x8_work_analytics.doctor.questions.reasons import nothing_to_ask
-from source_8x8_work_analytics.doctor.rows import call_count, describe, differences, totals
+from source_8x8_work_analytics.doctor.rows import call_count, describe, differences, totals, totals_of
 from source_8x8_work_analytics.settings import ALL_PBXES
 from source_8x8_work_analytics.windows.calendar import oldest_day
 
@@ -96,7 +96,7 @@ def all_pbxes(answers: Answers) -> Outcome:
     if not any(call_count(answer) for answer in [together, *each]):
         return unknown(assumed, "no calls in the week on any PBX")
     summed = totals(row for answer in each for row in answer.rows)
-    found = differences(totals(together.rows), summed)
+    found = differences(totals_of(together), summed)
     with_calls = sum(call_count(answer) > 0 for answer in each)
     evidence = f"{len(each)} PBXs, {with_calls} of them with calls in the week"
     if not found:

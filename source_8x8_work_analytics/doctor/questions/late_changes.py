@@ -6,7 +6,7 @@ from source_8x8_work_analytics.doctor.account import day_report, label, main_pbx
 from source_8x8_work_analytics.doctor.memory import Memory, PbxMemory
 from source_8x8_work_analytics.doctor.model import Answers, Outcome, Request, unknown
 from source_8x8_work_analytics.doctor.questions.reasons import nothing_to_ask
-from source_8x8_work_analytics.doctor.rows import totals
+from source_8x8_work_analytics.doctor.rows import totals_of
 
 MAX_LOOKBACK = 60
 KEPT_DAYS = 90
@@ -36,7 +36,7 @@ def fingerprints(answers: Answers, memory: Memory) -> dict[str, str]:
     for day in finished_days(answers):
         answer = answers.get(day_report(answers, pbx, day))
         if answer.status == 200 and not answer.problem:
-            parts = [f"{key} {sorted(sums.items())}" for key, sums in totals(answer.rows).items()]
+            parts = [f"{key} {sorted(sums.items())}" for key, sums in totals_of(answer).items()]
             found[str(day)] = memory.fingerprint(parts)
     return found
 

@@ -22,7 +22,7 @@ from source_8x8_work_analytics.doctor.account import (
 )
 from source_8x8_work_analytics.doctor.model import Answers, Outcome, Request, compared, unknown
 from source_8x8_work_analytics.doctor.questions.reasons import nothing_to_ask
-from source_8x8_work_analytics.doctor.rows import call_count, describe, differences, totals
+from source_8x8_work_analytics.doctor.rows import call_count, describe, differences, totals, totals_of
 from source_8x8_work_analytics.doctor.samples import moments_of
 from source_8x8_work_analytics.doctor.streams import calls, report
 from source_8x8_work_analytics.windows.calendar import start_of_day
@@ -49,7 +49,7 @@ def windows_add_up(answers: Answers) -> Outcome:
         return unknown("equal", problems)
     *days, whole = (answers.get(request) for request in requests)
     summed = totals(row for day in days for row in day.rows)
-    found = differences(summed, totals(whole.rows))
+    found = differences(summed, totals_of(whole))
     evidence = f"{len(summed):,} extensions, {call_count(whole):,} calls in the week"
     if not found:
         return compared("equal", "equal", evidence)
@@ -175,5 +175,5 @@ def clock_change_day(answers: Answers) -> Outcome:
 
 
 def _difference(answers: Answers, pair: list[Request]) -> dict[str, tuple[int, float]]:
-    left, right = (totals(answers.get(request).rows) for request in pair)
+    left, right = (totals_of(answers.get(request)) for request in pair)
     return differences(left, right)
