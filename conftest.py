@@ -7,11 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from airbyte_cdk.sources.declarative import concurrent_declarative_source as cdk
 from hypothesis import HealthCheck, settings
-
-pytest_plugins = ["airbyte_cdk.test.standard_tests.pytest_hooks"]
-"""The hooks of the CDK's standard tests, which pytest takes from the root only."""
 
 # No example has a deadline, so a busy machine fails no test. `make mutants` runs fewer, always the same ones;
 # `make soak` runs many more.
@@ -25,11 +21,14 @@ settings.load_profile("steady")
 def pytest_collection_finish() -> None:
     """Exclude what was imported and collected from garbage collection: it stays until the end."""
     gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_look_at_the_manifest() -> Iterator[None]:
     """Let the CDK resolve and check the same manifest once, not for each source: most of a short test."""
+    from airbyte_cdk.sources.declarative import concurrent_declarative_source as cdk
+
     validate, checked = cdk.validate_manifest, list[Any]()
     resolver, transformer = cdk.ManifestReferenceResolver, cdk.ManifestComponentTransformer
     resolve, propagate = resolver.preprocess_manifest, transformer.propagate_types_and_parameters

@@ -25,6 +25,11 @@ from source_8x8_work_analytics.client.service import Service
 LONG = ("test_kill.py", "test_model.py")
 
 
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Add the options and fixtures of the CDK's standard tests."""
+    pluginmanager.import_plugin("airbyte_cdk.test.standard_tests.pytest_hooks")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start what takes longest, so that no worker is left alone with it at the end."""

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from sandbox.company import Extension, Pbx
@@ -41,7 +41,7 @@ class Call:
     group: str | None = None
     offered: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def end(self) -> int:
         """When the first party hung up."""
         return self.start + self.ring + self.talk + self.voicemail

@@ -1,10 +1,13 @@
 """Extension and company summaries: no date on any row, one row for each key."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
 from sandbox.calls import Call
 from sandbox.company import Pbx
+
+Tally = defaultdict[str, int]
 
 
 def extension_summary(pbx: Pbx, calls: Iterable[Call]) -> list[dict[str, Any]]:
@@ -14,13 +17,13 @@ def extension_summary(pbx: Pbx, calls: Iterable[Call]) -> list[dict[str, Any]]:
 
 def every_extension(pbx: Pbx, calls: Iterable[Call]) -> list[dict[str, Any]]:
     """Return a row for each extension, also for one without calls."""
-    tallies: dict[str, dict[str, int]] = {}
+    tallies: dict[str, Tally] = defaultdict(lambda: defaultdict(int))
     for call in calls:
         inside = call.caller is not None and call.callee is not None
         if call.callee is not None:
-            _received(tallies.setdefault(call.callee, {}), call, "Internal" if inside else "External")
+            _received(tallies[call.callee], call, "Internal" if inside else "External")
         if call.caller is not None:
-            _placed(tallies.setdefault(call.caller, {}), call, "Internal" if inside else "External")
+            _placed(tallies[call.caller], call, "Internal" if inside else "External")
     extensions = {extension.number: extension for extension in pbx.extensions}
     return [
         {
@@ -31,7 +34,7 @@ def every_extension(pbx: Pbx, calls: Iterable[Call]) -> list[dict[str, Any]]:
             "LastName": extensions[number].last_name,
             "Branch": extensions[number].branch,
             "Department": extensions[number].department,
-            **_numbers(tallies.get(number, {})),
+            **_numbers(tallies[number]),
             "Email": extensions[number].email,
             "UserName": extensions[number].user_name,
         }
@@ -39,46 +42,42 @@ def every_extension(pbx: Pbx, calls: Iterable[Call]) -> list[dict[str, Any]]:
     ]
 
 
-def _add(tally: dict[str, int], name: str, value: int = 1) -> None:
-    tally[name] = tally.get(name, 0) + value
-
-
-def _received(tally: dict[str, int], call: Call, side: str) -> None:
-    _add(tally, f"{side} received")
+def _received(tally: Tally, call: Call, side: str) -> None:
+    tally[f"{side} received"] += 1
     if call.answered:
-        _add(tally, f"{side} received answered")
-        _add(tally, "received talk", call.talk)
+        tally[f"{side} received answered"] += 1
+        tally["received talk"] += call.talk
     elif call.abandoned:
-        _add(tally, f"{side} received abandoned")
-        _add(tally, "abandoned time", call.ring)
-        _add(tally, "abandoned")
+        tally[f"{side} received abandoned"] += 1
+        tally["abandoned time"] += call.ring
+        tally["abandoned"] += 1
     if call.voicemail:
-        _add(tally, "voicemail")
+        tally["voicemail"] += 1
     _times(tally, call)
 
 
-def _placed(tally: dict[str, int], call: Call, side: str) -> None:
-    _add(tally, f"{side} placed")
+def _placed(tally: Tally, call: Call, side: str) -> None:
+    tally[f"{side} placed"] += 1
     if call.answered:
-        _add(tally, f"{side} placed answered")
-        _add(tally, "placed talk", call.talk)
+        tally[f"{side} placed answered"] += 1
+        tally["placed talk"] += call.talk
     _times(tally, call)
 
 
-def _times(tally: dict[str, int], call: Call) -> None:
-    _add(tally, "calls")
-    _add(tally, "ring", call.ring)
-    _add(tally, "time", call.end - call.start)
+def _times(tally: Tally, call: Call) -> None:
+    tally["calls"] += 1
+    tally["ring"] += call.ring
+    tally["time"] += call.end - call.start
 
 
-def _side(tally: dict[str, int], side: str) -> dict[str, int]:
-    received = tally.get(f"{side} received", 0)
-    received_answered = tally.get(f"{side} received answered", 0)
-    placed, placed_answered = tally.get(f"{side} placed", 0), tally.get(f"{side} placed answered", 0)
+def _side(tally: Tally, side: str) -> dict[str, int]:
+    received = tally[f"{side} received"]
+    received_answered = tally[f"{side} received answered"]
+    placed, placed_answered = tally[f"{side} placed"], tally[f"{side} placed answered"]
     return {
         f"{side}_Inbound_Total": received,
         f"{side}_Inbound_Answered": received_answered,
-        f"{side}_Inbound_Abandoned": tally.get(f"{side} received abandoned", 0),
+        f"{side}_Inbound_Abandoned": tally[f"{side} received abandoned"],
         f"{side}_Inbound_Missed": received - received_answered,
         f"{side}_Outbound_Total": placed,
         f"{side}_Outbound_Answered": placed_answered,
@@ -86,7 +85,7 @@ def _side(tally: dict[str, int], side: str) -> dict[str, int]:
     }
 
 
-def _numbers(tally: dict[str, int]) -> dict[str, int]:
+def _numbers(tally: Tally) -> dict[str, int]:
     sides = {**_side(tally, "External"), **_side(tally, "Internal")}
     both = {
         name: sides[f"External_{name}"] + sides[f"Internal_{name}"]
@@ -101,28 +100,26 @@ def _numbers(tally: dict[str, int]) -> dict[str, int]:
         )
     }
     answered = both["Inbound_Answered"] + both["Outbound_Answered"]
-    ring = tally.get("ring", 0)
-    talk = tally.get("received talk", 0) + tally.get("placed talk", 0)
+    ring = tally["ring"]
+    talk = tally["received talk"] + tally["placed talk"]
     return {
         **sides,
         "Percent_External_Inbound_Answered": _percent(sides, "External_Inbound"),
         "Percent_External_Outbound_Answered": _percent(sides, "External_Outbound"),
         **both,
-        "Total_Calls_To_VM": tally.get("voicemail", 0),
+        "Total_Calls_To_VM": tally["voicemail"],
         "Total_Answered": answered,
         "Total_Abandoned": both["Inbound_Abandoned"] + both["Outbound_Abandoned"],
         "Total_Missed": both["Inbound_Missed"],
         "Total_Ring_Time": ring,
         "Total_Talk_Time": talk,
-        "Total_Abandoned_Time": tally.get("abandoned time", 0),
-        "Total_Call_Time": tally.get("time", 0),
-        "Avg_Ring_Time": ring // tally.get("calls", 1),
+        "Total_Abandoned_Time": tally["abandoned time"],
+        "Total_Call_Time": tally["time"],
+        "Avg_Ring_Time": ring // (tally["calls"] or 1),
         "Avg_Talk_Time": talk // answered if answered else 0,
-        "Inbound_Talk_Time": tally.get("received talk", 0),
-        "Outbound_Talk_Time": tally.get("placed talk", 0),
-        "Avg_Abandoned_Time": tally.get("abandoned time", 0) // tally["abandoned"]
-        if tally.get("abandoned")
-        else 0,
+        "Inbound_Talk_Time": tally["received talk"],
+        "Outbound_Talk_Time": tally["placed talk"],
+        "Avg_Abandoned_Time": tally["abandoned time"] // tally["abandoned"] if tally["abandoned"] else 0,
     }
 
 

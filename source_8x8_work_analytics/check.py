@@ -33,6 +33,8 @@ PBXES = "pbxes"
 
 QUEUES = "call_queue_summary"
 """Tells whether call queues and agents may be read, which is a right of its own beside the reports."""
+CHECKED = (STREAM, PBXES, QUEUES)
+"""All that a check reads."""
 QUEUES_TRIED = 3
 """PBXs tried for that until one can be read: a deleted one may be refused by itself."""
 QUEUES_DEADLINE = 20.0
@@ -52,7 +54,7 @@ def check_connection(config: Mapping[str, Any], build: Build) -> AirbyteConnecti
 
     Args:
         config: the configuration.
-        build: makes the manifest's streams in a context.
+        build: makes the manifest's streams, `CHECKED` at least, in a context.
 
     Returns:
         Success, with a warning where a PBX is refused; or failure, with all that is to be fixed.

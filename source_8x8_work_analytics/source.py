@@ -22,7 +22,7 @@ from airbyte_cdk.sources.message import MessageRepository
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
 
 from source_8x8_work_analytics import clock, input_files
-from source_8x8_work_analytics.check import check_connection
+from source_8x8_work_analytics.check import CHECKED, check_connection
 from source_8x8_work_analytics.context import Context, with_context
 from source_8x8_work_analytics.errors import ReportedErrors, resumable_error, without_known_traceback
 from source_8x8_work_analytics.manifest import check_streams, load_manifest_of
@@ -49,6 +49,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         config: the configuration.
         state: what an earlier sync saved.
         context: what the parts of this sync share, if not made here.
+        streams: the only streams to build where there is no catalog; all, if not given.
         batches: whether `read` yields many rows in one message, for those who take it apart with `rows_in`.
     """
 
@@ -60,6 +61,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         config: Mapping[str, Any] | None = None,
         state: list[AirbyteStateMessage] | None = None,
         context: Context | None = None,
+        streams: Sequence[str] = (),
         batches: bool = False,
     ) -> None:
         self._user_config = config or {}
@@ -68,7 +70,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             catalog=catalog or ConfiguredAirbyteCatalog(streams=[]),
             config=with_context(self._user_config, self._context) if config else {},
             state=state or [],
-            source_config=load_manifest_of(_names_in(catalog)),
+            source_config=load_manifest_of(_names_in(catalog) or streams),
         )
         self._catalog = catalog
         self._saved = ConnectorStateManager(state)
@@ -104,7 +106,8 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Try every PBX of the configuration."""
         return check_connection(
-            config, lambda context: type(self)(config=config, context=context).manifest_streams()
+            config,
+            lambda context: type(self)(config=config, context=context, streams=CHECKED).manifest_streams(),
         )
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
@@ -228,7 +231,7 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         far in place of a whole table.
         """
         status = message.trace.stream_status if message.trace else None
-        if not status or status.status not in _ENDED:
+        if not status or status.status not in (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE):
             return False
         self._context.shapes_of(status.stream_descriptor.name).report()
         return self._stop_requested
@@ -236,9 +239,6 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
 
 def _names_in(catalog: ConfiguredAirbyteCatalog | None) -> list[str]:
     return [configured.stream.name for configured in catalog.streams] if catalog else []
-
-
-_ENDED = (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE)
 
 
 def message_repository_of(source: ConcurrentDeclarativeSource) -> MessageRepository:

@@ -8,7 +8,6 @@ import pytest
 import requests_mock as rm
 
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.client.service import Service
 
 NOW = pendulum.datetime(2026, 11, 24, 15, 30, tz="UTC")
 
@@ -38,6 +37,8 @@ def _frozen_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits between retries, which pass at once on a clock that stands still otherwise."""
+    from source_8x8_work_analytics.client.service import Service
+
     found: list[float] = []
     monkeypatch.setattr(clock, "elapsed", lambda: 1000.0 + sum(found))
     monkeypatch.setattr(Service, "rest", lambda _, seconds: found.append(seconds))

@@ -2,6 +2,7 @@
 
 import logging
 
+from source_8x8_work_analytics.check import CHECKED
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics, message_repository_of
 from testing.builders import config
 
@@ -10,6 +11,11 @@ def test_the_cdk_still_has_the_queue_that_state_goes_through() -> None:
     repository = message_repository_of(Source8x8WorkAnalytics(config=config()))
     assert hasattr(repository, "emit_message")
     assert hasattr(repository, "consume_queue")
+
+
+def test_a_check_builds_only_the_streams_that_it_reads() -> None:
+    source = Source8x8WorkAnalytics(config=config(), streams=CHECKED)
+    assert {stream.name for stream in source.manifest_streams()} == set(CHECKED)
 
 
 def test_a_full_refresh_starts_anew_at_each_attempt() -> None:
