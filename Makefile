@@ -2,8 +2,9 @@
 .DEFAULT_GOAL := help
 # PyAirbyte, which the demo and the tests load databases with, needs Python 3.10 to 3.12.
 PYTHON ?= $(firstword $(foreach v,python3 python3.12 python3.11 python3.10,$(shell $(v) -c 'import sys; (3, 10) <= sys.version_info < (3, 13) and print("$(v)")' 2>/dev/null)))
+CORES := $(shell getconf _NPROCESSORS_ONLN)
 # Two more than there are cores: tests spend a good part of their time waiting for programs and servers.
-JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
+JOBS ?= $(shell expr $(CORES) + 2)
 VENV := .venv
 BIN := $(VENV)/bin
 # Tests of one group share what is slow to start, so they stay on one worker.
@@ -52,8 +53,9 @@ $(VENV)-warehouses/installed: requirements/warehouses.txt
 sandbox: install ## start the sandbox; ARGS="--write-config secrets/config.json" saves its configuration
 	@$(BIN)/python -m sandbox $(ARGS)
 
+# These wait for nothing.
 unit: install ## run the unit tests
-	$(PYTEST) unit_tests
+	$(PYTEST) -n $(CORES) unit_tests
 
 test: install ## run all tests
 	$(PYTEST)

@@ -1,6 +1,7 @@
 """What stands in the rows: extensions without calls, keys twice, the company's sides."""
 
 from collections import Counter
+from functools import lru_cache
 
 from source_8x8_work_analytics.doctor.account import (
     EXTENSIONS,
@@ -11,7 +12,7 @@ from source_8x8_work_analytics.doctor.account import (
     main_pbx,
     week_report,
 )
-from source_8x8_work_analytics.doctor.model import Answers, Outcome, Request, compared, unknown
+from source_8x8_work_analytics.doctor.model import Answer, Answers, Outcome, Request, compared, unknown
 from source_8x8_work_analytics.doctor.questions.reasons import nothing_to_ask
 from source_8x8_work_analytics.doctor.rows import is_zero, number
 from source_8x8_work_analytics.doctor.samples import moments_of, week_calls
@@ -41,10 +42,14 @@ def _quiet_hour(answers: Answers) -> int:
     day, page = busiest_day(answers), week_calls(answers, "call_records")
     if day is None or page is None:
         return 3
-    midnight = start_of_day(day, answers.settings.time_zone).timestamp()
+    return _hour_with_fewest(answers.get(page), start_of_day(day, answers.settings.time_zone).timestamp())
+
+
+@lru_cache(maxsize=4)
+def _hour_with_fewest(page: Answer, midnight: float) -> int:
     counts: Counter[int] = Counter(
         int((moment / 1000 - midnight) // HOUR.total_seconds())
-        for row in answers.get(page).rows
+        for row in page.rows
         for moment in moments_of(row).values()
     )
     hours: list[int] = [3, *range(24)]

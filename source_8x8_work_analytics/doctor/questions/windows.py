@@ -1,6 +1,7 @@
 """Whether report windows add up: the days of a week, and the day on which clocks change."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 import pendulum
@@ -20,7 +21,7 @@ from source_8x8_work_analytics.doctor.account import (
     week,
     week_report,
 )
-from source_8x8_work_analytics.doctor.model import Answers, Outcome, Request, compared, unknown
+from source_8x8_work_analytics.doctor.model import Answer, Answers, Outcome, Request, compared, unknown
 from source_8x8_work_analytics.doctor.questions.reasons import nothing_to_ask
 from source_8x8_work_analytics.doctor.rows import call_count, describe, differences, totals, totals_of
 from source_8x8_work_analytics.doctor.samples import moments_of
@@ -133,15 +134,19 @@ class _Split(NamedTuple):
 
 def _split(answers: Answers, day: pendulum.Date) -> _Split:
     """Return the moment, well after the change, with the most calls within the changed time beside it."""
-    zone = answers.settings.time_zone
-    rows = answers.get(_calls_of(answers, day)).rows
-    ended = [moments_of(row).get("disconnect", 0) / 1000 for row in rows]
+    return _split_of(answers.get(_calls_of(answers, day)), day, answers.settings.time_zone)
+
+
+@lru_cache(maxsize=8)
+def _split_of(page: Answer, day: pendulum.Date, zone: str) -> _Split:
+    ended = [moments_of(row).get("disconnect", 0) / 1000 for row in page.rows]
     midnight = start_of_day(day.add(days=1), zone)
     changed = abs(hours_of(day, zone) - 24) * HOUR.total_seconds()
 
     def split(at: datetime) -> _Split:
-        before = sum(at.timestamp() - changed <= moment < at.timestamp() for moment in ended)
-        after = sum(at.timestamp() <= moment < at.timestamp() + changed for moment in ended)
+        second = at.timestamp()
+        before = sum(second - changed <= moment < second for moment in ended)
+        after = sum(second <= moment < second + changed for moment in ended)
         return _Split(at, before, after)
 
     splits = [split(midnight - timedelta(minutes=15 * back)) for back in range(8, 72)]
