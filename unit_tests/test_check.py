@@ -153,7 +153,16 @@ def test_the_names_are_left_out_where_8x8_does_not_tell_them(api: rm.Mocker, sta
     [
         (400, {"code": "SHA001", "message": "Invalid 8x8-apikey"}, "api_key"),
         (400, {"code": "105-400-038", "message": "user(jane) has no access to api category"}, "Supervisor"),
-        (404, {"message": "jane"}, "404"),
+        (
+            400,
+            {"message": "jane", "code": "105-400-012"},
+            "did not accept the request (HTTP 400, 105-400-012)",
+        ),
+        (
+            404,
+            {"message": "jane"},
+            "has nothing at the address of the request (HTTP 404): check the base URL",
+        ),
         (302, {"message": "jane"}, "redirect"),
     ],
 )

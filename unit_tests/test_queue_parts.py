@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.retrievers.queue_parts import ADDABLE, add_parts
+from source_8x8_work_analytics.retrievers.queue_parts import ADDED, add_parts
 from source_8x8_work_analytics.retrievers.queue_payload import QUEUE_AGENT_KEY, Row
 
 numbers = st.none() | st.integers(0, 10**6) | st.floats(0, 10**6)
@@ -30,7 +30,7 @@ def test_the_parts_of_a_long_day_become_one() -> None:
 parts = st.lists(
     st.dictionaries(
         st.sampled_from("abc"),
-        st.dictionaries(st.sampled_from([*sorted(ADDABLE)[:3], "averageWrapUpTime"]), numbers),
+        st.dictionaries(st.sampled_from([*sorted(ADDED)[:3], "averageWrapUpTime"]), numbers),
     ),
     min_size=1,
     max_size=3,
@@ -47,8 +47,23 @@ def test_counts_of_parts_add_up_and_an_unknown_part_makes_the_sum_unknown(
     assert set(days) == {user for part in found for user in part}
     for user, day in days.items():
         values = [part[user] for part in found if user in part]
-        for name in ADDABLE:
+        for name in ADDED:
             each = [value.get(name) for value in values]
             known = [value for value in each if value is not None]
             assert day.get(name) == (pytest.approx(sum(known), abs=1e-5) if len(known) == len(each) else None)
         assert day.get("averageWrapUpTime") is None
+
+
+def test_the_parts_of_a_queues_long_day() -> None:
+    first = {"id": "q1", "enteredCalls": 2, "totalTalkTime": 3.5, "longestTalkTime": 3.0, "missedCalls": 1}
+    second = {"id": "q1", "enteredCalls": 3, "totalTalkTime": 2.0, "longestTalkTime": 2, "activeCalls": 1}
+    assert add_parts([[first], [second]], ["id"]) == [
+        {
+            "id": "q1",
+            "enteredCalls": 5,
+            "totalTalkTime": 5.5,
+            "longestTalkTime": 3.0,
+            "missedCalls": None,
+            "activeCalls": None,
+        }
+    ]

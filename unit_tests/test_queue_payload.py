@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_8x8_work_analytics.errors import RetryableError
-from source_8x8_work_analytics.retrievers.queue_parts import ADDABLE
+from source_8x8_work_analytics.retrievers.queue_parts import ADDED
 from source_8x8_work_analytics.retrievers.queue_payload import (
     Row,
     agent_rows,
@@ -160,7 +160,7 @@ def test_a_name_says_whether_a_field_tells_of_now(name: str, live: bool) -> None
 numbers = st.none() | st.integers(0, 10**6) | st.floats(0, 10**6)
 metric_names = st.sampled_from(
     [
-        *sorted(ADDABLE),
+        *sorted(ADDED),
         "averageWrapUpTime",
         "acceptedInteractionsPercentage",
         "ongoingTalkingInteractions",

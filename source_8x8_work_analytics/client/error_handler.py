@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import requests
 from airbyte_cdk.sources.declarative.requesters.error_handlers import DefaultErrorHandler
+from airbyte_cdk.sources.streams.http.error_handlers.default_error_mapping import DEFAULT_ERROR_MAPPING
 from airbyte_cdk.sources.streams.http.error_handlers.response_models import (
     SUCCESS_RESOLUTION,
     ErrorResolution,
@@ -18,6 +19,7 @@ from source_8x8_work_analytics.client.responses import (
     code_in,
     json_in,
     redirect_error,
+    refusal,
     retryable,
 )
 from source_8x8_work_analytics.errors import AccessRefusedError, BadRequestError, config_error
@@ -58,9 +60,11 @@ class ReportErrorHandler(DefaultErrorHandler):
             raise TokenRejected(str(response.request.headers.get("Authorization")))
         if resolution.response_action is ResponseAction.FAIL:
             kind = _KINDS.get(response.status_code, AirbyteTracedException)
+            no_filter = resolution == DEFAULT_ERROR_MAPPING.get(response.status_code)
+            message = refusal(response) if no_filter else resolution.error_message
             raise kind(
-                message=resolution.error_message,
-                internal_message=resolution.error_message,
+                message=message,
+                internal_message=message,
                 failure_type=resolution.failure_type or FailureType.system_error,
             )
         raise retryable(response, "the report")

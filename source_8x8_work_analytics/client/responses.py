@@ -31,6 +31,18 @@ def retryable(response: requests.Response, wanted: str) -> RetryableError:
     )
 
 
+def refusal(response: requests.Response) -> str:
+    """Return the sentence for a request that 8x8 turns down for no reason that is known."""
+    code = code_in(json_in(response))
+    status = f"HTTP {response.status_code}" + (f", {code}" if code else "")
+    if response.status_code == 400:
+        return (
+            f"8x8 did not accept the request ({status}), so its API may have changed: run the doctor command "
+            "and report its findings."
+        )
+    return f"8x8 has nothing at the address of the request ({status}): check the base URL (base_url)."
+
+
 def raise_if_no_answer(response: requests.Response, wanted: str) -> None:
     """Raise the error for a response that says nothing about what was asked: try again, or a redirect."""
     if response.status_code in (408, 429) or response.status_code >= 500:

@@ -1,43 +1,49 @@
 """Put a day together from its parts: 8x8 may refuse a day of 25 hours as a whole."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from source_8x8_work_analytics.retrievers.payload import NUMBERS
+from source_8x8_work_analytics.retrievers.queue_identities import INTERACTIONS, OUTCOMES, TIMES
 from source_8x8_work_analytics.retrievers.queue_payload import Row
 
-ADDABLE = frozenset(
+ADDED = frozenset(
     {
-        *("enteredInteractions", "acceptedInteractions", "missedInteractions", "rejectedInteractions"),
-        *("agentTotalTalkTime", "totalInteractionTime"),
+        *("enteredInteractions", *INTERACTIONS, "agentTotalTalkTime", "totalInteractionTime"),
+        *("enteredCalls", *OUTCOMES, "forwardedToVoiceMail"),
+        *("transferredToCallQueue", "transferredToRingGroup", "transferredToExternalNumber"),
+        *(f"total{time}" for time in TIMES),
     }
 )
-"""The agent metrics that add up over two parts of a day."""
+"""The metrics of agents and queues that add up over two parts of a day."""
+LONGEST = frozenset(f"longest{time}" for time in TIMES)
+COMBINED = ADDED | LONGEST
 
 
 def add_parts(parts: Iterable[Sequence[Row]], key: Sequence[str]) -> list[Row]:
     """Return the rows of a day from the rows of its parts.
 
-    Counts and totals are added. Averages and percentages of parts do not combine, so they are null, as is a
-    sum of which 8x8 left out a part. Everything else is what the last part says.
+    Counts and totals are added, and of longest times the longer one is taken. Averages and percentages of
+    parts do not combine, so they are null, as is a number of which 8x8 left out a part. Everything else is
+    what the last part says.
     """
     days: dict[tuple[Any, ...], Row] = {}
     for rows in parts:
         for row in rows:
             identity = tuple(row[name] for name in key)
             before = days.get(identity, {})
-            day = {
-                name: None if type(value) in NUMBERS and name not in ADDABLE else value
-                for name, value in row.items()
-            }
-            for name in ADDABLE if before else ():
-                day[name] = _sum(before, row, name)
-            days[identity] = {**before, **day}
+            day = {name: _of_a_part(name, value) for name, value in row.items()}
+            names = COMBINED & (before.keys() | row.keys()) if before else ()
+            combined = {name: _of_both(name, before.get(name), row.get(name)) for name in names}
+            days[identity] = {**before, **day, **combined}
     return list(days.values())
 
 
-def _sum(first: Mapping[str, Any], second: Mapping[str, Any], name: str) -> Any:
-    one, other = first.get(name), second.get(name)
-    if type(one) in NUMBERS and type(other) in NUMBERS:
-        return round(first[name] + second[name], 6)
-    return None
+def _of_a_part(name: str, value: Any) -> Any:
+    return None if type(value) in NUMBERS and name not in COMBINED else value
+
+
+def _of_both(name: str, one: Any, other: Any) -> Any:
+    if not NUMBERS.issuperset((type(one), type(other))):
+        return None
+    return max(one, other) if name in LONGEST else round(one + other, 6)
