@@ -1,6 +1,7 @@
 """Which slices the CDK is handed, and when."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pendulum
 import pytest
@@ -30,7 +31,7 @@ def windows(stream: str, pbx_ids: Sequence[str]) -> Iterator[WindowRead]:
         yield WindowRead(pbx_id, window, (window, window), "last_second")
 
 
-def router(**options: bool) -> WindowRouter:
+def router(**options: Any) -> WindowRouter:
     settings = config(pbx_ids=["acmecorp", "beta"])
     return WindowRouter(
         config=with_context(settings, Context(settings, windows)), parameters={"stream_name": "x"}, **options
