@@ -130,11 +130,25 @@ def test_a_report_stream_describes_itself_as_the_manifest_does_but_not_as_resuma
     assert [mode.value for mode in described.supported_sync_modes] == ["full_refresh", "incremental"]
 
 
-def test_a_report_stream_hands_cursor_and_log_to_the_cdk() -> None:
-    logger = logging.getLogger("airbyte.test")
-    source = Source8x8WorkAnalytics(config=config())
-    of_manifest = source.manifest_streams()[0]
-    cursor: Any = Cursor()
-    stream = ReportStream(of_manifest, cursor, BatchRoom(), logger)
-    assert stream.cursor is cursor
-    assert stream.name == of_manifest.name
+def test_a_report_stream_hands_partitions_cursor_and_log_to_the_cdk(caplog: pytest.LogCaptureFixture) -> None:
+    of_manifest = Source8x8WorkAnalytics(config=config()).manifest_streams()[0]
+    error = ValueError("nothing came")
+    fake: Any = SimpleNamespace(
+        name="x",
+        as_airbyte_stream=of_manifest.as_airbyte_stream,
+        get_json_schema=of_manifest.get_json_schema,
+        generate_partitions=lambda: iter([OfManifest(1, error)]),
+    )
+    cursor: Any = Cursor(report=False)
+    log = list[Any]()
+    room: Any = SimpleNamespace(take=lambda: log.append("room"))
+    logger = logging.getLogger("airbyte")
+    logger.setLevel(logging.DEBUG)
+    stream = ReportStream(fake, cursor, room, logger)
+    (wrapped,) = stream.generate_partitions()
+    assert list(wrapped.read()) == [0]
+    assert log == ["room"]
+    assert cursor.failed == [(READ, error)]
+    assert (stream.cursor, stream.name) == (cursor, "x")
+    stream.log_stream_sync_configuration()
+    assert "x" in caplog.text

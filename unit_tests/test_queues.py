@@ -51,7 +51,9 @@ def call(number: int, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("stream", REPORTS)
-def test_one_request_a_day_by_id_and_utc_instants(api: rm.Mocker, stream: str) -> None:
+def test_one_request_a_day_by_id_and_utc_instants(
+    api: rm.Mocker, caplog: pytest.LogCaptureFixture, stream: str
+) -> None:
     endpoint, body, key = REPORTS[stream]
     report = api.get(f"{URL}/{endpoint}", json=body(key))
     read = Read(stream=stream)
@@ -64,6 +66,7 @@ def test_one_request_a_day_by_id_and_utc_instants(api: rm.Mocker, stream: str) -
     assert sorted(row["report_date"] for row in read.rows) == ["2026-11-22", "2026-11-23", "2026-11-24"]
     assert [row["window_complete"] for row in read.rows].count(True) == 2
     assert read.marks == {"acmecorp": "2026-11-23"}
+    assert "same key" not in caplog.text
 
 
 def test_a_pbx_that_is_not_listed_fails_with_stream_and_day(api: rm.Mocker) -> None:
@@ -79,7 +82,8 @@ def test_a_day_of_25_hours_is_asked_for_whole(api: rm.Mocker) -> None:
 
 
 def test_a_day_of_25_hours_that_is_refused_is_asked_for_in_two_parts(api: rm.Mocker) -> None:
-    body = {"callQueues": [{"id": "q1", "metrics": {"enteredCalls": 2}}]}
+    queues = [{"id": "q1", "metrics": {"enteredCalls": 2}}, {"id": "q2", "metrics": {"enteredCalls": 0}}]
+    body = {"callQueues": queues}
     whole = ("2026-11-01T04:00:00Z", "2026-11-02T04:59:59Z")
     asked_whole = [moment.lower() for moment in whole]
     answer = refuses(lambda qs: [*qs["startdate"], *qs["enddate"]] == asked_whole, body)
@@ -90,7 +94,7 @@ def test_a_day_of_25_hours_that_is_refused_is_asked_for_in_two_parts(api: rm.Moc
         ("2026-11-01T04:00:00Z", "2026-11-01T04:59:59Z"),
         ("2026-11-01T05:00:00Z", "2026-11-02T04:59:59Z"),
     ]
-    assert [(row["id"], row["enteredCalls"]) for row in read.rows] == [("q1", 4)]
+    assert [(row["id"], row["enteredCalls"]) for row in read.rows] == [("q1", 4), ("q2", 0)]
 
 
 @pytest.mark.parametrize("start", ["2026-11-22", "2026-03-08"], ids=["24 hours", "23 hours"])
@@ -168,7 +172,9 @@ def pages(*found: list[dict[str, Any]]) -> Answer:
     return answer
 
 
-def test_pages_of_calls_follow_each_other_until_one_is_empty(api: rm.Mocker) -> None:
+def test_pages_of_calls_follow_each_other_until_one_is_empty(
+    api: rm.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
     report = api.get(f"{URL}/calls", json=pages([call(1), call(2)], [call(3)]))
     read = Read(stream="queue_calls", **ONE_DAY)
     assert [row["callId"] for row in read.rows] == ["001", "002", "003"]
@@ -177,6 +183,8 @@ def test_pages_of_calls_follow_each_other_until_one_is_empty(api: rm.Mocker) -> 
         for request in report.request_history
     ]
     assert asked == [["1000", None, None], ["1000", "002", "002"], ["1000", "003", "003"]]
+    assert "limit=1000&startingAfter=002&latestSortingValue=002" in report.request_history[1].url
+    assert "same key" not in caplog.text
     assert set(spans(report)) == {("2026-11-22T05:00:00Z", "2026-11-23T04:59:59Z")}
 
 

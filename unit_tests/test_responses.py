@@ -11,6 +11,7 @@ from source_8x8_work_analytics.client.responses import (
     json_in,
     raise_if_no_answer,
     redirect_error,
+    refusal,
     retryable,
 )
 from source_8x8_work_analytics.errors import RetryableError
@@ -132,3 +133,29 @@ def test_a_redirect_is_no_answer(status: int) -> None:
 @pytest.mark.parametrize("status", [200, 299, 400, 401, 404, 407, 409, 410, 428, 430, 499])
 def test_anything_else_is_an_answer(status: int) -> None:
     raise_if_no_answer(response(status), "the sign-in")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (
+            400,
+            b'{"code": "105-400-012", "message": "jane"}',
+            "8x8 did not accept the request (HTTP 400, 105-400-012), so its API may have changed: run the "
+            "doctor command and report its findings.",
+        ),
+        (
+            400,
+            b"<html>",
+            "8x8 did not accept the request (HTTP 400), so its API may have changed: run the doctor command "
+            "and report its findings.",
+        ),
+        (
+            404,
+            b'{"message": "jane"}',
+            "8x8 has nothing at the address of the request (HTTP 404): check the base URL (base_url).",
+        ),
+    ],
+)
+def test_a_refusal_for_no_known_reason(status: int, body: bytes, said: str) -> None:
+    assert refusal(response(status, body)) == said

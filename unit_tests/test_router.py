@@ -8,6 +8,7 @@ import pytest
 from airbyte_cdk.sources.types import StreamSlice
 
 from source_8x8_work_analytics.context import Context, with_context
+from source_8x8_work_analytics.retrievers.pbx_directory import PbxDirectory
 from source_8x8_work_analytics.windows.calendar import window_at
 from source_8x8_work_analytics.windows.router import WindowRouter
 from source_8x8_work_analytics.windows.window_read import WindowRead
@@ -32,6 +33,7 @@ def windows(stream: str, pbx_ids: Sequence[str]) -> Iterator[WindowRead]:
 
 
 def router(**options: Any) -> WindowRouter:
+    """A router of two PBXs; `windows` notes what it asks for."""
     settings = config(pbx_ids=["acmecorp", "beta"])
     return WindowRouter(
         config=with_context(settings, Context(settings, windows)), parameters={"stream_name": "x"}, **options
@@ -49,6 +51,12 @@ def test_each_window_is_a_slice_when_its_turn_comes() -> None:
         ("beta", "2026-11-23"),
     ]
     assert asked == [("x", ["acmecorp", "beta"])]
+
+
+def test_pbxes_are_those_of_the_list_where_a_requester_fetches_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PbxDirectory, "names", lambda _, requester: [f"of {requester}"])
+    assert len(list(router(pbxes_requester="the requester").stream_slices())) == 1
+    assert asked == [("x", ["of the requester"])]
 
 
 def test_a_router_is_one_of_a_stream() -> None:

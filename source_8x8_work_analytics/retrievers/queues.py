@@ -89,7 +89,7 @@ class QueueRetriever(WindowRetriever):
                 self._fetch_report(read, pbx, start, first - SECOND),
                 self._fetch_report(read, pbx, first, end),
             ]
-            rows = add_parts(parts, [name for name in self.row_key if name != "pbx_id"])
+            rows = add_parts(parts, self.row_key)
         self.warn_of_broken(rows, REPORTS[self.endpoint][1])
         yield from self.emit_rows(read, rows, records_schema, repeated=0)
 
