@@ -6,7 +6,7 @@ Some of the definitions are inferred, so rows that break one are kept and warned
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
-from operator import add, sub
+from operator import add, itemgetter, sub
 from typing import Any
 
 from source_8x8_work_analytics.retrievers.payload import NUMBERS
@@ -47,8 +47,8 @@ def broken_identity(rows: Sequence[Row], identities: Sequence[Identity]) -> str 
     """Return a formula that one of the rows breaks, or None. A number that 8x8 left out breaks nothing."""
     if not rows:
         return None
-    names = {name for identity in identities for name in identity.names}
-    columns = {name: [row.get(name) for row in rows] for name in names}
+    names = list({name: None for identity in identities for name in identity.names})
+    columns = _columns(rows, names)
     for identity in identities:
         try:
             broken = identity.is_broken(*[columns[name] for name in identity.names])
@@ -57,6 +57,13 @@ def broken_identity(rows: Sequence[Row], identities: Sequence[Identity]) -> str 
         if broken:
             return identity.text
     return None
+
+
+def _columns(rows: Sequence[Row], names: Sequence[str]) -> dict[str, Column]:
+    try:
+        return dict(zip(names, zip(*map(itemgetter(*names), rows), strict=True), strict=True))
+    except KeyError:  # a field that 8x8 left out of a row
+        return {name: [row.get(name) for row in rows] for name in names}
 
 
 def _is_broken_by(row: Row, identity: Identity) -> bool:

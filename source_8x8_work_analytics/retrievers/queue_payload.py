@@ -138,6 +138,8 @@ class _Flattener:
 
     def __init__(self, pbx: Pbx) -> None:
         self._pbx = pbx
+        self._names: list[str] = []
+        self._shape = _Shape([], [])
         self._shapes: dict[tuple[str, ...], _Shape] = {}
         self._flat_names: dict[str, dict[str, str]] = {name: {} for name in NESTED}
 
@@ -149,23 +151,24 @@ class _Flattener:
             around: fields of the object that the row stands in.
         """
         metrics = row.pop("metrics", None)
-        flat: Row = {} if metrics is None else metrics
-        if not isinstance(flat, dict):
-            raise RetryableError("8x8 sent a report with metrics that are not an object")
-        if around:
-            flat.update(around)
-        flat.update(row)
+        if metrics is None and not around:
+            flat = row
+        else:
+            flat = {} if metrics is None else metrics
+            if not isinstance(flat, dict):
+                raise RetryableError("8x8 sent a report with metrics that are not an object")
+            flat.update(around or {})
+            flat.update(row)
         if "diverted" in flat:  # the name in 8x8's older documents
             diverted = flat.pop("diverted")
             if flat.get("divertedCalls") is None:
                 flat["divertedCalls"] = diverted
-        names = tuple(flat)
-        shape = self._shapes.get(names)
-        if shape is None:
-            shape = self._shapes[names] = _Shape.of(names)
-        for name in shape.live:
+        names = list(flat)
+        if names != self._names:  # most rows have the fields of the one before
+            self._names, self._shape = names, self._shape_of(tuple(names))
+        for name in self._shape.live:
             del flat[name]
-        for name in shape.texts:
+        for name in self._shape.texts:
             if type(flat[name]) is int:
                 flat[name] = str(flat[name])
         self._set_pbx(flat)
@@ -183,6 +186,11 @@ class _Flattener:
             elif nested is not None:
                 call[name] = nested
         return self.flat(call)
+
+    def _shape_of(self, names: tuple[str, ...]) -> "_Shape":
+        if names not in self._shapes:
+            self._shapes[names] = _Shape.of(names)
+        return self._shapes[names]
 
     def _set_pbx(self, row: Row) -> None:
         pbx, spelled = self._pbx, row.get("pbx")
