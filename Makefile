@@ -8,7 +8,7 @@ JOBS ?= $(shell expr $(CORES) + 2)
 VENV := .venv
 BIN := $(VENV)/bin
 # Tests of one group share what is slow to start, so they stay on one worker.
-PYTEST := $(BIN)/pytest -q -n $(JOBS) --dist loadgroup
+PYTEST = $(BIN)/pytest -q -n $(JOBS) --dist loadgroup
 LOCK := $(VENV)-lock/bin/uv pip compile pyproject.toml --quiet --universal --no-strip-extras --python-version 3.10 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 # Without bytecode, every start of the connector would compile the CDK again.
@@ -53,9 +53,10 @@ $(VENV)-warehouses/installed: requirements/warehouses.txt
 sandbox: install ## start the sandbox; ARGS="--write-config secrets/config.json" saves its configuration
 	@$(BIN)/python -m sandbox $(ARGS)
 
-# These wait for nothing.
+# Unit tests do not wait, so more workers than cores would not help.
+unit: JOBS := $(CORES)
 unit: install ## run the unit tests
-	$(PYTEST) -n $(CORES) unit_tests
+	$(PYTEST) unit_tests
 
 test: install ## run all tests
 	$(PYTEST)

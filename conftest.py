@@ -19,7 +19,7 @@ settings.load_profile("steady")
 
 
 def pytest_collection_finish() -> None:
-    """Exclude what was imported and collected from garbage collection: it stays until the end."""
+    """Exclude what was imported and collected from garbage collection, since it stays, and look seldom."""
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
 
@@ -47,12 +47,12 @@ def _one_look_at_the_manifest() -> Iterator[None]:
         return resolved[-1][1]
 
     def propagate_once(self: Any, parent: str, component: Any, *more: Any, **options: Any) -> Any:
-        if parent:  # a part of a manifest
+        if parent or options or any(more):  # a part of a manifest
             return propagate(self, parent, component, *more, **options)
         for known, found in propagated:
             if known is component:
                 return orjson.loads(found)  # a copy: sources may change theirs
-        propagated.append((component, orjson.dumps(propagate(self, parent, component, *more))))
+        propagated.append((component, orjson.dumps(propagate(self, parent, component, {}))))
         return orjson.loads(propagated[-1][1])
 
     with pytest.MonkeyPatch.context() as patched:

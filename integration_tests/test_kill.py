@@ -129,7 +129,7 @@ def kill_often(
     ended = False
     while not ended:
         state = states[-1] if states else []
-        windows = chance.randint(1, 60) if len(states) < kills else None
+        windows = chance.randint(1, 45) if len(states) < kills else None
         lines = read_until_killed(program, config, stream, state, folder, windows)
         ended = lines[-1]["type"] == "END"
         rows += [line["record"]["data"] for line in lines if line["type"] == "RECORD"]

@@ -34,7 +34,11 @@ def respond(
     async def serve() -> None:
         await application(scope, receive, send)
 
-    asyncio.run(serve())
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(serve())
+    finally:
+        loop.close()
     found = {name.decode().lower(): value.decode() for name, value in messages[0]["headers"]}
     return messages[0]["status"], found, b"".join(message.get("body", b"") for message in messages)
 

@@ -1,5 +1,7 @@
 """Windows tile the calendar: in every zone, on every day, for every clock."""
 
+from collections import defaultdict
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time, timedelta, timezone
 from functools import cache
 from itertools import pairwise
@@ -57,7 +59,7 @@ def half_hours(day: date) -> list[datetime]:
     return [datetime.combine(day, time(hour, minute)) for hour in range(24) for minute in (0, 30)]
 
 
-def offsets_on(days: set[date], zone: ZoneInfo) -> tuple[timedelta | None, ...]:
+def offsets_on(days: AbstractSet[date], zone: ZoneInfo) -> tuple[timedelta | None, ...]:
     """The zone's offset at each half hour of these days."""
     return tuple(zone.utcoffset(moment) for day in sorted(days) for moment in half_hours(day))
 
@@ -77,17 +79,19 @@ def check_day(zone: str, local: ZoneInfo, day: date) -> None:
 def test_days_around_every_clock_change_of_every_zone_follow_each_other() -> None:
     """The last two years and the next one, against the standard library's clock.
 
-    Of zones whose clocks agree on all these days one is checked; `make soak` checks every day of each.
+    Of zones whose clocks agree on all these days the last one is checked, and that days of the others begin
+    when its days do; `make soak` checks every day of each.
     """
-    clocks = {}
+    clocks = defaultdict(list)
     for zone in sorted(TIME_ZONES):
-        local = ZoneInfo(zone)
-        days = days_around_changes(local)
-        clocks[frozenset(days), offsets_on(days, local)] = zone, local, days
-    for zone, local, days in clocks.values():
-        for day in days:
-            check_day(zone, local, day)
-    assert sum(len(days) > 2 for _, _, days in clocks.values()) > 20
+        days = days_around_changes(ZoneInfo(zone))
+        clocks[frozenset(days), offsets_on(days, ZoneInfo(zone))].append(zone)
+    for (around, _), zones in clocks.items():
+        for day in around:
+            check_day(zones[-1], ZoneInfo(zones[-1]), day)
+            local_day = pendulum.date(day.year, day.month, day.day)
+            assert len({start_of_day(local_day, zone) for zone in zones}) == 1, (zones, day)
+    assert sum(len(days) > 2 for days, _ in clocks) > 20
 
 
 @pytest.mark.soak

@@ -48,7 +48,9 @@ def test_only_400_speaks_of_the_api_key() -> None:
 def test_a_refusal_is_one_sentence_for_people_and_for_the_log(
     status: int, kind: type[AirbyteTracedException]
 ) -> None:
-    with pytest.raises(AirbyteTracedException, match=rf"\(HTTP {status}") as refused:
+    with pytest.raises(
+        AirbyteTracedException, match=rf"^8x8 did not accept the request \(HTTP {status}\)"
+    ) as refused:
         interpret(status)
     assert type(refused.value) is kind
     assert refused.value.internal_message == refused.value.message

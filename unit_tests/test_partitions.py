@@ -134,7 +134,7 @@ def test_a_report_stream_hands_partitions_cursor_and_log_to_the_cdk(caplog: pyte
     of_manifest = Source8x8WorkAnalytics(config=config()).manifest_streams()[0]
     error = ValueError("nothing came")
     fake: Any = SimpleNamespace(
-        name="x",
+        name="fake_summary",
         as_airbyte_stream=of_manifest.as_airbyte_stream,
         get_json_schema=of_manifest.get_json_schema,
         generate_partitions=lambda: iter([OfManifest(1, error)]),
@@ -142,13 +142,12 @@ def test_a_report_stream_hands_partitions_cursor_and_log_to_the_cdk(caplog: pyte
     cursor: Any = Cursor(report=False)
     log = list[Any]()
     room: Any = SimpleNamespace(take=lambda: log.append("room"))
-    logger = logging.getLogger("airbyte")
-    logger.setLevel(logging.DEBUG)
-    stream = ReportStream(fake, cursor, room, logger)
+    caplog.set_level(logging.DEBUG, logger="airbyte")
+    stream = ReportStream(fake, cursor, room, logging.getLogger("airbyte"))
     (wrapped,) = stream.generate_partitions()
     assert list(wrapped.read()) == [0]
     assert log == ["room"]
     assert cursor.failed == [(READ, error)]
-    assert (stream.cursor, stream.name) == (cursor, "x")
+    assert (stream.cursor, stream.name) == (cursor, "fake_summary")
     stream.log_stream_sync_configuration()
-    assert "x" in caplog.text
+    assert [line.getMessage() for line in caplog.records] == ["Syncing stream instance: fake_summary"]

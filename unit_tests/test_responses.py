@@ -1,5 +1,6 @@
 from typing import Any
 
+import orjson
 import pytest
 import requests
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -13,6 +14,7 @@ from source_8x8_work_analytics.client.responses import (
     redirect_error,
     refusal,
     retryable,
+    status_with_code,
 )
 from source_8x8_work_analytics.errors import RetryableError
 
@@ -151,11 +153,38 @@ def test_anything_else_is_an_answer(status: int) -> None:
             "and report its findings.",
         ),
         (
+            405,
+            b'{"error": "jane.doe", "error_description": "acmecorp"}',
+            "8x8 did not accept the request (HTTP 405), so its API may have changed: run the doctor command "
+            "and report its findings.",
+        ),
+        (
             404,
-            b'{"message": "jane"}',
-            "8x8 has nothing at the address of the request (HTTP 404): check the base URL (base_url).",
+            b'{"code": "jane.doe"}',
+            "8x8 has nothing at the address of the request (HTTP 404): check the base URL (base_url); if it "
+            "is right, run the doctor command and report its findings.",
         ),
     ],
 )
 def test_a_refusal_for_no_known_reason(status: int, body: bytes, said: str) -> None:
     assert refusal(response(status, body)) == said
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("SHA001", ", SHA001"),
+        ("105-400-038", ", 105-400-038"),
+        ("A", ""),
+        ("Jane", ""),
+        ("105-400-038 Jane", ""),
+        ("1-2-3", ""),
+        (105, ""),
+        (None, ""),
+        (["SHA001"], ""),
+    ],
+)
+def test_of_a_code_only_groups_of_capitals_and_digits_are_shown(code: Any, said: str) -> None:
+    body = orjson.dumps({"code": code})
+    assert status_with_code(response(400, body)) == f"HTTP 400{said}"
+    assert status_with_code(response(400, b"[" + body + b"]")) == "HTTP 400"

@@ -20,6 +20,8 @@ API_KEY_REFUSED = (
 )
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,60}")
+_REPORT_CODE = re.compile(r"[A-Z0-9]{2,12}(-[A-Z0-9]{2,8}){0,3}")
+"""As in 105-400-038 or SHA001: groups of capitals and digits, which no message of 8x8 has."""
 
 
 def retryable(response: requests.Response, wanted: str) -> RetryableError:
@@ -33,14 +35,24 @@ def retryable(response: requests.Response, wanted: str) -> RetryableError:
 
 def refusal(response: requests.Response) -> str:
     """Return the sentence for a request that 8x8 turns down for no reason that is known."""
-    code = code_in(json_in(response))
-    status = f"HTTP {response.status_code}" + (f", {code}" if code else "")
-    if response.status_code == 400:
+    status = status_with_code(response)
+    if response.status_code == 404:
         return (
-            f"8x8 did not accept the request ({status}), so its API may have changed: run the doctor command "
-            "and report its findings."
+            f"8x8 has nothing at the address of the request ({status}): check the base URL (base_url); if it "
+            "is right, run the doctor command and report its findings."
         )
-    return f"8x8 has nothing at the address of the request ({status}): check the base URL (base_url)."
+    return (
+        f"8x8 did not accept the request ({status}), so its API may have changed: run the doctor command and "
+        "report its findings."
+    )
+
+
+def status_with_code(response: requests.Response) -> str:
+    """Return an HTTP status and 8x8's own code for the reason, as in `HTTP 400, 105-400-038`."""
+    content = json_in(response)
+    code = content.get("code") if isinstance(content, dict) else None
+    known = isinstance(code, str) and _REPORT_CODE.fullmatch(code)
+    return f"HTTP {response.status_code}" + (f", {code}" if known else "")
 
 
 def raise_if_no_answer(response: requests.Response, wanted: str) -> None:

@@ -17,7 +17,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.http import Http
 from source_8x8_work_analytics.client.login import Login, TokenRejected
-from source_8x8_work_analytics.client.responses import json_in, raise_if_no_answer
+from source_8x8_work_analytics.client.responses import raise_if_no_answer, status_with_code
 from source_8x8_work_analytics.client.service import Retries, Service
 from source_8x8_work_analytics.doctor.bodies import rows_in
 from source_8x8_work_analytics.doctor.model import Answer, Exchange, Request, RequestLimitReached
@@ -31,8 +31,6 @@ RETRIES = Retries(tries=3, tries_rate_limited=4, tries_told_to_wait=4, budget=60
 SIGN_IN = "the sign-in"
 
 _LIMIT = re.compile(r"limit|quota|throttl|retry-after", re.IGNORECASE)
-_CODE = re.compile(r"[A-Z0-9]{2,12}(-[A-Z0-9]{2,8}){0,3}")
-"""As in 105-400-038 or SHA001: groups of capitals and digits, which no message of 8x8 has."""
 _NUMBER = re.compile(r"[0-9][0-9., ]{0,20}")
 
 
@@ -137,12 +135,7 @@ class Account:
         if status == 401:
             raise TokenRejected(headers["Authorization"])
         raise_if_no_answer(response, request.stream)
-        return Answer(status, problem=f"HTTP {status}{_code_in(json_in(response))}")
-
-
-def _code_in(content: Any) -> str:
-    code = content.get("code") if isinstance(content, dict) else None
-    return f", {code}" if isinstance(code, str) and _CODE.fullmatch(code) else ""
+        return Answer(status, problem=status_with_code(response))
 
 
 def without_advice(error: AirbyteTracedException) -> str:

@@ -98,7 +98,7 @@ class Answers:
     by_request: dict[Request, Answer] = field(default_factory=dict)
     exchanges: list[Exchange] = field(default_factory=list)
     stopped: str = ""
-    main_pbx: str | None = None
+    main_pbx: str | None = field(default=None, init=False)
 
     @cached_property
     def today(self) -> pendulum.Date:

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox import Sandbox
+from source_8x8_work_analytics.doctor.account import main_pbx
 from source_8x8_work_analytics.doctor.examine import NOT_UNDERSTOOD
 from source_8x8_work_analytics.doctor.model import Answer, Answers, Exchange, Request, Row
 from source_8x8_work_analytics.doctor.questions import QUESTIONS
@@ -39,6 +40,12 @@ def changed(answers: Answers, **by_stream: Answer) -> Answers:
 def test_the_questions_have_the_ids_of_the_contract_in_its_order(plain: Answers) -> None:
     assert [question.id for question in QUESTIONS] == IDS
     assert list(outcomes(plain)) == IDS
+
+
+def test_the_pbx_to_look_at_is_that_of_the_answers_at_hand(plain: Answers) -> None:
+    outcomes(plain)
+    assert main_pbx(plain) == "acmecorp"
+    assert main_pbx(replace(plain, by_request={})) is None
 
 
 @given(data=st.data())
