@@ -50,8 +50,9 @@ def broken_identity(rows: Sequence[Row], identities: Sequence[Identity]) -> str 
     names = list({name: None for identity in identities for name in identity.names})
     columns = _columns(rows, names)
     for identity in identities:
+        numbers = [columns[name] for name in identity.names]
         try:
-            broken = identity.is_broken(*[columns[name] for name in identity.names])
+            broken = identity.is_broken(*numbers)
         except (TypeError, ArithmeticError):
             broken = any(_is_broken_by(row, identity) for row in rows)
         if broken:
