@@ -19,7 +19,7 @@ settings.load_profile("steady")
 
 
 def pytest_collection_finish() -> None:
-    """Exclude what was imported and collected from garbage collection, since it stays, and look seldom."""
+    """Exclude what was imported and collected from garbage collection, since it stays, and collect rarely."""
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
 

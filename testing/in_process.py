@@ -34,7 +34,7 @@ def respond(
     async def serve() -> None:
         await application(scope, receive, send)
 
-    loop = asyncio.new_event_loop()
+    loop = asyncio.new_event_loop()  # `asyncio.run` also ends what these responses never start
     try:
         loop.run_until_complete(serve())
     finally:

@@ -79,8 +79,8 @@ def check_day(zone: str, local: ZoneInfo, day: date) -> None:
 def test_days_around_every_clock_change_of_every_zone_follow_each_other() -> None:
     """The last two years and the next one, against the standard library's clock.
 
-    Of zones whose clocks agree on all these days the last one is checked, and that days of the others begin
-    when its days do; `make soak` checks every day of each.
+    Of zones whose clocks agree on all these days, one is checked in full, and the others for where their days
+    begin. `make soak` checks every day of every zone.
     """
     clocks = defaultdict(list)
     for zone in sorted(TIME_ZONES):

@@ -161,7 +161,7 @@ def test_the_names_are_left_out_where_8x8_does_not_tell_them(api: rm.Mocker, sta
         (
             404,
             {"message": "jane"},
-            "has nothing at the address of the request (HTTP 404): check the base URL",
+            "has nothing at the requested address (HTTP 404): check the base URL",
         ),
         (302, {"message": "jane"}, "redirect"),
     ],

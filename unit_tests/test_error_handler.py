@@ -38,7 +38,7 @@ def test_only_400_speaks_of_the_api_key() -> None:
     with pytest.raises(AirbyteTracedException, match="refused the API key") as refused:
         interpret(400, body)
     assert refused.value.failure_type is FailureType.config_error
-    with pytest.raises(AirbyteTracedException, match="has nothing at the address"):
+    with pytest.raises(AirbyteTracedException, match="has nothing at the requested address"):
         interpret(404, body)
 
 

@@ -60,7 +60,7 @@ def partition(of: Partition, cursor: Any, room: BatchRoom | None = None) -> Wind
     return WindowPartition(of, cursor, room or BatchRoom())
 
 
-def test_a_partition_passes_on_what_the_manifest_s_has() -> None:
+def test_a_partition_passes_on_batches_slice_and_name() -> None:
     cursor = Cursor()
     wrapped = partition(OfManifest(3), cursor)
     assert list(wrapped.read()) == [0, 1, 2]
@@ -74,15 +74,11 @@ def test_a_partition_passes_on_what_the_manifest_s_has() -> None:
 @pytest.mark.parametrize("report", [True, False])
 def test_a_failure_is_told_to_the_cursor_and_raised_if_it_is_new(report: bool) -> None:
     cursor, error = Cursor(report), ValueError("nothing came")
-    found = []
-    try:
-        for batch in partition(OfManifest(2, error), cursor).read():
-            found.append(batch)  # noqa: PERF402 - what came before the error counts
-        raised = None
-    except ValueError as caught:
-        raised = caught
-    assert found == [0, 1]
-    assert raised is (error if report else None)
+    batches = iter(partition(OfManifest(2, error), cursor).read())
+    assert [next(batches), next(batches)] == [0, 1]
+    with pytest.raises(ValueError if report else StopIteration) as raised:
+        next(batches)
+    assert (raised.value is error) is report
     assert cursor.failed == [(READ, error)]
 
 
@@ -95,7 +91,7 @@ def test_rows_wait_for_room() -> None:
     assert log == ["room", 0, "room", 1, "room", 2]
 
 
-def test_every_partition_of_the_manifest_s_stream_is_passed_on_in_its_turn() -> None:
+def test_partitions_come_one_at_a_time() -> None:
     begun = []
 
     def generate() -> Iterable[Partition]:

@@ -1,6 +1,5 @@
 """How queues, agents and their calls are asked for: by the PBX's id, in UTC instants, page by page."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +8,7 @@ import requests_mock as rm
 
 from testing.builders import PBXES_URL, TOKEN_URL, token
 from unit_tests.reading import Read
+from unit_tests.test_check import listed
 
 URL = f"{PBXES_URL}/x0"
 ONE_DAY: dict[str, Any] = {"start_date": "2026-11-22", "end_date": "2026-11-22"}
@@ -27,17 +27,18 @@ Answer = Callable[[Any, Any], Any]
 
 @pytest.fixture(autouse=True)
 def login(api: rm.Mocker) -> None:
-    pbxes = [{"id": "x0", "name": "acmecorp", "deleted": False}]
-    api.get(PBXES_URL, json={"_embedded": {"pbxList": pbxes}, "page": {"number": 0, "totalPages": 1}})
+    api.get(PBXES_URL, json=listed("acmecorp"))
     api.post(TOKEN_URL, json=token())
 
 
-def refuses(condition: Callable[[dict[str, list[str]]], bool], body: Any) -> Answer:
-    """Answer 400 to the requests that a condition holds for, the others with a body."""
+def refuses(condition: Callable[[dict[str, list[str]]], bool], otherwise: Answer) -> Answer:
+    """Answer 400 to the requests that a condition holds for."""
 
     def answer(request: Any, context: Any) -> Any:
-        context.status_code = 400 if condition(request.qs) else 200
-        return {"status": 400, "messages": ["no"]} if context.status_code == 400 else body
+        if not condition(request.qs):
+            return otherwise(request, context)
+        context.status_code = 400
+        return {"status": 400, "messages": ["no"]}
 
     return answer
 
@@ -86,7 +87,7 @@ def test_a_day_of_25_hours_that_is_refused_is_asked_for_in_two_parts(api: rm.Moc
     body = {"callQueues": queues}
     whole = ("2026-11-01T04:00:00Z", "2026-11-02T04:59:59Z")
     asked_whole = [moment.lower() for moment in whole]
-    answer = refuses(lambda qs: [*qs["startdate"], *qs["enddate"]] == asked_whole, body)
+    answer = refuses(lambda qs: [*qs["startdate"], *qs["enddate"]] == asked_whole, lambda *_: body)
     report = api.get(f"{URL}/call-queue-metrics", json=answer)
     read = Read(stream="call_queue_summary", **LONG_DAY)
     assert spans(report) == [
@@ -99,7 +100,7 @@ def test_a_day_of_25_hours_that_is_refused_is_asked_for_in_two_parts(api: rm.Moc
 
 @pytest.mark.parametrize("start", ["2026-11-22", "2026-03-08"], ids=["24 hours", "23 hours"])
 def test_a_shorter_day_that_is_refused_fails_after_one_request(api: rm.Mocker, start: str) -> None:
-    report = api.get(f"{URL}/agent-activity", json=refuses(lambda _: True, {}))
+    report = api.get(f"{URL}/agent-activity", json=refuses(lambda _: True, pages()))
     read = Read(stream="agent_summary", start_date=start, end_date=start)
     assert read.errors[0].message.startswith(f"agent_summary, PBX acmecorp, {start}: 8x8 did not accept")
     assert report.call_count == 1
@@ -189,12 +190,7 @@ def test_pages_of_calls_follow_each_other_until_one_is_empty(
 
 
 def test_a_page_size_that_is_refused_is_made_smaller_once_and_for_all(api: rm.Mocker) -> None:
-    def answer(request: Any, context: Any) -> Any:
-        if request.qs["limit"] == ["1000"]:
-            context.status_code = 400
-        return pages([call(1)])(request, context)
-
-    report = api.get(f"{URL}/calls", json=answer)
+    report = api.get(f"{URL}/calls", json=refuses(lambda qs: qs["limit"] == ["1000"], pages([call(1)])))
     days: dict[str, Any] = {"start_date": "2026-11-21", "end_date": "2026-11-22"}
     assert len(Read(stream="queue_calls", num_workers=2, **days).rows) == 2
     sizes = [request.qs["limit"][0] for request in report.request_history]
@@ -202,14 +198,14 @@ def test_a_page_size_that_is_refused_is_made_smaller_once_and_for_all(api: rm.Mo
 
 
 def test_a_smaller_page_that_is_refused_too_fails(api: rm.Mocker) -> None:
-    report = api.get(f"{URL}/calls", json=refuses(lambda _: True, {}))
+    report = api.get(f"{URL}/calls", json=refuses(lambda _: True, pages()))
     read = Read(stream="queue_calls", **ONE_DAY)
     assert "did not accept the request (HTTP 400)" in read.errors[0].message
     assert [request.qs["limit"][0] for request in report.request_history] == ["1000", "100"]
 
 
 def test_a_later_page_that_is_refused_fails_at_once(api: rm.Mocker) -> None:
-    report = api.get(f"{URL}/calls", json=refuses(lambda qs: "startingafter" in qs, {"calls": [call(1)]}))
+    report = api.get(f"{URL}/calls", json=refuses(lambda qs: "startingafter" in qs, pages([call(1)])))
     read = Read(stream="queue_calls", **ONE_DAY)
     assert "did not accept the request (HTTP 400)" in read.errors[0].message
     assert report.call_count == 2
@@ -229,13 +225,7 @@ def test_paging_that_does_not_go_on_fails_without_the_rows_of_the_page(api: rm.M
 
 def test_a_refusal_on_the_way_keeps_the_pages_that_were_proved(api: rm.Mocker) -> None:
     three = pages([call(1)], [call(2)], [call(3)])
-
-    def answer(request: Any, context: Any) -> Any:
-        if request.qs.get("startingafter") == ["002"]:
-            context.status_code = 400
-        return three(request, context)
-
-    api.get(re.compile(f"{URL}/calls"), json=answer)
+    api.get(f"{URL}/calls", json=refuses(lambda qs: qs.get("startingafter") == ["002"], three))
     read = Read(stream="queue_calls", **ONE_DAY)
     assert [row["callId"] for row in read.rows] == ["001"]
     assert len(read.errors) == 1

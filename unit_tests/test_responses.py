@@ -161,7 +161,7 @@ def test_anything_else_is_an_answer(status: int) -> None:
         (
             404,
             b'{"code": "jane.doe"}',
-            "8x8 has nothing at the address of the request (HTTP 404): check the base URL (base_url); if it "
+            "8x8 has nothing at the requested address (HTTP 404): check the base URL (base_url); if it "
             "is right, run the doctor command and report its findings.",
         ),
     ],

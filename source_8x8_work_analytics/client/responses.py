@@ -34,11 +34,11 @@ def retryable(response: requests.Response, wanted: str) -> RetryableError:
 
 
 def refusal(response: requests.Response) -> str:
-    """Return the sentence for a request that 8x8 turns down for no reason that is known."""
+    """Return the sentence for a request that 8x8 refuses for a reason that is not known."""
     status = status_with_code(response)
     if response.status_code == 404:
         return (
-            f"8x8 has nothing at the address of the request ({status}): check the base URL (base_url); if it "
+            f"8x8 has nothing at the requested address ({status}): check the base URL (base_url); if it "
             "is right, run the doctor command and report its findings."
         )
     return (

@@ -88,7 +88,7 @@ class Answers:
         by_request: the answers.
         exchanges: every exchange, in the order of their ends.
         stopped: why nothing more is asked, as the end of "not asked: …".
-        main_pbx: what `account.main_pbx` found, which is asked for at every turn; None before it is known.
+        main_pbx: the PBX that `account.main_pbx` chose, kept for the next time; None before it is known.
     """
 
     settings: Settings

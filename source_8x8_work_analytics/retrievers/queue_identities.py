@@ -47,7 +47,7 @@ def broken_identity(rows: Sequence[Row], identities: Sequence[Identity]) -> str 
     """Return a formula that one of the rows breaks, or None. A number that 8x8 left out breaks nothing."""
     if not rows:
         return None
-    names = list({name: None for identity in identities for name in identity.names})
+    names = list(dict.fromkeys(name for identity in identities for name in identity.names))
     columns = _columns(rows, names)
     for identity in identities:
         numbers = [columns[name] for name in identity.names]

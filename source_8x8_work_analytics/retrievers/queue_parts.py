@@ -5,7 +5,7 @@ from typing import Any
 
 from source_8x8_work_analytics.retrievers.payload import NUMBERS
 from source_8x8_work_analytics.retrievers.queue_identities import INTERACTIONS, OUTCOMES, TIMES
-from source_8x8_work_analytics.retrievers.queue_payload import Row
+from source_8x8_work_analytics.retrievers.queue_payload import LONGEST, Row
 
 ADDED = frozenset(
     {
@@ -16,15 +16,14 @@ ADDED = frozenset(
     }
 )
 """The metrics of agents and queues that add up over two parts of a day."""
-LONGEST = frozenset(f"longest{time}" for time in TIMES)
-COMBINED = ADDED | LONGEST
+COMBINED = ADDED.union(LONGEST)
 
 
 def add_parts(parts: Iterable[Sequence[Row]], key: Sequence[str]) -> list[Row]:
     """Return the rows of a day from the rows of its parts.
 
-    Counts and totals are added, and of longest times the longer one is taken. Averages and percentages of
-    parts do not combine, so they are null, as is a number of which 8x8 left out a part. Everything else is
+    Counts and totals are added, and a longest time is the longer of the two. Averages and percentages of
+    parts do not combine, so they are null, as is a number that 8x8 left out of a part. Everything else is
     what the last part says.
     """
     days: dict[tuple[Any, ...], Row] = {}

@@ -32,10 +32,8 @@ TEXTS = frozenset(
 )
 """Fields that are text, although 8x8's examples also show extensions as numbers."""
 
-WITHIN_WINDOW = (
-    *("longestHandlingTime", "longestWaitingTime", "longestTalkTime", "longestOnHoldTime"),
-    *("agentTotalTalkTime", "totalInteractionTime"),
-)
+LONGEST = ("longestHandlingTime", "longestWaitingTime", "longestTalkTime", "longestOnHoldTime")
+WITHIN_WINDOW = (*LONGEST, "agentTotalTalkTime", "totalInteractionTime")
 """Seconds that cannot exceed the window: the longest time of a queue, a total of one agent."""
 
 
@@ -138,8 +136,6 @@ class _Flattener:
 
     def __init__(self, pbx: Pbx) -> None:
         self._pbx = pbx
-        self._names: list[str] = []
-        self._shape = _Shape([], [])
         self._shapes: dict[tuple[str, ...], _Shape] = {}
         self._flat_names: dict[str, dict[str, str]] = {name: {} for name in NESTED}
 
@@ -163,12 +159,13 @@ class _Flattener:
             diverted = flat.pop("diverted")
             if flat.get("divertedCalls") is None:
                 flat["divertedCalls"] = diverted
-        names = list(flat)
-        if names != self._names:  # most rows have the fields of the one before
-            self._names, self._shape = names, self._shape_of(tuple(names))
-        for name in self._shape.live:
+        names = tuple(flat)
+        shape = self._shapes.get(names)
+        if shape is None:
+            shape = self._shapes[names] = _Shape.of(names)
+        for name in shape.live:
             del flat[name]
-        for name in self._shape.texts:
+        for name in shape.texts:
             if type(flat[name]) is int:
                 flat[name] = str(flat[name])
         self._set_pbx(flat)
@@ -186,11 +183,6 @@ class _Flattener:
             elif nested is not None:
                 call[name] = nested
         return self.flat(call)
-
-    def _shape_of(self, names: tuple[str, ...]) -> "_Shape":
-        if names not in self._shapes:
-            self._shapes[names] = _Shape.of(names)
-        return self._shapes[names]
 
     def _set_pbx(self, row: Row) -> None:
         pbx, spelled = self._pbx, row.get("pbx")

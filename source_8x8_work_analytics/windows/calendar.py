@@ -78,7 +78,7 @@ def start_of_day(day: pendulum.Date, time_zone: str) -> datetime:
 
 @cache
 def _zone(name: str) -> tzinfo:
-    """Return a time zone, kept: pendulum reads its file again once nothing refers to it, 0.1 ms each time."""
+    """Return a time zone and keep it: pendulum reloads one that nothing refers to, which takes 0.1 ms."""
     return pendulum.timezone(name)
 
 

@@ -59,7 +59,7 @@ def fields(answers: Answers) -> Outcome:
 
 
 def _types_by_field(rows: list[Row]) -> dict[str, set[str]]:
-    """Return the JSON types that each field comes with. Most rows have the same, so those are seen once."""
+    """Return the JSON types that each field comes with. Rows come in few shapes, each looked at once."""
     found: dict[str, set[str]] = defaultdict(set)
     for names, types in {(tuple(row), tuple(map(type, row.values()))) for row in rows}:
         for name, type_ in zip(names, types, strict=True):
