@@ -180,9 +180,8 @@ def within(
     logging.getLogger().addHandler(others)
     try:
         with command_line(command, config, state, streams) as args:
-            code = execute(
-                [*args, *(["--debug"] if debug else [])], lambda text: lines.extend(text.split("\n"))
-            )
+            arguments = [*args, *(["--debug"] if debug else [])]
+            code = execute(arguments, lambda output: lines.extend(output.decode().split("\n")))
     finally:
         logging.getLogger("airbyte").removeHandler(own)
         logging.getLogger().removeHandler(others)

@@ -2,8 +2,10 @@
 
 import gc
 import logging
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -26,7 +28,7 @@ from source_8x8_work_analytics.errors import without_traceback
 from source_8x8_work_analytics.run import Stopper, say
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics
-from source_8x8_work_analytics.windows.row_batches import rows_in
+from source_8x8_work_analytics.windows.row_batches import may_have_nulls, rows_in
 
 GARBAGE_THRESHOLD = (20_000, 20, 20)
 """Rows are trees, which need no search for cycles: looking seldom takes a fifth off the CPU of call legs."""
@@ -34,7 +36,7 @@ GARBAGE_THRESHOLD = (20_000, 20, 20)
 MASKED = ("api_key", "username", "password")
 """What a traceback never shows."""
 
-Write = Callable[[str], None]
+Write = Callable[[bytes], None]
 
 
 class Entrypoint(AirbyteEntrypoint):
@@ -59,7 +61,7 @@ class Entrypoint(AirbyteEntrypoint):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage],
         debug: bool,
-    ) -> Iterator[str]:
+    ) -> Iterator[bytes]:
         """Yield the messages of a read as lines, those of a batch of rows together.
 
         `run` would parse all files again, and convert each record twice on its way to JSON, which costs
@@ -69,7 +71,7 @@ class Entrypoint(AirbyteEntrypoint):
         for logger in (self.logger, logging.getLogger("airbyte")):
             logger.setLevel(level)
         for message in self.read(self.source.spec(self.logger), config, catalog, state):
-            yield _record_lines(message.record) if message.record else self.airbyte_message_to_string(message)
+            yield _record_lines(message.record) if message.record else _line(message)
 
     @staticmethod
     def handle_record_counts(
@@ -83,17 +85,22 @@ class Entrypoint(AirbyteEntrypoint):
         return AirbyteEntrypoint.handle_record_counts(message, stream_message_count)
 
 
-def _record_lines(record: AirbyteRecordMessage) -> str:
-    """Return what `airbyte_message_to_string` makes of each row of a record: without fields that are null."""
+def _line(message: AirbyteMessage) -> bytes:
+    return AirbyteEntrypoint.airbyte_message_to_string(message).encode()
+
+
+def _record_lines(record: AirbyteRecordMessage) -> bytes:
+    """Return what `_line` makes of each row of a record: without fields that are null."""
     content = {"stream": record.stream, "data": record.data, "emitted_at": record.emitted_at}
     message = {"type": "RECORD", "record": content}
+    nulls = may_have_nulls(record)
     lines = []
     for row in rows_in(record):
         content["data"] = row
-        if None in row.values():
+        if nulls and None in row.values():
             content["data"] = {name: value for name, value in row.items() if value is not None}
         lines.append(orjson.dumps(message))
-    return b"\n".join(lines).decode()
+    return b"\n".join(lines)
 
 
 class OutputError(Exception):
@@ -146,17 +153,16 @@ def execute(args: list[str], write: Write, stopper: Stopper | None = None) -> in
             stopper.reading = source
         entrypoint = Entrypoint(source)
         if parsed.command == "read" and config and catalog:
-            lines: Iterable[str] = entrypoint.read_lines(config, catalog, state, parsed.debug)
+            lines: Iterable[bytes] = entrypoint.read_lines(config, catalog, state, parsed.debug)
         else:
-            lines = entrypoint.run(parsed)
+            lines = map(str.encode, entrypoint.run(parsed))
         for line in lines:
-            if stopper and line.startswith('{"type":"CONNECTION_STATUS"'):
+            if stopper and line.startswith(b'{"type":"CONNECTION_STATUS"'):
                 stopper.leave_sigterm()
             write(line)
     except AirbyteTracedException as error:
         if source is None or not source.error_emitted:
-            message = without_traceback(error.as_sanitized_airbyte_message())
-            write(AirbyteEntrypoint.airbyte_message_to_string(message))
+            write(_line(without_traceback(error.as_sanitized_airbyte_message())))
         return 1
     except (Interrupted, OutputError):
         raise
@@ -165,7 +171,7 @@ def execute(args: list[str], write: Write, stopper: Stopper | None = None) -> in
         bug = AirbyteTracedException.from_exception(
             error, message="This is a bug of the connector: please report it, with the log up to here."
         )
-        write(AirbyteEntrypoint.airbyte_message_to_string(bug.as_sanitized_airbyte_message()))
+        write(_line(bug.as_sanitized_airbyte_message()))
         return 1
     return 0
 
@@ -174,17 +180,25 @@ def _read(reader: Callable[[str], Any], path: str | None) -> Any:
     return reader(path) if path else None
 
 
-def _print(lines: str) -> None:
-    """Print messages at once: what a state covers is not read again after a crash, and rows take memory."""
-    try:
-        PRINT_BUFFER.write(f"{lines}\n")
-    except OSError as error:
-        raise OutputError(error.strerror) from None
-    _flush()
+def _print(lines: bytes) -> None:
+    """Print messages at once: what a state covers is not read again after a crash, and rows take memory.
+
+    They go past the CDK's buffer, which holds text. Log lines go through it; those from before come first.
+    """
+    with _explained(), PRINT_BUFFER.lock:
+        PRINT_BUFFER.flush()
+        sys.stdout.buffer.write(lines + b"\n")
+        sys.stdout.buffer.flush()
 
 
 def _flush() -> None:
-    try:
+    with _explained():
         PRINT_BUFFER.flush()
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise OutputError(error.strerror) from None

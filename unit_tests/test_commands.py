@@ -32,7 +32,7 @@ class Files:
         return str(path)
 
     def run(self, *args: str) -> int:
-        return execute(list(args), lambda text: self.lines.extend(map(json.loads, text.split("\n"))))
+        return execute(list(args), lambda output: self.lines.extend(map(json.loads, output.split(b"\n"))))
 
     @property
     def errors(self) -> list[dict[str, Any]]:
@@ -222,5 +222,5 @@ def test_whoever_ends_a_check_once_it_has_the_answer_gets_the_default_outcome(
     stopper = run.Stopper()
     monkeypatch.setattr(stopper, "leave_sigterm", lambda: happened.append("left"))
     args = ["check", "--config", files.path("config.json", config(time_zone="Mars/Olympus"))]
-    execute(args, lambda text: happened.append(json.loads(text)["type"]), stopper)
+    execute(args, lambda line: happened.append(json.loads(line)["type"]), stopper)
     assert happened[-2:] == ["left", "CONNECTION_STATUS"]

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -125,6 +125,20 @@ def test_what_8x8_leaves_out_breaks_nothing(value: Any) -> None:
                 )
                 is None
             )
+
+
+@pytest.mark.parametrize("other", [str, bool, lambda number: [number]], ids=["text", "flag", "list"])
+def test_what_is_not_a_number_breaks_nothing_and_hides_nothing(other: Callable[[Any], Any]) -> None:
+    for identities, whole, change in (
+        (QUEUE_IDENTITIES, QUEUE, {"forwardedToVoiceMail": 7}),
+        (AGENT_IDENTITIES, AGENT, {"enteredInteractions": 9}),
+        (CALL_IDENTITIES, CALL, {"totalDuration": 60.0}),
+    ):
+        wrong = {**whole, **change}
+        odd = {name: other(number) for name, number in wrong.items()}
+        assert broken(identities, odd) is None
+        assert broken(identities, odd, whole) is None
+        assert broken(identities, odd, wrong) == broken(identities, wrong) is not None
 
 
 @pytest.mark.parametrize(

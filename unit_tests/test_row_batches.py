@@ -18,6 +18,7 @@ from source_8x8_work_analytics.windows.row_batches import (
     MAX_BATCHES,
     BatchRoom,
     in_batches,
+    may_have_nulls,
     rows_in,
     without_count_of_batches,
 )
@@ -35,7 +36,7 @@ def record(data: dict[str, Any]) -> AirbyteRecordMessage:
 
 @given(st.integers(0, 3 * BATCH_ROWS + 1))
 def test_every_row_comes_out_once_and_in_order(count: int) -> None:
-    found = [list(rows_in(record(batch))) for batch in in_batches(rows(count))]
+    found = [list(rows_in(record(batch))) for batch in in_batches(rows(count), any_null=False)]
     assert [row for batch in found for row in batch] == rows(count)
     assert all(len(batch) == BATCH_ROWS for batch in found[:-1])
     assert all(found)
@@ -43,6 +44,13 @@ def test_every_row_comes_out_once_and_in_order(count: int) -> None:
 
 def test_a_record_that_is_no_batch_is_one_row() -> None:
     assert rows_in(record({"n": 1})) == [{"n": 1}]
+
+
+@pytest.mark.parametrize("any_null", [False, True])
+def test_a_batch_tells_of_nulls_and_a_single_row_may_have_some(any_null: bool) -> None:
+    found = [may_have_nulls(record(batch)) for batch in in_batches(rows(BATCH_ROWS + 1), any_null)]
+    assert found == [any_null] * 2
+    assert may_have_nulls(record({"n": 1}))
 
 
 def worker(room: BatchRoom, ended: list[str]) -> threading.Thread:

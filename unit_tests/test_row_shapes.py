@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_8x8_work_analytics.retrievers import row_shapes
 from source_8x8_work_analytics.retrievers.row_shapes import RowShapes
 
 SCHEMA = {
@@ -58,6 +59,27 @@ def test_rows_of_equal_types_and_other_names_are_told_apart(caplog: pytest.LogCa
 )
 def test_nothing_else_changes(rows: list[dict[str, Any]]) -> None:
     assert conformed(*rows) == rows
+
+
+@given(
+    st.lists(st.dictionaries(st.sampled_from(["Percent", "Total"]), st.integers(0, 9) | st.none())),
+    st.integers(0, 3),
+)
+def test_it_says_whether_any_value_is_null(rows: list[dict[str, Any]], earlier: int) -> None:
+    shapes = RowShapes("extension_summary")
+    for _ in range(earlier):  # shapes that are known already count too
+        shapes.conform([dict(row) for row in rows], SCHEMA)
+    assert shapes.conform(rows, SCHEMA) == any(None in row.values() for row in rows)
+
+
+def test_however_many_shapes_there_are_a_few_are_remembered(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(row_shapes, "MAX_SHAPES", 2)
+    rows = [{name: 1, "Percent": 1} for name in ("A", "B", "C", "D")] * 2
+    (warning,) = warnings_of(caplog, *rows)
+    assert "does not know: A, B, C, D." in warning
+    assert [row["Percent"] for row in conformed(*rows)] == [1.0] * 8
 
 
 def test_rows_as_documented_need_no_warning(caplog: pytest.LogCaptureFixture) -> None:

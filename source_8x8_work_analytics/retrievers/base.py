@@ -133,7 +133,7 @@ class WindowRetriever(WorkAnalyticsRetriever):
         """
         read.record_rows(len(rows), repeated)
         fields = read.window.fields(read.complete)
-        self.shapes.conform(rows, records_schema)
+        any_null = self.shapes.conform(rows, records_schema)
         for row in rows:
             row.update(fields)
-        yield from in_batches(rows)
+        yield from in_batches(rows, any_null)

@@ -6,7 +6,7 @@ Some of the definitions are inferred, so rows that break one are kept and warned
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
-from operator import add, itemgetter, sub
+from operator import add, gt, itemgetter, sub
 from typing import Any
 
 from source_8x8_work_analytics.retrievers.payload import NUMBERS
@@ -34,8 +34,8 @@ class Identity:
     Attributes:
         text: the formula, as a person reads it.
         names: the fields that it is about.
-        is_broken: takes one column per field, and returns whether any row breaks the formula. Raises
-            `TypeError` if a value is not a number.
+        is_broken: takes one column of numbers per field, and returns whether any row breaks the formula. A
+            value that is not a number may make it raise `TypeError`, or find a break where there is none.
     """
 
     text: str
@@ -52,10 +52,10 @@ def broken_identity(rows: Sequence[Row], identities: Sequence[Identity]) -> str 
     for identity in identities:
         numbers = [columns[name] for name in identity.names]
         try:
-            broken = identity.is_broken(*numbers)
+            suspect = identity.is_broken(*numbers)
         except (TypeError, ArithmeticError):
-            broken = any(_is_broken_by(row, identity) for row in rows)
-        if broken:
+            suspect = True
+        if suspect and any(_is_broken_by(row, identity) for row in rows):
             return identity.text
     return None
 
@@ -77,20 +77,16 @@ def _is_broken_by(row: Row, identity: Identity) -> bool:
 
 def _outcomes_differ(entered: Column, active: Column, *outcomes: Column) -> bool:
     """Return whether a row has calls with no outcome, other than the active ones."""
-    rests = map(sub, entered, _sums(outcomes))
-    return any(map(_is_neither_zero_nor, rests, active))
-
-
-def _is_neither_zero_nor(number: float, other: float) -> bool:
-    return number != 0 and number - other != 0  # a difference, since it raises where one is no number
+    rests = list(map(sub, entered, _sums(outcomes)))
+    return any(rests) and any(rest not in (0, other) for rest, other in zip(rests, active, strict=True))
 
 
 def _counts_exceed(whole: Column, *parts: Column) -> bool:
-    return _largest(map(sub, _sums(parts), whole)) > 0
+    return any(map(gt, _sums(parts), whole))
 
 
 def _times_exceed(whole: Column, *parts: Column) -> bool:
-    return _largest(map(sub, _sums(parts), whole)) > TIME_TOLERANCE
+    return _counts_exceed(whole, *parts) and _largest(map(sub, _sums(parts), whole)) > TIME_TOLERANCE
 
 
 def _times_differ(whole: Column, *parts: Column) -> bool:
@@ -98,12 +94,9 @@ def _times_differ(whole: Column, *parts: Column) -> bool:
 
 
 def _percentages_differ(percentages: Column, parts: Column, wholes: Column) -> bool:
-    expected = map(_percentage, parts, wholes)
-    return _largest(map(abs, map(sub, percentages, expected))) > PERCENT_TOLERANCE
-
-
-def _percentage(part: float, whole: float) -> float:
-    return 100 * part / whole if whole != 0 else 0.0 * part
+    rows = zip(percentages, parts, wholes, strict=True)
+    gaps = [abs(found - (100 * part / whole if whole else 0)) for found, part, whole in rows]
+    return _largest(gaps) > PERCENT_TOLERANCE
 
 
 def _sums(columns: Sequence[Column]) -> Iterable[float]:

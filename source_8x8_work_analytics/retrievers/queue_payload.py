@@ -116,7 +116,7 @@ def _objects(content: Any, name: str) -> list[Row]:
 
 def _checked(rows: list[Row], key: Sequence[str], seconds: float = math.inf) -> list[Row]:
     for name in WITHIN_WINDOW:
-        times: list[float] = [row[name] for row in rows if type(row.get(name)) in NUMBERS]
+        times: list[Any] = [time for row in rows if type(time := row.get(name)) in NUMBERS]
         if max(times, default=0) > seconds:
             raise _not_seconds(name)
     for name in key:

@@ -5,6 +5,7 @@ Destinations drop what is not declared, and write null for a value of another ty
 
 import logging
 from collections.abc import Mapping, Sequence
+from types import NoneType
 from typing import Any
 
 LOGGER = logging.getLogger("airbyte")
@@ -16,11 +17,13 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "array": (list,),
     "object": (dict,),
-    "null": (type(None),),
+    "null": (NoneType,),
 }
 
 Shape = tuple[Any, ...]
 """Names and types of a row's fields, in order."""
+MAX_SHAPES = 1000
+"""Shapes to remember. Each field whose values come in two types doubles how many there can be."""
 
 
 class RowShapes:
@@ -34,15 +37,18 @@ class RowShapes:
 
     def __init__(self, stream: str) -> None:
         self._stream = stream
-        self._known: set[Shape] = set()
+        self._whole_numbers: dict[Shape, list[str]] = {}
         self._numbers: Sequence[str] | None = None
         self._new_fields: set[str] = set()
         self._other_types: set[str] = set()
 
-    def conform(self, rows: Sequence[dict[str, Any]], schema: Mapping[str, Any]) -> None:
+    def conform(self, rows: Sequence[dict[str, Any]], schema: Mapping[str, Any]) -> bool:
         """Give the rows a decimal point in every field that the schema calls a number.
 
         A loader that infers types would otherwise split a column of 0 and 66.67 in two.
+
+        Returns:
+            Whether any value is null.
         """
         if self._numbers is None:
             properties = schema.get("properties", {})
@@ -50,18 +56,27 @@ class RowShapes:
         whole: list[str] = []  # numbers that came without a decimal point
         names: list[str] = []
         types: list[type] = []
+        any_null = False
         for row in rows:
             types_here = list(map(type, row.values()))
             names_here = list(row)
             if types_here != types or names_here != names:  # most rows have the shape of the one before
                 names, types = names_here, types_here
-                shape = (*names, *types)
-                if shape not in self._known:
-                    self._compare(row, schema)
-                    self._known.add(shape)
-                whole = [name for name in self._numbers if type(row.get(name)) is int]
+                whole = self._whole_numbers_of(row, (*names, *types), schema)
+                any_null = any_null or NoneType in types
             for name in whole:
                 row[name] = float(row[name])
+        return any_null
+
+    def _whole_numbers_of(self, row: Mapping[str, Any], shape: Shape, schema: Mapping[str, Any]) -> list[str]:
+        whole = self._whole_numbers.get(shape)
+        if whole is None:
+            if len(self._whole_numbers) == MAX_SHAPES:
+                self._whole_numbers.clear()
+            self._compare(row, schema)
+            whole = [name for name in self._numbers or () if type(row.get(name)) is int]
+            self._whole_numbers[shape] = whole
+        return whole
 
     def report(self) -> None:
         """Log a warning that names the fields, if there is something to say."""

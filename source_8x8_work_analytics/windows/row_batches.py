@@ -19,20 +19,31 @@ MAX_BATCHES = 40
 """Batches between workers and whoever reads the output: what a slow reader makes the program hold."""
 
 _ROWS = "_rows"
+_ANY_NULL = "_any_null"
 
 Row = dict[str, Any]
 
 
-def in_batches(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
-    """Yield rows in batches, each as the data of one record."""
+def in_batches(rows: Sequence[Row], any_null: bool) -> Iterator[dict[str, Any]]:
+    """Yield rows in batches, each as the data of one record.
+
+    Args:
+        rows: the rows.
+        any_null: whether any of them has a value that is null.
+    """
     for first in range(0, len(rows), BATCH_ROWS):
-        yield {_ROWS: rows[first : first + BATCH_ROWS]}
+        yield {_ROWS: rows[first : first + BATCH_ROWS], _ANY_NULL: any_null}
 
 
 def rows_in(record: AirbyteRecordMessage) -> Sequence[Row]:
     """Return the rows of a record: those of a batch, or the one that it is."""
     rows: Sequence[Row] = record.data.get(_ROWS) or [record.data]
     return rows
+
+
+def may_have_nulls(record: AirbyteRecordMessage) -> bool:
+    """Return whether a value in the rows of a record may be null."""
+    return bool(record.data.get(_ANY_NULL, True))
 
 
 def single_rows(batch: AirbyteRecordMessage) -> Iterator[AirbyteMessage]:
