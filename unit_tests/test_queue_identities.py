@@ -7,6 +7,7 @@ from source_8x8_work_analytics.retrievers.queue_identities import (
     AGENT_IDENTITIES,
     CALL_IDENTITIES,
     INTERACTIONS,
+    PERCENT_TOLERANCE,
     QUEUE_IDENTITIES,
     TIME_TOLERANCE,
     Identity,
@@ -189,6 +190,11 @@ def test_a_time_may_differ_by_all_of_its_tolerance() -> None:
     assert broken(QUEUE_IDENTITIES, {"averageTalkTime": 30.05, "longestTalkTime": 30.0}) is None
     call = {"handlingDuration": 30.05, "talkingDuration": 20.0, "onHoldDuration": 10.0}
     assert broken(CALL_IDENTITIES, call) is None
+    zeros = dict.fromkeys(("talkingDuration", "onHoldDuration", "waitingDuration"), 0)
+    assert broken(CALL_IDENTITIES, {**zeros, "handlingDuration": TIME_TOLERANCE}) is None
+    assert broken(CALL_IDENTITIES, {**zeros, "handlingDuration": 0, "totalDuration": -TIME_TOLERANCE}) is None
+    none = {"enteredInteractions": 0, "missedInteractions": 0}
+    assert broken(AGENT_IDENTITIES, {**none, "missedInteractionsPercentage": PERCENT_TOLERANCE}) is None
 
 
 def test_one_row_of_many_that_does_not_add_up() -> None:
@@ -227,6 +233,9 @@ def test_numbers_beyond_all_bounds_break_nothing_and_hide_nothing() -> None:
     huge = {**dict.fromkeys(INTERACTIONS, 1.5), "enteredInteractions": 10**400}
     assert broken(AGENT_IDENTITIES, huge, AGENT) is None
     assert broken(AGENT_IDENTITIES, huge, {**AGENT, "enteredInteractions": 9})
+    share = {"transferredToCallQueue": 10**400, "enteredCalls": 3, "transferredToCallQueuePercentage": 1.5}
+    assert broken(QUEUE_IDENTITIES, share, QUEUE) is None
+    assert broken(QUEUE_IDENTITIES, share, {**QUEUE, "transferredToCallQueuePercentage": 9.0})
 
 
 def test_a_call_in_progress_is_not_judged() -> None:

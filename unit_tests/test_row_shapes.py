@@ -72,14 +72,29 @@ def test_it_says_whether_any_value_is_null(rows: list[dict[str, Any]], earlier: 
     assert shapes.conform(rows, SCHEMA) == any(None in row.values() for row in rows)
 
 
-def test_however_many_shapes_there_are_a_few_are_remembered(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+class CountingSchema(dict[str, Any]):
+    """A schema that counts how often its properties are looked up."""
+
+    looks = 0
+
+    def get(self, *args: Any) -> Any:
+        self.looks += 1
+        return super().get(*args)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "compared"), [("A", 1), ("AA", 1), ("ABAB", 2), ("ABCBC", 4), ("ABCAC", 4), ("ABCDABCD", 8)]
+)
+def test_a_shape_is_compared_once_while_there_are_few(
+    monkeypatch: pytest.MonkeyPatch, shapes: str, compared: int
 ) -> None:
     monkeypatch.setattr(row_shapes, "MAX_SHAPES", 2)
-    rows = [{name: 1, "Percent": 1} for name in ("A", "B", "C", "D")] * 2
-    (warning,) = warnings_of(caplog, *rows)
-    assert "does not know: A, B, C, D." in warning
-    assert [row["Percent"] for row in conformed(*rows)] == [1.0] * 8
+    schema, known = CountingSchema(SCHEMA), RowShapes("extension_summary")
+    for shape in shapes:
+        rows: list[dict[str, Any]] = [{shape: None, "Percent": 1}]
+        known.conform(rows, schema)
+        assert type(rows[0]["Percent"]) is float
+    assert schema.looks == 1 + compared  # once for the numbers
 
 
 def test_rows_as_documented_need_no_warning(caplog: pytest.LogCaptureFixture) -> None:

@@ -78,7 +78,11 @@ def _is_broken_by(row: Row, identity: Identity) -> bool:
 def _outcomes_differ(entered: Column, active: Column, *outcomes: Column) -> bool:
     """Return whether a row has calls with no outcome, other than the active ones."""
     rests = list(map(sub, entered, _sums(outcomes)))
-    return any(rests) and any(rest not in (0, other) for rest, other in zip(rests, active, strict=True))
+    return any(rests) and any(map(_is_neither_zero_nor, rests, active))
+
+
+def _is_neither_zero_nor(number: float, other: float) -> bool:
+    return number not in (0, other)
 
 
 def _counts_exceed(whole: Column, *parts: Column) -> bool:
