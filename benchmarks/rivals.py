@@ -44,7 +44,7 @@ def limit(config: dict[str, Any]) -> None:
     """Parse and dump the same bytes with orjson, in one process without a network."""
     import orjson
 
-    from benchmarks.server import summary
+    from benchmarks.bodies import summary
 
     body = summary(config["rows"])
     day, last = date.fromisoformat(config["start_date"]), date.fromisoformat(config["end_date"])

@@ -1,164 +1,21 @@
-"""`make bench`: runs the connector and its rivals in turn and prints one table of ratios.
-
-CPU seconds and peak memory are the child's, as the operating system counts them; medians of several runs.
-"""
+"""`make bench`: runs the connector and its rivals in turn and prints one table, of medians and ratios."""
 
 import json
 import os
 import platform
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-ROOT = Path(__file__).parent.parent
-LEAN = ROOT / ".venv-lean" / "bin"
-"""The connector and what it needs, without what its development needs."""
-CONNECTOR = [str(LEAN / "source-8x8-work-analytics")]
-RIVALS = [str(LEAN / "python"), "-m", "benchmarks.rivals"]
+from benchmarks.measure import CONNECTOR, LEAN, ROOT, Bench, Cost, measure, server, start_up
+
 DAYS = 731
 LATENCY = 0.3
-LAST = date.today() - timedelta(days=1)
-
-
-def catalog(name: str) -> dict[str, Any]:
-    """Return a catalog of one stream."""
-    modes = ["full_refresh", "incremental"]
-    stream = {"name": name, "json_schema": {}, "supported_sync_modes": modes}
-    configured = {"stream": stream, "sync_mode": "incremental", "destination_sync_mode": "append_dedup"}
-    return {"streams": [configured]}
-
-
-@dataclass
-class Cost:
-    """What one command took."""
-
-    wall: float
-    cpu: float
-    peak_mb: float
-    lines: int
-    row_bytes: int = 0
-    state_bytes: int = 0
-    states: int = 0
-    requests: int = 0
-    last_state: str = ""
-
-
-@contextmanager
-def server(rows: int = 1, latency: float = 0.0, pages: int = 1) -> Iterator[str]:
-    """Serve windows of that many rows, and days of that many pages of legs; yields the address."""
-    command = [sys.executable, "-m", "benchmarks.server"]
-    command += ["--rows", str(rows), "--latency", str(latency), "--pages", str(pages)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    try:
-        assert process.stdout is not None  # noqa: S101 - there is a pipe
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def asked(address: str) -> int:
-    """Return how many reports were asked for."""
-    with urllib.request.urlopen(f"{address}/count") as answer:  # noqa: S310 - our own server
-        return int(answer.read())
-
-
-def measure(command: list[str]) -> Cost:
-    """Run a command to its end and count its lines."""
-    began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT)
-    cost, state = Cost(0.0, 0.0, 0.0, 0), b""
-    assert process.stdout is not None  # noqa: S101 - there is a pipe
-    for line in process.stdout:
-        if line.startswith((b'{"type": "RECORD"', b'{"type":"RECORD"')):
-            cost.lines += 1
-            cost.row_bytes += len(line)
-        elif line.startswith(b'{"type":"STATE"'):
-            cost.states += 1
-            cost.state_bytes += len(line)
-            state = line
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{command} ended with {process.returncode}")
-    cost.wall, cost.cpu = time.perf_counter() - began, usage.ru_utime + usage.ru_stime
-    cost.peak_mb, cost.last_state = usage.ru_maxrss / 1024, state.decode()
-    return cost
-
-
-class Bench:
-    """Runs commands against a server with windows of a size, in a folder of their files."""
-
-    def __init__(
-        self,
-        folder: Path,
-        address: str,
-        rows: int,
-        days: int,
-        stream: str = "extension_summary",
-        pbxes: int = 1,
-    ) -> None:
-        self.folder = folder
-        self.address = address
-        self.rows = rows
-        self.days = days
-        self.pbx_ids = ["acmecorp"] if pbxes == 1 else [f"acme-{n:03}" for n in range(pbxes)]
-        (folder / "catalog.json").write_text(json.dumps(catalog(stream)))
-
-    def config(self, workers: int) -> str:
-        """Write a configuration; returns its path."""
-        content: dict[str, Any] = {
-            "api_key": "benchmark-key-0123456789",
-            "username": "benchmark.user@acme.example",
-            "password": "benchmark-password-0123456789",
-            "time_zone": "America/New_York",
-            "pbx_ids": self.pbx_ids,
-            "start_date": str(LAST - timedelta(days=self.days - 1)),
-            "end_date": str(LAST),
-            "num_workers": workers,
-            "base_url": self.address,
-            "rows": self.rows,
-        }
-        path = self.folder / f"config-{workers}.json"
-        path.write_text(json.dumps(content))
-        return str(path)
-
-    def connector(self, workers: int = 4, state: str = "") -> Cost:
-        """Read with the connector."""
-        command = [*CONNECTOR, "read", "--config", self.config(workers), "--catalog", self._catalog()]
-        if state:
-            path = self.folder / "state.json"
-            path.write_text(json.dumps([json.loads(state)["state"]]))
-            command += ["--state", str(path)]
-        before = asked(self.address)
-        cost = measure(command)
-        cost.requests = asked(self.address) - before
-        return cost
-
-    def rival(self, which: str, workers: int = 4) -> Cost:
-        """Do the same work with a rival."""
-        return measure([*RIVALS, which, self.config(workers), self._catalog()])
-
-    def _catalog(self) -> str:
-        return str(self.folder / "catalog.json")
-
-
-def start_up(command: list[str], times: int = 3) -> float:
-    """Return the CPU seconds of a command that reads nothing."""
-    return median(measure(command).cpu for _ in range(times))
 
 
 def starting(folder: Path, lines: list[list[str]]) -> None:
@@ -289,6 +146,30 @@ def many_pbxes(folder: Path, lines: list[list[str]]) -> None:
     )
 
 
+def queue_rows(folder: Path, lines: list[list[str]]) -> None:
+    """60,000 rows of each queue stream, in days of 1,000: CPU a row against an extension of the same day."""
+    streams = ("call_queue_summary", "call_queue_agent_summary", "agent_summary", "queue_calls")
+    idle = start_up([*CONNECTOR, "spec"])
+    costs: dict[str, list[Cost]] = {}
+    with server(rows=1000, queues=True) as address:
+        for _ in range(3):
+            for stream in ("extension_summary", *streams):
+                costs.setdefault(stream, []).append(Bench(folder, address, 1000, 60, stream).connector())
+    each = {name: (median(cost.cpu for cost in runs) - idle) / runs[0].lines for name, runs in costs.items()}
+    fields = {name: len(json.loads(runs[0].first_row)["record"]["data"]) for name, runs in costs.items()}
+    for stream in streams:
+        ratio = each[stream] / each["extension_summary"]
+        by_field = ratio * fields["extension_summary"] / fields[stream]
+        lines.append(
+            [
+                f"{stream}, {costs[stream][0].lines:,} rows of {fields[stream]} fields",
+                f"CPU a row {each[stream] * 1e6:.0f} µs",
+                f"{ratio:.2f} of extension_summary ({fields['extension_summary']} fields)",
+                f"{by_field:.2f} by field",
+            ]
+        )
+
+
 def nothing_new(folder: Path, lines: list[list[str]]) -> None:
     """An incremental sync with nothing new: which windows it asks for."""
     with server(rows=100) as address:
@@ -304,7 +185,9 @@ def main() -> None:
     """Run all lines, print the table, write the results."""
     lines: list[list[str]] = []
     with tempfile.TemporaryDirectory() as folder:
-        for part in (starting, cpu_bound, call_legs, growth, many_pbxes, nothing_new, latency_bound):
+        for part in (
+            *(starting, cpu_bound, call_legs, queue_rows, growth, many_pbxes, nothing_new, latency_bound),
+        ):
             part(Path(folder), lines)
     table = Table("what", "connector", "ratio", "", title="source-8x8-work-analytics")
     for line in lines:

@@ -5,102 +5,32 @@
 
 import argparse
 import asyncio
+from collections.abc import Mapping
 
 import orjson
+
+from benchmarks.bodies import leg_pages, summary
+from benchmarks.queue_bodies import queue_bodies
 
 TOKEN = orjson.dumps(
     {"access_token": "benchmark-token-0123456789", "token_type": "bearer", "expires_in": 1800}
 )
-COUNTS = [
-    f"{side}_{name}"
-    for side in ("External", "Internal")
-    for name in (
-        "Inbound_Total", "Inbound_Answered", "Inbound_Abandoned", "Inbound_Missed",
-        "Outbound_Total", "Outbound_Answered", "Outbound_Abandoned",
-    )
-]  # fmt: skip
-OTHER = [
-    "Percent_External_Inbound_Answered", "Percent_External_Outbound_Answered", "Inbound_Total",
-    "Inbound_Answered", "Inbound_Abandoned", "Inbound_Missed", "Total_Calls_To_VM", "Outbound_Total",
-    "Outbound_Answered", "Outbound_Abandoned", "Total_Answered", "Total_Abandoned", "Total_Missed",
-    "Total_Ring_Time", "Total_Talk_Time", "Total_Abandoned_Time", "Total_Call_Time", "Avg_Ring_Time",
-    "Avg_Talk_Time", "Inbound_Talk_Time", "Outbound_Talk_Time", "Avg_Abandoned_Time",
-]  # fmt: skip
-
-
-def summary(rows: int) -> bytes:
-    """Return an extension summary with that many rows of 45 fields."""
-    return orjson.dumps(
-        [
-            {
-                "PbxId": "acmecorp",
-                "Extension": str(10_000 + i),
-                "ServiceType": "UE",
-                "FirstName": "Alexandra",
-                "LastName": f"Worthington-{i}",
-                "Branch": "Headquarters",
-                "Department": "Customer Support",
-                **{name: (i * 7 + j) % 97 for j, name in enumerate(COUNTS + OTHER)},
-                "Email": f"alexandra.worthington{i}@acme.example",
-                "UserName": f"alexandra.worthington{i}",
-            }
-            for i in range(rows)
-        ]
-    )
-
-
-PAGE = 2000
-
-
-def leg_pages(pages: int) -> list[bytes]:
-    """Return the pages of a day of call legs, and the empty one after them."""
-    leg: dict[str, object] = {
-        **dict.fromkeys(LEG_TEXTS, ""),
-        **dict.fromkeys(LEG_NULLS),
-        "startTimeUTC": 1643898447493,
-        "startTime": "2022-02-03T09:27:27.493-0500",
-        "connectTimeUTC": 0,
-        "connectTime": "0",
-        "disconnectedTimeUTC": 1643898507493,
-        "disconnectedTime": "2022-02-03T09:28:27.493-0500",
-        "talkTimeMS": 0,
-        "talkTime": "00:00:00",
-        "lraType": 0,
-        "calleeHoldDurationMS": 0,
-        "callTime": 60000,
-        "pbxId": "acmecorp",
-        "departments": ["Customer Support"],
-        "branches": ["Headquarters"],
-        "callerName": "Alexandra Worthington",
-        "caller": "+16175550100",
-        "status": "Completed",
-    }
-    rows = [{**leg, "callId": f"@page{i // 2:09}", "legId": str(1 + i % 2)} for i in range(PAGE)]
-    data = orjson.dumps(rows)
-    meta = b'{"meta":{"totalRecordCount":%d,"scrollId":"p%d"},"data":'
-    whole = [
-        meta % (pages * PAGE, i + 1) + data.replace(b"@page", b"%d" % (1600 + i)) + b"}" for i in range(pages)
-    ]
-    return [*whole, b'{"meta":{"totalRecordCount":0,"scrollId":"No Data"},"data":[]}']
-
-
-LEG_TEXTS = [
-    "callee", "calleeName", "lra", "direction", "dnis", "callerDeviceModel", "calleeDeviceModel", "callerId",
-    "missed", "abandoned", "answered", "cause", "calleeSvcName", "calleeSvcType", "calleeHoldDuration",
-    "calleeDisconnectOnHold", "callerDisconnectOnHold", "sipCallId", "recordServiceOn", "bargeServiceOn",
-    "masterSlaveExts", "propsLastPartyDisp", "accountCode", "aaPath",
-]  # fmt: skip
-LEG_NULLS = [
-    "parentCallId", "transferToCallId", "callerDeviceId", "calleeDeviceId", "callerSvcName", "callerSvcType",
-]  # fmt: skip
 
 
 class Server:
-    """A minimal HTTP/1.1 server: one body for all summaries, pages of legs, a token for each login."""
+    """A minimal HTTP/1.1 server: one body for all summaries, pages of legs, a token for each login.
 
-    def __init__(self, body: bytes, pages: list[bytes], latency: float) -> None:
+    Args:
+        body: the summary.
+        pages: the pages of a day's legs.
+        bodies: other bodies, by the last part of their paths.
+        latency: seconds that a report takes.
+    """
+
+    def __init__(self, body: bytes, pages: list[bytes], bodies: Mapping[str, bytes], latency: float) -> None:
         self.body = body
         self.pages = pages
+        self.bodies = {name.encode(): other for name, other in bodies.items()}
         self.latency = latency
         self.requests = 0
 
@@ -115,6 +45,9 @@ class Server:
                     await reader.readexactly(int(length))
                 pbx = line.partition(b"pbxId=")[2].partition(b"&")[0]
                 body = self.body if pbx == b"acmecorp" else self.body.replace(b"acmecorp", pbx)
+                body = self.bodies.get(line.partition(b"?")[0].rpartition(b"/")[2], body)
+                if b"/calls?" in line and b"startingAfter" in line:
+                    body = b'{"calls":[]}'
                 if b"/call-legs" in line:
                     scroll = line.partition(b"scrollId=p")[2].partition(b" ")[0].partition(b"&")[0]
                     body = self.pages[int(scroll or 0)]
@@ -140,9 +73,11 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100)
     parser.add_argument("--pages", type=int, default=1, help="pages of call legs a day")
+    parser.add_argument("--queues", action="store_true", help="rows of the sandbox's company, and its queues")
     parser.add_argument("--latency", type=float, default=0.0)
     options = parser.parse_args()
-    served = Server(summary(options.rows), leg_pages(options.pages), options.latency)
+    bodies = queue_bodies(options.rows) if options.queues else {}
+    served = Server(summary(options.rows), leg_pages(options.pages), bodies, options.latency)
     server = await asyncio.start_server(served.serve_connection, "127.0.0.1", 0, backlog=256)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     async with server:
