@@ -22,6 +22,8 @@ WRONG = [
     ("password", "\ud800"),
     ("time_zone", ...),
     ("time_zone", "Mars/Olympus"),
+    ("time_zone", "localtime"),
+    ("time_zone", "Factory"),
     ("time_zone", "america/new_york"),
     ("time_zone", "-05:00"),
     ("time_zone", ["UTC"]),
