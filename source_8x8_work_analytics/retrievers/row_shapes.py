@@ -10,15 +10,16 @@ from typing import Any
 
 LOGGER = logging.getLogger("airbyte")
 
-_TYPES: Mapping[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-    "null": (NoneType,),
+JSON_TYPES: Mapping[type, str] = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    list: "array",
+    dict: "object",
+    NoneType: "null",
 }
+"""JSON's name for the type of a parsed value. Where a schema says number, it may be an integer as well."""
 
 Shape = tuple[Any, ...]
 """Names and types of a row's fields, in order."""
@@ -99,6 +100,6 @@ class RowShapes:
                 self._new_fields.add(name)
                 continue
             declared = properties[name]["type"]
-            names = [declared] if isinstance(declared, str) else declared
-            if type(value) not in {kind for each in names for kind in _TYPES[each]}:
+            kind = JSON_TYPES[type(value)]
+            if kind not in declared and not (kind == "integer" and "number" in declared):
                 self._other_types.add(name)

@@ -2,11 +2,11 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
 
 from source_8x8_work_analytics.doctor.model import Answers, Outcome, Row, compared, unknown
 from source_8x8_work_analytics.doctor.questions.reasons import nothing_to_ask
 from source_8x8_work_analytics.doctor.streams import streams
+from source_8x8_work_analytics.retrievers.row_shapes import JSON_TYPES
 
 DOCUMENTED = "as documented"
 OPTIONAL = {
@@ -16,15 +16,6 @@ OPTIONAL = {
 """Documented in one place and absent from the examples of another."""
 CONVERTED = {"callLegCount": "string"}
 """Fields that arrive as another type than the schema's, which the connector converts."""
-JSON_TYPES: Mapping[type, str] = {
-    type(None): "null",
-    bool: "boolean",
-    int: "integer",
-    float: "number",
-    str: "string",
-    list: "array",
-    dict: "object",
-}
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,60}")
 
 
