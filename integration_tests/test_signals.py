@@ -155,7 +155,7 @@ def test_sigterm_ends_the_first_process_of_a_container(program: Program, sandbox
 def test_a_signal_right_after_the_start(program: Program, signum: signal.Signals) -> None:
     program.start()
     pid = program.process.pid
-    wait_until(lambda: is_heeded(pid, signal.SIGTERM), program.process)  # the second one that is installed
+    wait_until(lambda: is_handled(pid, signal.SIGTERM), program.process)  # the second one that is installed
     program.process.send_signal(signum)
     code, took, error = program.end()
     assert code == 128 + signum
@@ -164,7 +164,7 @@ def test_a_signal_right_after_the_start(program: Program, signum: signal.Signals
     assert program.lines == []
 
 
-def is_heeded(pid: int, signum: int) -> bool:
+def is_handled(pid: int, signum: int) -> bool:
     """Return whether a process has a handler for a signal."""
     status = Path(f"/proc/{pid}/status").read_text()
     caught = int(status.partition("SigCgt:")[2].split()[0], 16)

@@ -61,7 +61,8 @@ def main() -> None:
         f"Open the page:  {Path(report.PAGE).absolute().as_uri()}\n"
         f"Query the file: .venv/bin/python -c \"import duckdb; print(duckdb.connect('{FILE}').sql("
         f"'from {SCHEMA}.extension_periods limit 5'))\"\n"
-        "Your own 8x8 account: README.md, 'Use it'"
+        "Your own 8x8 account: README.md, 'Use it'",
+        soft_wrap=True,  # a command stays on one line, to be copied
     )
 
 

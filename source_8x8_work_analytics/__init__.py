@@ -11,7 +11,7 @@ __all__ = ["Source8x8WorkAnalytics", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the source when it is asked for: `run.py` has to heed signals before that."""
+    """Import the source when it is asked for: `run.py` has to handle signals before that."""
     if name == "Source8x8WorkAnalytics":
         from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 

@@ -1,7 +1,7 @@
 """Check the connection: every PBX of the configuration, with messages that a person can act on.
 
 Airbyte also runs a check by itself before it retries a sync. It takes FAILED for a mistake in the form and
-stops retrying, so FAILED is for what the form can fix; what may pass is raised, which exits with 1.
+stops retrying, so FAILED is for what the form can fix; what may be transient is raised, which exits with 1.
 """
 
 import logging

@@ -140,7 +140,10 @@ def execute(args: list[str], write: Write, stopper: Stopper | None = None) -> in
     """
     parsed = AirbyteEntrypoint.parse_args(args)
     if not parsed.command:
-        say("Name a command: spec, check, discover, read or doctor; --help explains them.")
+        say(
+            "Name a command: spec, check, discover, read or doctor; --help explains the first four, and "
+            "doctor --help the doctor."
+        )
         return 2
     source: Source8x8WorkAnalytics | None = None
     config: Mapping[str, Any] | None = None

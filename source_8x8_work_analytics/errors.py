@@ -7,14 +7,14 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 
 class RetryableError(Exception):
-    """A request failed in a way that may pass.
+    """A request failed in a way that may be transient.
 
     Args:
         problem: what happened, as the start of a sentence: "8x8 answered the report with HTTP 503".
         retry_after: seconds that the server asks to wait, if it does.
         rate_limited: whether the server said that requests come too fast.
         service_wide: whether the problem lies between this machine and 8x8, whatever is asked for.
-        advice: what to look at if it does not pass.
+        advice: what to look at if it persists.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ def config_error(message: str) -> AirbyteTracedException:
 
 
 def transient_error(message: str) -> AirbyteTracedException:
-    """Return a failure that a later sync may well not meet."""
+    """Return a failure that a later sync may not hit."""
     return AirbyteTracedException(
         message=message, internal_message=message, failure_type=FailureType.transient_error
     )

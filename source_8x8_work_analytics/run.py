@@ -1,6 +1,6 @@
 """The console entry point: `source-8x8-work-analytics spec|check|discover|read|doctor`.
 
-Only the standard library is imported here, so that a signal is heeded from the start: as the first process
+Only the standard library is imported here, so that a signal is handled from the start: as the first process
 of a container the program gets no default handling of signals, and importing the CDK takes seconds.
 """
 
@@ -41,7 +41,7 @@ class Stopper:
         self._signum = 0
 
     def install(self) -> None:
-        """Heed SIGTERM and Ctrl-C from now on."""
+        """Handle SIGTERM and Ctrl-C from now on."""
         for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, self._on_signal)
 

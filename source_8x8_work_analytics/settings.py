@@ -128,7 +128,7 @@ def _time_zone(config: Mapping[str, Any]) -> str:
     value = config.get("time_zone")
     if not isinstance(value, str) or value not in TIME_ZONES:
         raise config_error(
-            "The time zone (time_zone) must be an IANA name with the right capitals, such as "
+            "The time zone (time_zone) must be an IANA name, which is case-sensitive, such as "
             "America/New_York, Europe/London or UTC."
         )
     return value

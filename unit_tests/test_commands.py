@@ -103,7 +103,10 @@ def test_spec_and_discover_need_no_network(files: Files) -> None:
 def test_a_bare_command_line_is_told_what_to_type(capsys: pytest.CaptureFixture[str]) -> None:
     assert execute([], print) == 2
     said = capsys.readouterr().err
-    assert said == "Name a command: spec, check, discover, read or doctor; --help explains them.\n"
+    assert said == (
+        "Name a command: spec, check, discover, read or doctor; --help explains the first four, and "
+        "doctor --help the doctor.\n"
+    )
 
 
 @pytest.mark.parametrize("workers", [0, -1, 21, "4", 2.5, True])

@@ -43,8 +43,8 @@ class ReportErrorHandler(DefaultErrorHandler):
 
         Raises:
             TokenRejected: sign in again.
-            RetryableError: it may pass.
-            AirbyteTracedException: it will not pass.
+            RetryableError: it may be transient.
+            AirbyteTracedException: retrying cannot fix it.
         """
         response = response_or_exception
         if not isinstance(response, requests.Response):

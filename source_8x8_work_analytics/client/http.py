@@ -53,7 +53,7 @@ class Http:
             The response, whatever its status, with its body read.
 
         Raises:
-            RetryableError: the network failed in a way that may pass.
+            RetryableError: the network failed in a way that may be transient.
             AirbyteTracedException: it failed in a way that somebody has to fix, said in a sentence.
         """
         parts["headers"] = {"User-Agent": USER_AGENT, **parts.get("headers", {})}

@@ -9,7 +9,7 @@ class AdaptiveLimiter:
     """Limits the requests in flight, and slows down as long as the server says "too many requests".
 
     Each such response takes one slot away, each success gives one back. A server that refuses now and then
-    hardly slows the sync; one that refuses most of the time is soon asked one request at a time.
+    hardly slows the sync; one that refuses most of the time soon gets one request at a time.
 
     Slots go to whoever waits longest: a request that was refused comes before the next window, or a busy
     server could refuse it each time.

@@ -37,7 +37,7 @@ def explain(
         connect_timeout: seconds that it had to connect.
 
     Returns:
-        A `RetryableError` for what may pass, otherwise a config error that names the cure.
+        A `RetryableError` for what may be transient, otherwise a config error that names the fix.
     """
     host = urlsplit(url).hostname or url
     causes = list(_causes(error))
@@ -56,7 +56,7 @@ def explain(
 
 
 def _permanent(error: Exception, causes: list[BaseException], host: str) -> str | None:
-    """Return the sentence for a problem that no waiting cures."""
+    """Return the sentence for a problem that retrying cannot fix."""
     if isinstance(error, _UNSENDABLE):
         return (
             "The request cannot be built: check api_key, base_url, and the proxy variables of this machine."

@@ -30,7 +30,7 @@ LONGEST_BACKOFF = 60.0
 MAX_REJECTIONS = 12
 """Rejected tokens of one request, however often other requests are accepted in between."""
 REFUSED_OFTEN = 3
-"""Tries that a request was rate limited, from which 8x8 refuses most requests rather than some."""
+"""Rate-limited tries of one request after which 8x8 seems to refuse most requests rather than some."""
 MAX_FAILURES_IN_A_ROW = 60
 """So many failures of different readers, and no success between them, are enough to call the service down."""
 
@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Retries:
-    """How patient one request is.
+    """The retry policy of one request.
 
     Attributes:
         tries: with waits of 2, 4, 8, 16 and 32 s between them: a restart behind 8x8's gateway passes, an
@@ -107,8 +107,8 @@ class Service:
 
         Args:
             reader: on whose behalf.
-            attempt: one try; raises `RetryableError` for what may pass, `TokenRejected` for a new token,
-                anything else for what will not pass.
+            attempt: one try; raises `RetryableError` for what may be transient, `TokenRejected` for a new
+                token, anything else for what retrying cannot fix.
             limited: whether each try takes a slot of the limiter. A sign-in takes none: it happens inside
                 the try of another request.
 

@@ -1,6 +1,6 @@
 """Everything that the doctor sends to 8x8 goes through here, counted and timed.
 
-What may pass is tried again as in a sync, but fewer times. A refusal is an answer. A refused sign-in, and a
+Transient failures are retried as in a sync, but fewer times. A refusal is an answer. A refused sign-in, and a
 service that does not respond, end the run.
 """
 

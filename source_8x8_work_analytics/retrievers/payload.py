@@ -1,4 +1,4 @@
-"""Payload truth: a response that is not a report is never rows, and never "no data"."""
+"""Validate payloads: a response that is not a report is never rows, and never "no data"."""
 
 import json
 import re

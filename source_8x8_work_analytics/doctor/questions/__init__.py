@@ -77,7 +77,7 @@ QUESTIONS = (
     ),
     Question(
         "retention",
-        "What is a day older than two years answered with?",
+        "What does 8x8 return for a day older than two years?",
         history.retention_requests,
         history.retention,
     ),

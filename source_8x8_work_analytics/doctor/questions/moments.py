@@ -18,7 +18,10 @@ NO_SAMPLE = (
     "enough apart"
 )
 COARSE = "windows of a few seconds are not kept to the second"
-NEXT_MIDNIGHT = 'Set "window_end": "next_midnight" in the configuration, or calls of that second are lost.'
+NEXT_MIDNIGHT = (
+    'Set "window_end": "next_midnight" in the configuration, or calls of that second are lost. Airbyte hides '
+    "it in its form: set it through Airbyte's API."
+)
 LATE_CALLS = (
     "Nothing is lost as long as lookback_days is at least 1: a call that lasts past midnight is added to the "
     "day before, and its report_date is that day."
