@@ -1,13 +1,17 @@
 """Plans are made of shared windows, say what they read, and no window read exists before its turn."""
 
 import tracemalloc
+from datetime import timedelta
 from typing import Any
 
 import pendulum
 import pytest
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from hypothesis import given
+from hypothesis import strategies as st
 
 from source_8x8_work_analytics.windows import progress
+from source_8x8_work_analytics.windows.calendar import start_of_day
 from source_8x8_work_analytics.windows.plan import Plan
 from source_8x8_work_analytics.windows.progress import PbxProgress
 from source_8x8_work_analytics.windows.state import HOW_TO_RELOAD, PbxState, SavedState
@@ -91,6 +95,40 @@ def test_another_zone_of_calls_is_a_warning(caplog: pytest.LogCaptureFixture) ->
         "call_records: the time zone was UTC and is now America/New_York, so calls near midnight move to "
         "another report_date."
     )
+
+
+zones = st.sampled_from(
+    ["Pacific/Kiritimati", "Asia/Tokyo", "Asia/Kathmandu", "UTC", "America/Los_Angeles", "Etc/GMT+12"]
+)
+
+
+@given(zones, zones, st.integers(0, 25), st.integers(0, 25))
+def test_another_zone_of_calls_leaves_no_hole(old: str, new: str, mark: int, length: int) -> None:
+    """Every instant from the first day on lies in a day that was read, or in a window that is to be read."""
+    last = pendulum.date(2026, 11, 23).subtract(days=mark)
+    since = max(last.subtract(days=length), pendulum.date(2026, 11, 1))
+    state = SavedState({"acme": PbxState(last, since)} if since <= last else {}, {"time_zone": old})
+    chosen = settings(start_date="2026-11-01", pbx_ids=["acme"], lookback_days=0, time_zone=new)
+    made = Plan("call_records", "day", False, state, chosen, NOW)
+    made.check_settings(["acme"])
+    pbx = made.progress_of("acme", 100)
+    covered = [(start_of_day(since, old), start_of_day(last.add(days=1), old))] if since <= last else []
+    reads = [pbx.start() for _ in range(pbx.total)]
+    covered += [(read.window.start, read.window.end + timedelta(seconds=1)) for read in reads]
+    reached = start_of_day(pendulum.date(2026, 11, 1), new)
+    for begin, end in sorted(covered):
+        if begin <= reached:
+            reached = max(reached, end)
+    assert reached > NOW
+
+
+@pytest.mark.parametrize("saved_mark", ["0001-01-01", "9999-12-31"])
+def test_another_zone_and_a_damaged_state_are_no_crash(
+    caplog: pytest.LogCaptureFixture, saved_mark: str
+) -> None:
+    saved = PbxState(day(saved_mark), day(saved_mark))
+    pbx, _ = messages_of(caplog, saved, saved_zone="UTC")
+    assert pbx.total == 24
 
 
 def test_another_zone_of_a_summary_is_refused_by_name(caplog: pytest.LogCaptureFixture) -> None:

@@ -44,6 +44,23 @@ def test_the_present_comes_first_and_the_newest_of_the_earlier_days_next(api: rm
     assert asked.index("2026-11-19") < asked.index("2026-11-17")
 
 
+@pytest.mark.parametrize(
+    ("end", "joins"), [("2026-11-08", False), ("2026-11-09", True), ("2026-11-12", True)]
+)
+def test_earlier_days_that_end_before_what_was_read_leave_no_hole(
+    api: rm.Mocker, end: str, joins: bool
+) -> None:
+    report = api.get(EXTSUM_URL, json=[row()])
+    first = Read(saved("2026-11-20", since="2026-11-10"), start_date="2026-11-03", end_date=end)
+    assert first.since == {"acmecorp": "2026-11-03"}
+    assert first.marks == {"acmecorp": "2026-11-20" if joins else end}
+    asked = set(days(report))
+    report.reset()
+    Read(saved(first.marks["acmecorp"], since=first.since["acmecorp"]), start_date="2026-11-03")
+    read_before = month(10, 20) if joins else []
+    assert asked | set(days(report)) | set(read_before) == set(month(3, 24))
+
+
 def test_a_later_start_changes_nothing(api: rm.Mocker) -> None:
     report = api.get(EXTSUM_URL, json=[row()])
     read = Read(saved("2026-11-22", since="2026-01-01"), start_date="2026-11-01")

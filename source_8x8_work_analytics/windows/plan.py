@@ -22,6 +22,10 @@ from source_8x8_work_analytics.windows.state import HOW_TO_RELOAD, PbxState, Sav
 
 LOGGER = logging.getLogger("airbyte")
 
+ZONE_MARGIN = 2
+"""Days at either end of what was read in one time zone that may not be covered in another: zones are up to 26
+hours apart."""
+
 
 @dataclass
 class Plan:
@@ -64,6 +68,7 @@ class Plan:
                 self.saved.settings["time_zone"],
                 settings["time_zone"],
             )
+            self.saved.narrow(ZONE_MARGIN)
         known = [self.saved.get(pbx_id) for pbx_id in pbx_ids]
         if any(state and state.since is None for state in known):
             LOGGER.warning(
@@ -86,13 +91,20 @@ class Plan:
         saved = self._clamp_mark(pbx_id)
         new = left_to_read(windows, saved.mark if saved else None, self.settings, self.unit, self.now)
         earlier: Sequence[Window] = []
-        if saved and new and not follows(new[0].first_day, saved.mark, self.unit, self.settings.time_zone):
-            saved = None  # days in between stay unread: the stretch begins anew
-        elif saved and saved.since:
+        if saved and saved.since:
             new = [window for window in new if window.first_day >= saved.since]
             earlier = [window for window in windows if window.first_day < saved.since]
+        if saved and not self._joins(saved, new, earlier):
+            saved, new, earlier = None, windows, []  # days in between stay unread: the range begins anew
         _log_plan(self.stream, pbx_id, new, earlier, self.settings.time_zone)
         return PbxProgress(pbx_id, new, earlier, saved, width, self.settings.window_end)
+
+    def _joins(self, saved: PbxState, new: Sequence[Window], earlier: Sequence[Window]) -> bool:
+        """Return whether no day lies between what was read and the windows after and before it."""
+        unit, time_zone = self.unit, self.settings.time_zone
+        if new and not follows(new[0].first_day, saved.mark, unit, time_zone):
+            return False
+        return not (saved.since and earlier) or follows(saved.since, earlier[-1].first_day, unit, time_zone)
 
     def _clamp_mark(self, pbx_id: str) -> PbxState | None:
         """Return the saved state of a PBX, with a mark that can be true, and warn where it cannot.

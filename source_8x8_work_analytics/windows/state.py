@@ -15,6 +15,9 @@ HOW_TO_RELOAD = (
 )
 """How to load a stream's history again, with no row of the old history left behind."""
 
+_EARLIEST, _LATEST = pendulum.date(1970, 1, 1), pendulum.date(9000, 1, 1)
+"""So that no date of a damaged state runs out of the calendar."""
+
 
 @dataclass
 class PbxState:
@@ -70,6 +73,12 @@ class SavedState:
         for name in [name for name in self.pbxes if _same(name, pbx_id)]:
             del self.pbxes[name]
         self.pbxes[pbx_id] = state
+
+    def narrow(self, days: int) -> None:
+        """Take days off either end of what was read of each PBX."""
+        for name, state in self.pbxes.items():
+            since = min(state.since, _LATEST).add(days=days) if state.since else None
+            self.pbxes[name] = PbxState(max(state.mark, _EARLIEST).subtract(days=days), since)
 
     def dump(self) -> dict[str, Any]:
         """Return what Airbyte is to keep."""
