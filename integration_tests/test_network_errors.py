@@ -157,6 +157,11 @@ def test_a_host_or_proxy_that_refuses_the_connection(read: Any, environ: Any, wa
     said_once(read(443), "transient_error", "The proxy refused the connection")
 
 
+def test_a_name_that_cannot_be_one(read: Any, waits: list[float]) -> None:
+    said_once(read(443, "a..b"), "config_error", "The request cannot be built", "base_url")
+    assert waits == []
+
+
 def test_a_name_that_does_not_resolve(read: Any, environ: Any) -> None:
     def unknown(*_: Any, **__: Any) -> Any:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -230,7 +235,9 @@ def test_no_proxy_gets_to_read_what_goes_to_this_machine(
     assert server.seen == []
 
 
-@pytest.mark.parametrize("address", ["ftp://proxy:1", "http://", "http://proxy:port", "socks5://proxy:1"])
+@pytest.mark.parametrize(
+    "address", ["ftp://proxy:1", "http://", "http://proxy:port", "http://a..b:1", "socks5://proxy:1"]
+)
 def test_a_proxy_variable_that_is_no_address(
     read: Any, waits: list[float], environ: Any, address: str
 ) -> None:

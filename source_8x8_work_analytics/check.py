@@ -19,7 +19,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.service import Retries
 from source_8x8_work_analytics.context import Context
-from source_8x8_work_analytics.errors import AccessRefusedError, transient_error
+from source_8x8_work_analytics.errors import AccessRefusedError, transient_error, without_resuming
 from source_8x8_work_analytics.settings import warn_of_unknown_keys
 from source_8x8_work_analytics.windows.calendar import window_at
 from source_8x8_work_analytics.windows.window_read import WindowRead
@@ -70,9 +70,12 @@ def check_connection(config: Mapping[str, Any], build: Build) -> AirbyteConnecti
     except DeadlineExceeded:
         raise transient_error("8x8 did not respond in time: run the check again later.") from None
     except AirbyteTracedException as error:
-        if error.failure_type is FailureType.transient_error:
+        if error.failure_type is not FailureType.transient_error:
+            return _failed(str(error))
+        problem = without_resuming(error)
+        if problem == error.message:
             raise
-        return _failed(str(error))
+        raise transient_error(f"{problem}: run the check again later.") from None
     finally:
         pool.shutdown(wait=False)
 

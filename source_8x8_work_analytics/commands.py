@@ -1,6 +1,7 @@
 """The commands of the Airbyte protocol, from command line to messages."""
 
 import gc
+import json
 import logging
 import sys
 from collections import defaultdict
@@ -99,7 +100,10 @@ def _record_lines(record: AirbyteRecordMessage) -> bytes:
         content["data"] = row
         if nulls and None in row.values():
             content["data"] = {name: value for name, value in row.items() if value is not None}
-        lines.append(orjson.dumps(message))
+        try:
+            lines.append(orjson.dumps(message))
+        except orjson.JSONEncodeError:  # lists in lists, deeper than it goes
+            lines.append(json.dumps(message, separators=(",", ":")).encode())
     return b"\n".join(lines)
 
 

@@ -64,6 +64,11 @@ def resumable_error(problem: str) -> AirbyteTracedException:
     return transient_error(f"{problem}; progress is saved, so run the sync again later to resume.")
 
 
+def without_resuming(error: AirbyteTracedException) -> str:
+    """Return what happened, without the advice that is meant for a sync."""
+    return str(error.message).partition("; progress is saved")[0]
+
+
 def service_error(error: AirbyteTracedException) -> ServiceError:
     """Return the same failure as one of the whole service."""
     return ServiceError(

@@ -55,7 +55,7 @@ def read_state(path: str) -> list[AirbyteStateMessage]:
     try:
         content = json.loads(text)
         found = content if isinstance(content, list) else [content]
-    except ValueError:
+    except (RecursionError, ValueError):
         lines = [line for line in text.split("\n") if line.strip()]
         if len(lines) > 1 and not text.endswith("\n") and not _is_json(lines[-1]):
             lines.pop()  # a read that was killed leaves its last line cut off
@@ -76,7 +76,7 @@ _OTHER_MESSAGES = ("LOG", "TRACE", "RECORD", "CONTROL", "DEBUG")
 def _is_json(line: str) -> bool:
     try:
         json.loads(line)
-    except ValueError:
+    except (RecursionError, ValueError):
         return False
     return True
 
@@ -84,7 +84,7 @@ def _is_json(line: str) -> bool:
 def _line(line: str) -> Any:
     try:
         return json.loads(line)
-    except ValueError:
+    except (RecursionError, ValueError):
         raise _bad_state() from None
 
 

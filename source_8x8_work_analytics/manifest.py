@@ -1,6 +1,6 @@
 """The manifest as it is written, parsed once."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -32,10 +32,12 @@ def stream_names() -> list[str]:
     return [stream["name"] for stream in load_manifest()["streams"]]
 
 
-def check_streams(names: Collection[str]) -> None:
-    """Raise a config error for the first name that no stream has."""
+def check_streams(names: Sequence[str]) -> None:
+    """Raise a config error for the first name that no stream has, or that comes twice."""
     known = stream_names()
-    for name in names:
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise config_error(f"The catalog names the stream {name} twice: remove one of the two entries.")
         if name not in known:
             raise config_error(
                 f"The catalog names a stream that this source does not have, {name}: "

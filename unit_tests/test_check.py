@@ -204,6 +204,8 @@ def test_what_may_pass_is_no_failed_check(
     assert error.failure_type is FailureType.transient_error
     assert error.message
     assert error.message.endswith(".")
+    assert "progress is saved" not in error.message, "a check has none"
+    assert "again later" in error.message
     assert endpoint.call_count <= RETRIES.tries
     assert sum(waits) < 60
 

@@ -204,6 +204,32 @@ def test_a_state_says_how_many_rows_it_covers(files: Files, api: rm.Mocker, rows
     assert sum(state["sourceStats"]["recordCount"] for state in states) == 3 * rows
 
 
+def test_lists_in_lists_are_written_however_deep(files: Files, api: rm.Mocker) -> None:
+    api.post(TOKEN_URL, json=token())
+    deep: list[Any] = ["\u00e9"]
+    for _ in range(400):  # more than orjson writes
+        deep = [deep]
+    api.get(EXTSUM_URL, json=[row("1001", Deep=deep), row("1002")])
+    settings = config(start_date="2026-11-24")
+    args = ["--config", files.path("config.json", settings), "--catalog", files.path("catalog.json", CATALOG)]
+    assert files.run("read", *args) == 0
+    first, second = [line["record"]["data"] for line in files.lines if line["type"] == "RECORD"]
+    assert first["Deep"] == deep
+    assert [each["Extension"] for each in (first, second)] == ["1001", "1002"]
+
+
+def test_a_stream_that_stands_twice_in_the_catalog_is_refused(files: Files) -> None:
+    catalog = files.path("catalog.json", catalog_file("extension_summary", "calls", "extension_summary"))
+    assert files.run("read", "--config", files.path("config.json", config()), "--catalog", catalog) == 1
+    (error,) = files.errors
+    assert error["failure_type"] == "config_error"
+    twice = catalog_file("call_legs", "extension_summary", "call_legs")
+    files.run("read", "--config", files.path("config.json", config()), "--catalog", files.path("two", twice))
+    assert files.errors[-1]["message"] == (
+        "The catalog names the stream call_legs twice: remove one of the two entries."
+    )
+
+
 def test_a_record_has_the_fields_that_are_not_null(files: Files, api: rm.Mocker) -> None:
     api.post(TOKEN_URL, json=token())
     api.get(EXTSUM_URL, json=[row("1001", Name="\u2028", Total=None), row("1002", Total=0)])

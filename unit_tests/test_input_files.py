@@ -96,6 +96,14 @@ def test_any_other_state_is_refused_with_the_shapes(tmp_path: Path, text: str) -
     assert ("GLOBAL" in str(refused.value)) == ("GLOBAL" in text)
 
 
+def test_a_state_nested_without_end_is_one_sentence(tmp_path: Path) -> None:
+    deep = tmp_path / "state.json"
+    for text in ("[" * 100_000, "[" * 100_000 + "\n{}"):
+        deep.write_text(text)
+        with pytest.raises(AirbyteTracedException, match="does not hold a state"):
+            read_state(str(deep))
+
+
 @given(st.binary(max_size=80))
 def test_any_bytes_are_a_state_or_one_sentence(tmp_path_factory: pytest.TempPathFactory, body: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any-state.json"

@@ -72,6 +72,8 @@ def test_a_key_may_be_a_whole_number() -> None:
     ("body", "name"),
     [
         (b'"Ann\\ud83d"', "Ann\ufffd"),
+        (b'["\\ud83d", 123456789012345678, -1, 1e2]', ["\ufffd", 123456789012345678, -1, 100.0]),
+        (b'["\\ud83d", -12345678901234567890]', ["\ufffd", -12345678901234567890.0]),
         (b'"\\ude00Ann"', "\ufffdAnn"),
         (b'"\\ud83d \\ud83d\\ude00 \xc3\xa9"', "\ufffd \U0001f600 \xe9"),
         (b'["Ann\\ud83d", 1, null]', ["Ann\ufffd", 1, None]),

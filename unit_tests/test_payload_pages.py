@@ -74,7 +74,8 @@ def test_the_other_conversions() -> None:
         New=0,
     )
     assert one(callLegCount=3)["callLegCount"] == 3
-    for count in ("N/A", "\u00b3", "\u0663", "-1", "1.0", 1.5, True, None, ""):
+    assert one(callLegCount="9" * 18)["callLegCount"] == 10**18 - 1
+    for count in ("N/A", "\u00b3", "\u0663", "-1", "1.0", "9" * 19, 1.5, True, None, ""):
         assert one(callLegCount=count)["callLegCount"] is None, count
     assert one(departments=["Sales"])["departments"] == ["Sales"]
     others: list[Any] = [7, {}, "", True]

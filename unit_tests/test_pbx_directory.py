@@ -88,6 +88,16 @@ def test_a_pbx_in_use_goes_before_a_deleted_one_of_the_same_name(api: rm.Mocker,
     assert found.find("acmecorp").id == "x2"
 
 
+def test_two_pbxs_of_one_name_are_said(api: rm.Mocker, caplog: pytest.LogCaptureFixture) -> None:
+    api.get(PBXES_URL, json=page(0, ("x1", "Acme", False), ("x2", "acme", False), ("x3", "beta", False)))
+    found, requester = directory(pbx_ids=["allpbxes"])
+    assert list(found.names(requester)) == ["acme", "beta"]
+    assert [line for line in caplog.messages if "lists" in line] == [
+        "8x8 lists 2 PBXs of the name acme, capitals aside: of their call queues and agents, only those of "
+        "one that is in use are read."
+    ]
+
+
 def test_an_empty_list_is_a_config_error(api: rm.Mocker) -> None:
     api.get(PBXES_URL, json={"page": {"number": 0, "totalPages": 0}})
     found, requester = directory(pbx_ids=["allpbxes"])

@@ -37,16 +37,19 @@ DATE = "Tue, 24 Nov 2026 15:00:00 GMT"
     [
         ({}, None),
         ({"Retry-After": "7"}, 7.0),
-        ({"Retry-After": " 0 "}, 0.0),
+        ({"Retry-After": " 0 "}, None),
         ({"Retry-After": "-3"}, None),
         ({"Retry-After": "soon"}, None),
         ({"Retry-After": "٣"}, None),
         ({"Retry-After": "9" * 400}, 999999999.0),
         # by the clock of the server, whatever ours says
         ({"Retry-After": "Tue, 24 Nov 2026 15:01:30 GMT", "Date": DATE}, 90.0),
-        ({"Retry-After": "Tue, 24 Nov 2026 14:00:00 GMT", "Date": DATE}, 0.0),
+        ({"Retry-After": "Tue, 24 Nov 2026 14:00:00 GMT", "Date": DATE}, None),
         ({"Retry-After": "Tue, 24 Nov 2026 15:01:30 GMT", "Date": "Tue, 24 Nov 2026 10:00:00 -0500"}, 90.0),
         ({"Retry-After": "Tue, 24 Nov 2026 15:01:30 GMT", "Date": "Tue, 24 Nov 2026 15:00:00"}, 90.0),
+        ({"Retry-After": "Tue, 24 Nov 2026 15:01:30 -0000", "Date": "Tue, 24 Nov 2026 15:00:00 -0000"}, 90.0),
+        ({"Retry-After": "Tue, 24 Nov 99999999999 15:01:30 GMT", "Date": DATE}, None),
+        ({"Retry-After": "Tue, 24 Nov 2026 15:30:20 GMT", "Date": "1 Jan 1 1:1:1 +9999999999"}, 20.0),
         # without the server's clock, by ours, which stands at 15:30
         ({"Retry-After": "Tue, 24 Nov 2026 15:30:20 GMT"}, 20.0),
         ({"Retry-After": "Tue, 24 Nov 2026 15:30:20", "Date": "x"}, 20.0),

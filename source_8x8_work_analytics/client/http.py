@@ -6,11 +6,15 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import LocationParseError
 
 from source_8x8_work_analytics.client.network_errors import explain
 from source_8x8_work_analytics.version import __version__
 
 LOGGER = logging.getLogger("airbyte")
+
+# Its warnings quote whole URLs and headers, and each failure is said in a sentence of our own.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 USER_AGENT = f"source-8x8-work-analytics/{__version__}"
 CONNECT_TIMEOUT = 10.0
@@ -63,7 +67,7 @@ class Http:
             response = self._session.send(request, timeout=self.timeout, allow_redirects=False, **route)
             response.raw = _LargePieces(response.raw)
             size = len(response.content)  # reads the body
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, LocationParseError, OSError) as error:
             raise explain(error, url, wanted, self.timeout[0]) from None
         took = response.elapsed.total_seconds()
         LOGGER.debug("%s %s: HTTP %d in %.1f s, %d bytes", method, url, response.status_code, took, size)

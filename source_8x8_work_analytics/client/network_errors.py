@@ -21,6 +21,7 @@ _UNSENDABLE = (
     requests.exceptions.InvalidSchema,
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
+    urllib3.exceptions.LocationParseError,
 )
 _TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
 

@@ -79,25 +79,25 @@ def redirect_error(response: requests.Response) -> AirbyteTracedException:
 
 
 def _retry_after(response: requests.Response) -> float | None:
+    """Return the seconds that a server asks to wait, None if it does not say or if they are over."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
-        return float(value[:9])
+        seconds = float(value[:9])
+    else:
+        moment = http_date(value)
+        # The clock of the server is the one that `Retry-After` counts by.
+        answered_at = http_date(response.headers.get("Date", "")) or clock.now()
+        seconds = (moment - answered_at).total_seconds() if moment else 0.0
+    return seconds if seconds > 0 else None
+
+
+def http_date(text: str) -> datetime | None:
+    """Return the moment in a header, None if there is none. It is UTC where no zone is given."""
     try:
-        moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+        moment = parsedate_to_datetime(text)
+    except (OverflowError, TypeError, ValueError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return max(0.0, (moment - _answered_at(response)).total_seconds())
-
-
-def _answered_at(response: requests.Response) -> datetime:
-    """Return the moment by the clock of the server, which is the one that `Retry-After` counts by."""
-    try:
-        moment = parsedate_to_datetime(response.headers.get("Date", ""))
-        return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    except (TypeError, ValueError):
-        return clock.now()
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def json_in(response: requests.Response) -> Any:

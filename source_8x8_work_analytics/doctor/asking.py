@@ -7,7 +7,6 @@ service that does not respond, end the run.
 import itertools
 import re
 import threading
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -17,11 +16,11 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.http import Http
 from source_8x8_work_analytics.client.login import Login, TokenRejected
-from source_8x8_work_analytics.client.responses import raise_if_no_answer, status_with_code
+from source_8x8_work_analytics.client.responses import http_date, raise_if_no_answer, status_with_code
 from source_8x8_work_analytics.client.service import Retries, Service
 from source_8x8_work_analytics.doctor.bodies import rows_in
 from source_8x8_work_analytics.doctor.model import Answer, Exchange, Request, RequestLimitReached
-from source_8x8_work_analytics.errors import RetryableError, ServiceError, transient_error
+from source_8x8_work_analytics.errors import RetryableError, ServiceError, transient_error, without_resuming
 from source_8x8_work_analytics.settings import Settings
 
 MAX_REQUESTS = 120
@@ -74,11 +73,8 @@ class CountingHttp(Http):
 
 def _ahead(response: requests.Response) -> float | None:
     """Return by how many seconds the server's clock is ahead. `Date` is cut to whole seconds."""
-    try:
-        moment = parsedate_to_datetime(response.headers.get("Date", ""))
-    except (TypeError, ValueError):
-        return None
-    return moment.timestamp() + 0.5 - clock.now().timestamp()
+    moment = http_date(response.headers.get("Date", ""))
+    return (moment - clock.now()).total_seconds() + 0.5 if moment else None
 
 
 class Account:
@@ -112,7 +108,7 @@ class Account:
         except AirbyteTracedException as error:
             if error.failure_type is FailureType.config_error:
                 raise
-            problem = problems[-1] if problems else without_advice(error)
+            problem = problems[-1] if problems else without_resuming(error)
             if isinstance(error, ServiceError):
                 raise transient_error(f"{problem}: run the doctor again later.") from None
             return Answer(0, problem=problem)
@@ -136,8 +132,3 @@ class Account:
             raise TokenRejected(headers["Authorization"])
         raise_if_no_answer(response, request.stream)
         return Answer(status, problem=status_with_code(response))
-
-
-def without_advice(error: AirbyteTracedException) -> str:
-    """Return what happened, without the advice that is meant for a sync."""
-    return str(error.message).partition("; progress is saved")[0]

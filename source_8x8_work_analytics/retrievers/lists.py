@@ -51,7 +51,7 @@ class ListRetriever(WorkAnalyticsRetriever):
             return page
 
         count = 0
-        for rows in list_pages(fetch_page):
+        for rows in list_pages(self.name, fetch_page):
             wanted = [
                 {self.renamed.get(name, name): value for name, value in row.items()}
                 for row in rows

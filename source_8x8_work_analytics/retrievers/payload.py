@@ -15,6 +15,9 @@ from source_8x8_work_analytics.settings import ALL_PBXES
 NUMBERS = frozenset({int, float})
 """The types of numbers in a JSON body; `bool` is none."""
 
+LONGEST_INTEGER = 18
+"""Digits that fit into 64 bits, whatever they are, with a sign or without."""
+
 NO_MORE = "No Data"
 """The `scrollId` of the page after the last one. Sending it back is an error."""
 
@@ -110,7 +113,7 @@ def _rfc3339(value: Any) -> str | None:
 
 
 def _whole_number(value: Any) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= LONGEST_INTEGER:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
@@ -126,7 +129,8 @@ def parse_json(body: bytes) -> Any:
     except orjson.JSONDecodeError:
         pass
     try:
-        content = json.loads(body.decode("utf-8-sig", "surrogatepass"), parse_constant=_refuse_constant)
+        text = body.decode("utf-8-sig", "surrogatepass")
+        content = json.loads(text, parse_constant=_refuse_constant, parse_int=_integer)
         return _without_surrogates(content)
     except (RecursionError, ValueError):
         raise RetryableError("8x8 sent something that is not JSON in place of the report") from None
@@ -134,6 +138,11 @@ def parse_json(body: bytes) -> Any:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _integer(digits: str) -> int | float:
+    """Return a number, as `orjson` does: one of more than 64 bits cannot be written as an integer."""
+    return int(digits) if len(digits) <= LONGEST_INTEGER else float(digits)
 
 
 def _without_surrogates(value: Any) -> Any:

@@ -1,6 +1,8 @@
 """The PBXs that the user can see, for endpoints that take a PBX's id instead of its name."""
 
+import logging
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +15,10 @@ from source_8x8_work_analytics.retrievers.paging import Page, list_pages
 from source_8x8_work_analytics.retrievers.payload import list_page
 from source_8x8_work_analytics.retrievers.queue_payload import Pbx
 from source_8x8_work_analytics.settings import ALL_PBXES
+
+LOGGER = logging.getLogger("airbyte")
+
+SUBJECT = "the list of PBXs"
 
 
 class PbxDirectory:
@@ -57,11 +63,8 @@ class PbxDirectory:
         return pbx
 
     def _fetch(self, requester: Requester) -> list[Pbx]:
-        try:
-            pages = list_pages(lambda params: self._fetch_page(requester, params))
-            found = [row for rows in pages for row in rows]
-        except AirbyteTracedException as error:
-            raise prefix_error("the list of PBXs", error) from None
+        pages = list_pages(SUBJECT, lambda params: self._fetch_page(requester, params))
+        found = [row for rows in pages for row in rows]
         if not found:
             raise config_error(
                 "8x8 lists no PBX that this user may see: give the user (username) access to a PBX in Admin "
@@ -69,7 +72,16 @@ class PbxDirectory:
             )
         # A PBX in use comes after a deleted one, so that it has the name if both have the same.
         found.sort(key=lambda row: not row.get("deleted"))
-        return [Pbx(str(row["name"]), str(row["id"])) for row in found]
+        pbxes = [Pbx(str(row["name"]), str(row["id"])) for row in found]
+        for name, count in Counter(pbx.name.casefold() for pbx in pbxes).items():
+            if count > 1:
+                LOGGER.warning(
+                    "8x8 lists %d PBXs of the name %s, capitals aside: of their call queues and agents, only "
+                    "those of one that is in use are read.",
+                    count,
+                    name,
+                )
+        return pbxes
 
     def _fetch_page(self, requester: Requester, params: Mapping[str, Any]) -> Page:
         def attempt() -> Page:
@@ -78,4 +90,7 @@ class PbxDirectory:
                 raise TypeError("WorkAnalyticsRequester returns a response or raises")
             return list_page(response.content, ["pbxList"], ["id", "name"])
 
-        return self._service.call_with_retries("pbxes", attempt)
+        try:
+            return self._service.call_with_retries("pbxes", attempt)
+        except AirbyteTracedException as error:
+            raise prefix_error(SUBJECT, error) from None

@@ -72,7 +72,7 @@ class RowShapes:
     def _whole_numbers_of(self, row: Mapping[str, Any], shape: Shape, schema: Mapping[str, Any]) -> list[str]:
         whole = self._whole_numbers.get(shape)
         if whole is None:
-            if len(self._whole_numbers) == MAX_SHAPES:
+            if len(self._whole_numbers) >= MAX_SHAPES:
                 self._whole_numbers.clear()
             self._compare(row, schema)
             whole = [name for name in self._numbers or () if type(row.get(name)) is int]

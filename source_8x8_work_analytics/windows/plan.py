@@ -89,7 +89,8 @@ class Plan:
         """
         windows = self._windows
         saved = self._clamp_mark(pbx_id)
-        new = left_to_read(windows, saved.mark if saved else None, self.settings, self.unit, self.now)
+        mark = saved.mark if saved else None
+        new: Sequence[Window] = left_to_read(windows, mark, self.settings, self.unit, self.now)
         earlier: Sequence[Window] = []
         if saved and saved.since:
             new = [window for window in new if window.first_day >= saved.since]
