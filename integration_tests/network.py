@@ -122,6 +122,22 @@ def silent_server() -> Iterator[int]:
         yield int(listener.getsockname()[1])
 
 
+@contextmanager
+def replying_server(reply: bytes) -> Iterator[int]:
+    """Answer every connection with the same bytes; yields the port."""
+
+    class Reply(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while self.rfile.readline().strip():
+                pass
+            self.wfile.write(reply)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Reply) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
 def closed_port() -> int:
     """Return a port on which nobody listens."""
     with socket.socket() as unused:

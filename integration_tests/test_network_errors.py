@@ -4,6 +4,7 @@ What cannot pass by waiting is tried once and is a config error. Whatever the nu
 is said once, and nobody but 8x8 gets to see a secret.
 """
 
+import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,7 +16,7 @@ import pytest
 import trustme
 
 from integration_tests.harness import TODAY, Run, marks, within
-from integration_tests.network import Proxy, closed_port, proxy, silent_server, tls_server
+from integration_tests.network import Proxy, closed_port, proxy, replying_server, silent_server, tls_server
 from sandbox import Sandbox
 from source_8x8_work_analytics.client import http
 from source_8x8_work_analytics.client.service import Retries
@@ -155,6 +156,17 @@ def test_a_host_or_proxy_that_refuses_the_connection(read: Any, environ: Any, wa
     assert len(waits) == Retries().tries - 1
     environ.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port()}")
     said_once(read(443), "transient_error", "The proxy refused the connection")
+
+
+def test_a_malformed_header_is_no_reason_to_log_the_request(caplog: pytest.LogCaptureFixture) -> None:
+    """`urllib3` would warn with the whole URL and the headers that follow."""
+    reply = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\na line of Jane Doe\r\nX-Caller: +16175550100\r\n\r\n[]"
+    with replying_server(reply) as port, caplog.at_level(logging.DEBUG):
+        address = f"http://127.0.0.1:{port}/report"
+        response = http.Http(1).send("GET", address, params={"extId": "4711"})
+    assert response.content == b"[]"
+    assert caplog.messages
+    assert not [secret for secret in ("4711", "Jane Doe", "+1617") if secret in caplog.text]
 
 
 def test_a_name_that_cannot_be_one(read: Any, waits: list[float]) -> None:
