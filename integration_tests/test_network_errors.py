@@ -165,7 +165,6 @@ def test_a_malformed_header_is_no_reason_to_log_the_request(caplog: pytest.LogCa
         address = f"http://127.0.0.1:{port}/report"
         response = http.Http(1).send("GET", address, params={"extId": "4711"})
     assert response.content == b"[]"
-    assert caplog.messages
     assert not [secret for secret in ("4711", "Jane Doe", "+1617") if secret in caplog.text]
 
 
