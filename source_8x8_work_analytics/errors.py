@@ -93,9 +93,14 @@ def without_known_traceback(record: logging.LogRecord) -> bool:
 
 
 def without_traceback(message: AirbyteMessage) -> AirbyteMessage:
-    """Take the traceback off a failure that a sentence explains: it is for bugs only."""
+    """Take the traceback off a failure that a sentence explains: it is for bugs only.
+
+    Where a sentence explains a failure, there is nothing else to say internally.
+    """
     error = message.trace.error if message.trace else None
-    if error and error.failure_type is not FailureType.system_error:
+    if error and (
+        error.failure_type is not FailureType.system_error or error.internal_message == error.message
+    ):
         error.stack_trace = None
     return message
 

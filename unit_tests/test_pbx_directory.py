@@ -45,6 +45,10 @@ def test_names_are_found_whatever_their_capitals(api: rm.Mocker) -> None:
     with pytest.raises(AirbyteTracedException) as caught:
         found.find("other")
     assert caught.value.failure_type is FailureType.config_error
+    with pytest.raises(AirbyteTracedException) as confused:
+        found.find("x1")
+    assert confused.value.failure_type is FailureType.config_error
+    assert confused.value.message == "This is the id of a PBX: enter its name, AcmeCorp, instead (pbx_ids)."
     assert caught.value.message == (
         "8x8 lists no PBX of this name that this user may see: correct the name (pbx_ids), or give "
         "the user (username) access to this PBX in Admin Console."

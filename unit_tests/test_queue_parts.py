@@ -63,19 +63,23 @@ def test_counts_of_parts_add_up_and_an_unknown_part_makes_the_sum_unknown(
 def test_the_parts_of_a_queues_long_day() -> None:
     first = {
         "id": "q1",
+        "activeCalls": 2,
+        "completedCalls": 1,
         "enteredCalls": 2,
         "totalTalkTime": 3.5000001,
         "longestTalkTime": 3.0,
         "missedCalls": 1,
     }
     second = {"id": "q1", "enteredCalls": 3, "totalTalkTime": 2.0, "longestTalkTime": 2, "activeCalls": 1}
+    second["completedCalls"] = 4
     assert add_parts([[first], [second]], ["id"]) == [
         {
             "id": "q1",
+            "completedCalls": 5,
             "enteredCalls": 5,
             "totalTalkTime": 5.5,
             "longestTalkTime": 3.0,
             "missedCalls": None,
-            "activeCalls": None,
+            "activeCalls": 1,
         }
     ]

@@ -98,6 +98,28 @@ def test_a_day_of_25_hours_that_is_refused_is_asked_for_in_two_parts(api: rm.Moc
     assert [(row["id"], row["enteredCalls"]) for row in read.rows] == [("q1", 4), ("q2", 0)]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "fits"),
+    [(90_000, 0, True), (45_000, 45_000, True), (90_001, 0, False), (45_000, 45_001, False)],
+)
+def test_a_call_may_last_longer_than_the_part_of_a_day_in_which_it_ends(
+    api: rm.Mocker, first: int, second: int, fits: bool
+) -> None:
+    def parts(request: Any, _: Any) -> Any:
+        seconds = first if request.qs["enddate"] == ["2026-11-01t04:59:59z"] else second
+        return {"agentActivity": [{"userId": "u1", "metrics": {"agentTotalTalkTime": seconds}}]}
+
+    def is_whole(qs: dict[str, list[str]]) -> bool:
+        return qs["startdate"] == ["2026-11-01t04:00:00z"] and qs["enddate"] > ["2026-11-02"]
+
+    api.get(f"{URL}/agent-activity", json=refuses(is_whole, parts))
+    read = Read(stream="agent_summary", **LONG_DAY)
+    assert [row["agentTotalTalkTime"] for row in read.rows] == [90_000] * fits
+    said = "agent_summary, PBX acmecorp, 2026-11-01: 8x8 sent a time that is longer than the day"
+    assert [error.message.startswith(said) for error in read.errors] == [True] * (not fits)
+    assert not [error for error in read.errors if error.stack_trace]
+
+
 @pytest.mark.parametrize("start", ["2026-11-22", "2026-03-08"], ids=["24 hours", "23 hours"])
 def test_a_shorter_day_that_is_refused_fails_after_one_request(api: rm.Mocker, start: str) -> None:
     report = api.get(f"{URL}/agent-activity", json=refuses(lambda _: True, pages()))

@@ -109,6 +109,28 @@ def test_a_state_of_another_shape_is_refused_in_a_sentence(blob: dict[str, Any])
         SavedState.load("extension_summary", blob)
 
 
+@pytest.mark.parametrize(
+    ("mark", "since", "mark_after", "since_after"),
+    [
+        ("2026-11-22", "2026-11-01", "2026-11-20", "2026-11-03"),
+        ("2026-03-01", None, "2026-02-27", None),
+        ("1970-01-01", "9000-01-01", "1969-12-30", "9000-01-03"),
+        ("1969-12-31", "9000-01-02", "1969-12-30", "9000-01-03"),
+        ("0001-01-01", "9999-12-31", "1969-12-30", "9000-01-03"),
+    ],
+)
+def test_days_are_taken_off_either_end(
+    mark: str, since: str | None, mark_after: str, since_after: str | None
+) -> None:
+    other = {"partition": {"pbx_id": "other"}, "cursor": {"report_date": "2026-11-10"}}
+    entry = {"partition": {"pbx_id": "acme"}, "cursor": {"report_date": mark}}
+    found = SavedState.load("calls", {"states": [{**entry, "since": since} if since else entry, other]})
+    found.narrow(2)
+    acme, also = found.dump()["states"]
+    assert (acme["cursor"]["report_date"], acme.get("since")) == (mark_after, since_after)
+    assert also["cursor"]["report_date"] == "2026-11-08"
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=12),
     lambda inner: (

@@ -55,6 +55,8 @@ class PbxDirectory:
             AirbyteTracedException: a config error if it is not listed.
         """
         pbx = self._pbxes.get(name.casefold())
+        if pbx is None and (named := [pbx.name for pbx in self._pbxes.values() if pbx.id == name]):
+            raise config_error(f"This is the id of a PBX: enter its name, {named[0]}, instead (pbx_ids).")
         if pbx is None:
             raise config_error(
                 "8x8 lists no PBX of this name that this user may see: correct the name (pbx_ids), or give "

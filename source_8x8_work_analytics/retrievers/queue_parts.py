@@ -10,21 +10,23 @@ from source_8x8_work_analytics.retrievers.queue_payload import LONGEST, Row
 ADDED = frozenset(
     {
         *("enteredInteractions", *INTERACTIONS, "agentTotalTalkTime", "totalInteractionTime"),
-        *("enteredCalls", *OUTCOMES, "forwardedToVoiceMail"),
+        *("enteredCalls", "completedCalls", *OUTCOMES, "forwardedToVoiceMail"),
         *("transferredToCallQueue", "transferredToRingGroup", "transferredToExternalNumber"),
         *(f"total{time}" for time in TIMES),
     }
 )
 """The metrics of agents and queues that add up over two parts of a day."""
 COMBINED = ADDED.union(LONGEST)
+AT_THE_END = "activeCalls"
+"""A count of the moment at which a window ends, so that of the last part is the day's."""
 
 
 def add_parts(parts: Iterable[Sequence[Row]], key: Sequence[str]) -> list[Row]:
     """Return the rows of a day from the rows of its parts.
 
     Counts and totals are added, and a longest time is the longer of the two. Averages and percentages of
-    parts do not combine, so they are null, as is a number that 8x8 left out of a part. Everything else is
-    what the last part says.
+    parts do not combine, so they are null, as is a number that 8x8 left out of a part. Everything else,
+    `activeCalls` too, is what the last part says.
     """
     days: dict[tuple[Any, ...], Row] = {}
     for rows in parts:
@@ -39,7 +41,7 @@ def add_parts(parts: Iterable[Sequence[Row]], key: Sequence[str]) -> list[Row]:
 
 
 def _of_a_part(name: str, value: Any) -> Any:
-    return None if type(value) in NUMBERS and name not in COMBINED else value
+    return value if type(value) not in NUMBERS or name in COMBINED or name == AT_THE_END else None
 
 
 def _of_both(name: str, one: Any, other: Any) -> Any:

@@ -114,11 +114,20 @@ def _objects(content: Any, name: str) -> list[Row]:
     return rows
 
 
-def _checked(rows: list[Row], key: Sequence[str], seconds: float = math.inf) -> list[Row]:
+def check_times(rows: Sequence[Row], seconds: float) -> None:
+    """Refuse rows whose times cannot be seconds, since they are longer than the window.
+
+    Raises:
+        AirbyteTracedException: asking again would not change that.
+    """
     for name in WITHIN_WINDOW:
         times: list[Any] = [time for row in rows if type(time := row.get(name)) in NUMBERS]
         if max(times, default=0) > seconds:
             raise _not_seconds(name)
+
+
+def _checked(rows: list[Row], key: Sequence[str], seconds: float = math.inf) -> list[Row]:
+    check_times(rows, seconds)
     for name in key:
         if not all(isinstance(row.get(name), str) for row in rows):
             raise RetryableError(f"8x8 sent a report with a row that has no {name}")

@@ -29,6 +29,7 @@ from source_8x8_work_analytics.retrievers.queue_payload import (
     Row,
     agent_rows,
     call_rows,
+    check_times,
     queue_agent_rows,
     queue_rows,
 )
@@ -79,17 +80,22 @@ class QueueRetriever(WindowRetriever):
         read = WindowRead.of(stream_slice)
         pbx = self.pbx_of(read)
         start, end = read.window.start, read.window.end
+        day = (end + SECOND - start).total_seconds()
         try:
-            rows = self._fetch_report(read, pbx, start, end)
+            rows = self._fetch_report(read, pbx, start, end, day)
         except BadRequestError:
             first = end + SECOND - DAY
             if first <= start:
                 raise
             parts = [
-                self._fetch_report(read, pbx, start, first - SECOND),
-                self._fetch_report(read, pbx, first, end),
+                self._fetch_report(read, pbx, start, first - SECOND, day),
+                self._fetch_report(read, pbx, first, end, day),
             ]
             rows = add_parts(parts, self.row_key)
+            try:
+                check_times(rows, day)
+            except AirbyteTracedException as error:
+                raise prefix_error(self.subject(read), error) from None
         self.warn_of_broken(rows, REPORTS[self.endpoint][1])
         yield from self.emit_rows(read, rows, records_schema, repeated=0)
 
@@ -119,9 +125,14 @@ class QueueRetriever(WindowRetriever):
                 formula,
             )
 
-    def _fetch_report(self, read: WindowRead, pbx: Pbx, start: datetime, end: datetime) -> list[Row]:
+    def _fetch_report(
+        self, read: WindowRead, pbx: Pbx, start: datetime, end: datetime, seconds: float
+    ) -> list[Row]:
+        """Return the rows of a day, or of a part of it, where no time is longer than so many seconds.
+
+        A call that ends in a part of a day may have begun before it, so that is the length of the day.
+        """
         parse, _ = REPORTS[self.endpoint]
-        seconds = (end + SECOND - start).total_seconds()
         rows, _ = self.fetch_window(
             read, lambda body: parse(body, pbx, seconds), stream_slice=self.slice_of(pbx, start, end)
         )
