@@ -111,6 +111,8 @@ def test_another_zone_of_calls_leaves_no_hole(old: str, new: str, mark: int, len
     chosen = settings(start_date="2026-11-01", pbx_ids=["acme"], lookback_days=0, time_zone=new)
     made = Plan("call_records", "day", False, state, chosen, NOW)
     made.check_settings(["acme"])
+    made.check_settings(["acme"])  # a sync that reads nothing, and the next one
+    assert not state.pbxes or state.pbxes["acme"].mark >= last.subtract(days=2)
     pbx = made.progress_of("acme", 100)
     covered = [(start_of_day(since, old), start_of_day(last.add(days=1), old))] if since <= last else []
     reads = [pbx.start() for _ in range(pbx.total)]

@@ -69,6 +69,7 @@ class Plan:
                 settings["time_zone"],
             )
             self.saved.narrow(ZONE_MARGIN)
+            self.saved.settings = {**self.saved.settings, **settings}  # what is left holds in both zones
         known = [self.saved.get(pbx_id) for pbx_id in pbx_ids]
         if any(state and state.since is None for state in known):
             LOGGER.warning(
