@@ -25,7 +25,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics import clock, input_files
 from source_8x8_work_analytics.doctor.command import Doctor
-from source_8x8_work_analytics.errors import without_traceback
+from source_8x8_work_analytics.errors import transient_error, without_traceback
 from source_8x8_work_analytics.run import Stopper, say
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics
@@ -103,8 +103,16 @@ def _record_lines(record: AirbyteRecordMessage) -> bytes:
         try:
             lines.append(orjson.dumps(message))
         except orjson.JSONEncodeError:  # lists in lists, deeper than it goes
-            lines.append(json.dumps(message, separators=(",", ":")).encode())
+            lines.append(_deep_line(message))
     return b"\n".join(lines)
+
+
+def _deep_line(message: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(message, separators=(",", ":"), allow_nan=False).encode()
+    except (RecursionError, ValueError):
+        stream = message["record"]["stream"]
+        raise transient_error(f"{stream}: 8x8 sent a row that cannot be written as JSON.") from None
 
 
 class OutputError(Exception):

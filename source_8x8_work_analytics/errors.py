@@ -95,7 +95,7 @@ def without_known_traceback(record: logging.LogRecord) -> bool:
 def without_traceback(message: AirbyteMessage) -> AirbyteMessage:
     """Take the traceback off a failure that a sentence explains: it is for bugs only.
 
-    Where a sentence explains a failure, there is nothing else to say internally.
+    Our own errors have one text as message and as internal message; a bug has two.
     """
     error = message.trace.error if message.trace else None
     if error and (

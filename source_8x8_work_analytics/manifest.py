@@ -34,12 +34,13 @@ def stream_names() -> list[str]:
 
 def check_streams(names: Sequence[str]) -> None:
     """Raise a config error for the first name that no stream has, or that comes twice."""
-    known = stream_names()
-    for number, name in enumerate(names):
-        if name in names[:number]:
+    known, seen = stream_names(), set[str]()
+    for name in names:
+        if name in seen:
             raise config_error(f"The catalog names the stream {name} twice: remove one of the two entries.")
         if name not in known:
             raise config_error(
                 f"The catalog names a stream that this source does not have, {name}: "
                 "refresh the source's schema in Airbyte, or correct the catalog file."
             )
+        seen.add(name)

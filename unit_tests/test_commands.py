@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 import requests_mock as rm
 
@@ -36,7 +37,8 @@ class Files:
 
     @property
     def errors(self) -> list[dict[str, Any]]:
-        return [line["trace"]["error"] for line in self.lines if line["type"] == "TRACE"]
+        traces = [line["trace"] for line in self.lines if line["type"] == "TRACE"]
+        return [trace["error"] for trace in traces if trace["type"] == "ERROR"]
 
 
 @pytest.fixture
@@ -204,17 +206,34 @@ def test_a_state_says_how_many_rows_it_covers(files: Files, api: rm.Mocker, rows
     assert sum(state["sourceStats"]["recordCount"] for state in states) == 3 * rows
 
 
-def test_lists_in_lists_are_written_however_deep(files: Files, api: rm.Mocker) -> None:
+def nested(levels: int) -> bytes:
+    deep = b"[" * levels + b'"\\u00e9"' + b"]" * levels
+    return orjson.dumps([row("1001", Deep=0), row("1002")]).replace(b'"Deep":0', b'"Deep":' + deep)
+
+
+def test_lists_in_lists_that_are_too_deep_are_one_sentence(files: Files, api: rm.Mocker) -> None:
     api.post(TOKEN_URL, json=token())
-    deep: list[Any] = ["\u00e9"]
-    for _ in range(400):  # more than orjson writes
-        deep = [deep]
-    api.get(EXTSUM_URL, json=[row("1001", Deep=deep), row("1002")])
+    api.get(EXTSUM_URL, content=nested(1020))  # the parser takes 1024
+    settings = config(start_date="2026-11-24")
+    args = ["--config", files.path("config.json", settings), "--catalog", files.path("catalog.json", CATALOG)]
+    assert files.run("read", *args) == 1
+    assert [error["message"] for error in files.errors] == [
+        "extension_summary: 8x8 sent a row that cannot be written as JSON."
+    ]
+    assert not [error for error in files.errors if "stack_trace" in error]
+
+
+def test_lists_in_lists_are_written(files: Files, api: rm.Mocker) -> None:
+    api.post(TOKEN_URL, json=token())
+    api.get(EXTSUM_URL, content=nested(400))  # more than orjson writes
     settings = config(start_date="2026-11-24")
     args = ["--config", files.path("config.json", settings), "--catalog", files.path("catalog.json", CATALOG)]
     assert files.run("read", *args) == 0
     first, second = [line["record"]["data"] for line in files.lines if line["type"] == "RECORD"]
-    assert first["Deep"] == deep
+    levels, inner = 0, first["Deep"]
+    while isinstance(inner, list):
+        levels, (inner,) = levels + 1, inner
+    assert (levels, inner) == (400, "\u00e9")
     assert [each["Extension"] for each in (first, second)] == ["1001", "1002"]
 
 

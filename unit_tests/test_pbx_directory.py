@@ -84,21 +84,24 @@ def test_allpbxes_are_all_that_are_listed_on_all_pages(api: rm.Mocker) -> None:
 
 
 @pytest.mark.parametrize("deleted_first", [True, False])
-def test_a_pbx_in_use_goes_before_a_deleted_one_of_the_same_name(api: rm.Mocker, deleted_first: bool) -> None:
+def test_a_pbx_in_use_goes_before_a_deleted_one_of_the_same_name(
+    api: rm.Mocker, deleted_first: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     rows = [("x1", "acmecorp", True), ("x2", "acmecorp", False)]
     api.get(PBXES_URL, json=page(0, *(rows if deleted_first else rows[::-1])))
     found, requester = directory(pbx_ids=["allpbxes"])
     assert list(found.names(requester)) == ["acmecorp"]
     assert found.find("acmecorp").id == "x2"
+    assert not [line for line in caplog.messages if "lists" in line]
 
 
-def test_two_pbxs_of_one_name_are_said(api: rm.Mocker, caplog: pytest.LogCaptureFixture) -> None:
+def test_two_pbxs_of_one_name_give_a_warning(api: rm.Mocker, caplog: pytest.LogCaptureFixture) -> None:
     api.get(PBXES_URL, json=page(0, ("x1", "Acme", False), ("x2", "acme", False), ("x3", "beta", False)))
     found, requester = directory(pbx_ids=["allpbxes"])
     assert list(found.names(requester)) == ["acme", "beta"]
     assert [line for line in caplog.messages if "lists" in line] == [
-        "8x8 lists 2 PBXs of the name acme, capitals aside: of their call queues and agents, only those of "
-        "one that is in use are read."
+        "8x8 lists 2 PBXs in use that are named Acme, capitals aside: call queues and agents are read of one "
+        "of them only."
     ]
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import pendulum
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from source_8x8_work_analytics.windows.calendar import start_of_day
@@ -55,7 +55,7 @@ syncs = st.lists(
 )
 
 
-def run(sync: Sync, stream: str, state: SavedState, now: pendulum.DateTime) -> Spans:
+def run(sync: Sync, state: SavedState, now: pendulum.DateTime) -> Spans:
     """Run a sync until it fails; returns the stretches of time that it read after their end."""
     start = NOW.date().subtract(days=sync.start)
     end = str(start.add(days=sync.length - 1)) if sync.length else ...
@@ -68,7 +68,7 @@ def run(sync: Sync, stream: str, state: SavedState, now: pendulum.DateTime) -> S
         lookback_days=sync.lookback,
         pbx_ids=["acme"],
     )
-    plan = Plan(stream, "day", False, state, chosen, now)
+    plan = Plan("call_records", "day", False, state, chosen, now)
     row_settings = plan.check_settings(["acme"])
     progress = plan.progress_of("acme", 1)
     found: Spans = []
@@ -88,13 +88,15 @@ def run(sync: Sync, stream: str, state: SavedState, now: pendulum.DateTime) -> S
 def test_what_the_last_sync_leaves_out_was_read_by_an_earlier_one(
     earlier: list[Sync], zone: str, start: int
 ) -> None:
-    state, read = SavedState(), list[tuple[datetime, datetime]]()
+    state = SavedState()
+    read: Spans = []
     now = NOW.subtract(days=sum(sync.later for sync in earlier))
     for sync in earlier:
-        read += run(sync, "call_records", state, now)
+        read += run(sync, state, now)
         now = now.add(days=sync.later)
-    read += run(Sync(start, None, zone, 0, 100, 0), "call_records", state, NOW)
+    read += run(Sync(start, None, zone, 0, 100, 0), state, NOW)
     first = NOW.date().subtract(days=start)
+    assume(first <= NOW.in_timezone(zone).date())
     reached = start_of_day(first, zone)
     for begin, end in sorted(read):
         if begin <= reached:

@@ -27,6 +27,13 @@ def test_the_parts_of_a_long_day_become_one() -> None:
     assert only == {**alone, "acceptedInteractionsPercentage": None}
 
 
+def test_active_calls_are_those_of_the_last_part() -> None:
+    one, other = {"id": "q1", "activeCalls": 2}, {"id": "q1", "activeCalls": 3}
+    assert add_parts([[one], [other]], ["id"]) == [{"id": "q1", "activeCalls": 3}]
+    assert add_parts([[dict(one)], []], ["id"]) == [{"id": "q1"}]
+    assert add_parts([[dict(one)], [{"id": "q1"}]], ["id"]) == [{"id": "q1"}]
+
+
 METRICS = (
     *("acceptedInteractions", "totalInteractionTime", "enteredCalls", "totalTalkTime"),
     *("longestTalkTime", "averageWrapUpTime"),

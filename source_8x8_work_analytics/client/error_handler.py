@@ -43,7 +43,7 @@ class ReportErrorHandler(DefaultErrorHandler):
 
         Raises:
             TokenRejected: sign in again.
-            RetryableError: it may be transient.
+            RetryableError: a retry may succeed.
             AirbyteTracedException: retrying cannot fix it.
         """
         response = response_or_exception

@@ -13,23 +13,24 @@ Page = tuple[list[dict[str, Any]], bool]
 
 
 def list_pages(subject: str, fetch: Callable[[Mapping[str, Any]], Page]) -> Iterator[list[dict[str, Any]]]:
-    """Yield the rows of each page, before the next one is fetched.
+    """Yield the rows of each page that no earlier page had, before the next one is fetched.
 
     Args:
         subject: what is fetched, in front of the sentence if it fails.
         fetch: fetches one page, given its query parameters.
 
     Raises:
-        AirbyteTracedException: a page brings nothing new, so there might be no end of them.
+        AirbyteTracedException: a page that is not the last one brings nothing new, so there might be no end
+            of them.
     """
     number, more = 0, True
-    ids: set[Any] = set()
+    ids: set[Any] = set()  # every list has them
     while more:
         rows, more = fetch({"page": number, "size": PAGE_SIZE})
-        ids_here = {row["id"] for row in rows}
-        if rows and ids_here <= ids:
+        fresh = [row for row in rows if row["id"] not in ids]
+        if more and not fresh:
             problem = "8x8 sent a page of the list that was sent before, so the list does not count as read"
             raise prefix_error(subject, resumable_error(problem))
-        yield rows
-        ids |= ids_here
+        yield fresh
+        ids.update(row["id"] for row in fresh)
         number += 1

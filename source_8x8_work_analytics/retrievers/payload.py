@@ -16,7 +16,7 @@ NUMBERS = frozenset({int, float})
 """The types of numbers in a JSON body; `bool` is none."""
 
 LONGEST_INTEGER = 18
-"""Digits that fit into 64 bits, whatever they are, with a sign or without."""
+"""Digits that fit into 64 bits, whatever they are."""
 
 NO_MORE = "No Data"
 """The `scrollId` of the page after the last one. Sending it back is an error."""
@@ -141,8 +141,9 @@ def _refuse_constant(name: str) -> None:
 
 
 def _integer(digits: str) -> int | float:
-    """Return a number, as `orjson` does: one of more than 64 bits cannot be written as an integer."""
-    return int(digits) if len(digits) <= LONGEST_INTEGER else float(digits)
+    """Return a number as `orjson` does, which writes integers of 64 bits only."""
+    number = int(digits) if len(digits) <= 20 else 2**64
+    return number if -(2**63) <= number < 2**64 else float(digits)
 
 
 def _without_surrogates(value: Any) -> Any:

@@ -55,14 +55,18 @@ class PbxDirectory:
             AirbyteTracedException: a config error if it is not listed.
         """
         pbx = self._pbxes.get(name.casefold())
-        if pbx is None and (named := [pbx.name for pbx in self._pbxes.values() if pbx.id == name]):
-            raise config_error(f"This is the id of a PBX: enter its name, {named[0]}, instead (pbx_ids).")
         if pbx is None:
-            raise config_error(
-                "8x8 lists no PBX of this name that this user may see: correct the name (pbx_ids), or give "
-                "the user (username) access to this PBX in Admin Console."
-            )
+            raise self._not_listed(name)
         return pbx
+
+    def _not_listed(self, name: str) -> AirbyteTracedException:
+        named = [pbx.name for pbx in self._pbxes.values() if pbx.id == name]
+        if named:
+            return config_error(f"This is the id of a PBX: enter its name, {named[0]}, instead (pbx_ids).")
+        return config_error(
+            "8x8 lists no PBX of this name that this user may see: correct the name (pbx_ids), or give "
+            "the user (username) access to this PBX in Admin Console."
+        )
 
     def _fetch(self, requester: Requester) -> list[Pbx]:
         pages = list_pages(SUBJECT, lambda params: self._fetch_page(requester, params))
@@ -74,16 +78,16 @@ class PbxDirectory:
             )
         # A PBX in use comes after a deleted one, so that it has the name if both have the same.
         found.sort(key=lambda row: not row.get("deleted"))
-        pbxes = [Pbx(str(row["name"]), str(row["id"])) for row in found]
-        for name, count in Counter(pbx.name.casefold() for pbx in pbxes).items():
+        in_use = [str(row["name"]) for row in found if not row.get("deleted")]
+        for folded, count in Counter(map(str.casefold, in_use)).items():
             if count > 1:
                 LOGGER.warning(
-                    "8x8 lists %d PBXs of the name %s, capitals aside: of their call queues and agents, only "
-                    "those of one that is in use are read.",
+                    "8x8 lists %d PBXs in use that are named %s, capitals aside: call queues and agents are "
+                    "read of one of them only.",
                     count,
-                    name,
+                    next(name for name in in_use if name.casefold() == folded),
                 )
-        return pbxes
+        return [Pbx(str(row["name"]), str(row["id"])) for row in found]
 
     def _fetch_page(self, requester: Requester, params: Mapping[str, Any]) -> Page:
         def attempt() -> Page:

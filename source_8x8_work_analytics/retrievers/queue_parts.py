@@ -30,6 +30,8 @@ def add_parts(parts: Iterable[Sequence[Row]], key: Sequence[str]) -> list[Row]:
     """
     days: dict[tuple[Any, ...], Row] = {}
     for rows in parts:
+        for day in days.values():
+            day.pop(AT_THE_END, None)
         for row in rows:
             identity = tuple(row[name] for name in key)
             before = days.get(identity, {})

@@ -100,6 +100,7 @@ class RowShapes:
                 self._new_fields.add(name)
                 continue
             declared = properties[name]["type"]
+            names = [declared] if isinstance(declared, str) else declared
             kind = JSON_TYPES[type(value)]
-            if kind not in declared and not (kind == "integer" and "number" in declared):
+            if kind not in names and not (kind == "integer" and "number" in names):
                 self._other_types.add(name)

@@ -97,7 +97,7 @@ class Plan:
             new = [window for window in new if window.first_day >= saved.since]
             earlier = [window for window in windows if window.first_day < saved.since]
         if saved and not self._joins(saved, new, earlier):
-            saved, new, earlier = None, windows, []  # days in between stay unread: the range begins anew
+            saved, new, earlier = None, windows, []  # days in between stay unread: the stretch begins anew
         _log_plan(self.stream, pbx_id, new, earlier, self.settings.time_zone)
         return PbxProgress(pbx_id, new, earlier, saved, width, self.settings.window_end)
 
