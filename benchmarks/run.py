@@ -181,13 +181,14 @@ def nothing_new(folder: Path, lines: list[list[str]]) -> None:
     )
 
 
+PARTS = (starting, cpu_bound, call_legs, queue_rows, growth, many_pbxes, nothing_new, latency_bound)
+
+
 def main() -> None:
     """Run all lines, print the table, write the results."""
     lines: list[list[str]] = []
     with tempfile.TemporaryDirectory() as folder:
-        for part in (
-            *(starting, cpu_bound, call_legs, queue_rows, growth, many_pbxes, nothing_new, latency_bound),
-        ):
+        for part in PARTS:
             part(Path(folder), lines)
     table = Table("what", "connector", "ratio", "", title="source-8x8-work-analytics")
     for line in lines:

@@ -25,7 +25,7 @@ WindowEnd = Literal["last_second", "next_midnight"]
 ALL_PBXES = "allpbxes"
 DEFAULT_BASE_URL = "https://api.8x8.com/analytics/work"
 TIME_ZONES = frozenset(pendulum.timezones()) - {"Factory", "localtime"}
-"""Those that the machine knows, without the two names that mean none and whatever the machine is set to."""
+"""The time zones that this machine knows, except two names that do not stand for a zone of their own."""
 
 _VISIBLE_ASCII = re.compile(r"[!-~]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -14,8 +14,8 @@ from source_8x8_work_analytics.version import __version__
 LOGGER = logging.getLogger("airbyte")
 
 # For the whole program: their warnings quote URLs and headers, and each failure has a sentence of our own.
-for name in ("urllib3.connection", "urllib3.connectionpool"):
-    logging.getLogger(name).setLevel(logging.CRITICAL)
+logging.getLogger("urllib3.connection").setLevel(logging.CRITICAL)
+logging.getLogger("urllib3.connectionpool").setLevel(logging.CRITICAL)
 
 USER_AGENT = f"source-8x8-work-analytics/{__version__}"
 CONNECT_TIMEOUT = 10.0

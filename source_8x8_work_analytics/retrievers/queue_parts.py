@@ -18,7 +18,7 @@ ADDED = frozenset(
 """The metrics of agents and queues that add up over two parts of a day."""
 COMBINED = ADDED.union(LONGEST)
 AT_THE_END = "activeCalls"
-"""A count of the moment at which a window ends, so that of the last part is the day's."""
+"""How many calls are active when a window ends, so the day's number is that of its last part."""
 
 
 def add_parts(parts: Iterable[Sequence[Row]], key: Sequence[str]) -> list[Row]:
