@@ -1,19 +1,26 @@
 """Airbyte source for 8x8 Work Analytics."""
 
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
-
-from source_8x8_work_analytics.version import __version__
 
 if TYPE_CHECKING:
     from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 
 __all__ = ["Source8x8WorkAnalytics", "__version__"]
 
+__version__ = version("airbyte-source-8x8-work-analytics")
+"""The version of the installed package: pyproject.toml is where it is written."""
+
 
 def __getattr__(name: str) -> Any:
-    """Import the source when it is asked for: `run.py` has to handle signals before that."""
+    """Import the source when it is needed: `run.py` has to handle signals before that."""
     if name == "Source8x8WorkAnalytics":
         from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 
         return Source8x8WorkAnalytics
     raise AttributeError(name)
+
+
+def __dir__() -> list[str]:
+    """Name the source too: `airbyte-cdk connector test` looks for it among these names."""
+    return sorted({*globals(), *__all__})

@@ -5,38 +5,34 @@ stops retrying, so FAILED is for what the form can fix; what may be transient is
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as DeadlineExceeded
 from itertools import islice
 from typing import Any
 
 from airbyte_cdk.models import AirbyteConnectionStatus, FailureType, Status
-from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
-from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.client.service import Retries
-from source_8x8_work_analytics.context import Context
-from source_8x8_work_analytics.errors import AccessRefusedError, transient_error, without_resuming
-from source_8x8_work_analytics.settings import warn_of_unknown_keys
-from source_8x8_work_analytics.windows.calendar import window_at
-from source_8x8_work_analytics.windows.window_read import WindowRead
+from source_8x8_work_analytics import clock, messages
+from source_8x8_work_analytics.client.client import Client
+from source_8x8_work_analytics.client.retries import Retries
+from source_8x8_work_analytics.errors import ConnectorError
+from source_8x8_work_analytics.reports.list_pages import list_pages
+from source_8x8_work_analytics.reports.pbx_directory import ENDPOINT, LIST, READER, PbxDirectory
+from source_8x8_work_analytics.reports.report import Report
+from source_8x8_work_analytics.settings import Settings, log_warnings, pbx_key
+from source_8x8_work_analytics.streams import stream_type
+from source_8x8_work_analytics.windows.calendar import Window, oldest_day, window_at
+from source_8x8_work_analytics.windows.slices import WindowSlice
 
 LOGGER = logging.getLogger("airbyte")
 
-STREAM = "extension_summary"
-"""The report that is tried: it takes the same key, user and access as all others."""
-PBXES = "pbxes"
-"""The list that tells which PBXs there are."""
-
+REPORT = "extension_summary"
+"""The report that is tried: it needs the same key, user and access as all others."""
 QUEUES = "call_queue_summary"
-"""Tells whether call queues and agents may be read, which is a right of its own beside the reports."""
-CHECKED = (STREAM, PBXES, QUEUES)
-"""All that a check reads."""
+"""Shows whether call queues and agents can be read, which is a permission of its own."""
 QUEUES_TRIED = 3
-"""PBXs tried for that until one can be read: a deleted one may be refused by itself."""
+"""PBXs tried for that until one can be read: a deleted one may be denied by itself."""
 QUEUES_DEADLINE = 20.0
 """Seconds for that: it ends in a warning at most, so the check does not wait for it."""
 
@@ -44,156 +40,167 @@ RETRIES = Retries(tries=3, tries_rate_limited=3, tries_told_to_wait=3, budget=12
 PARALLEL = 20
 """PBXs tried at once: 200 of them take seconds."""
 DEADLINE = 225.0
-"""Seconds after which the check ends whatever 8x8 does: Airbyte allows it nine minutes."""
+"""Seconds after which the check ends regardless of what 8x8 does: Airbyte allows it nine minutes."""
+NAMES_SHOWN = 20
+"""PBX names in one sentence."""
+RETRY = ": run the check again later"
 
-Build = Callable[[Context], Sequence[AbstractStream]]
+DENIED = (messages.PBX_DENIED, messages.TOKEN_DENIED)
 
 
-def check_connection(config: Mapping[str, Any], build: Build) -> AirbyteConnectionStatus:
+def check_connection(config: Mapping[str, Any]) -> AirbyteConnectionStatus:
     """Read the present day of each PBX.
 
     Args:
         config: the configuration.
-        build: makes the manifest's streams, `CHECKED` at least, in a context.
 
     Returns:
-        Success, with a warning where a PBX is refused; or failure, with all that is to be fixed.
+        Success, with a warning where a PBX is denied; or failure, with all that is to be fixed.
 
     Raises:
-        AirbyteTracedException: a transient error, which a later check may not meet.
+        ConnectorError: a transient error, which a later check may not meet.
     """
-    warn_of_unknown_keys(config)
-    context = Context(config, lambda _, pbx_ids: _present_day(context, pbx_ids), RETRIES, PARALLEL)
     pool = ThreadPoolExecutor(1, thread_name_prefix="check")
     try:
-        return pool.submit(_check, context, build).result(DEADLINE)
+        now = clock.now()
+        settings = Settings.from_config(config, now)
+        log_warnings(config, settings, oldest_day(settings.time_zone, now))
+        today = window_at(now.in_timezone(settings.time_zone).date(), "day", settings.time_zone)
+        return pool.submit(_Check(settings, today).run).result(DEADLINE)
     except DeadlineExceeded:
-        raise transient_error("8x8 did not respond in time: run the check again later.") from None
-    except AirbyteTracedException as error:
+        raise ConnectorError(messages.CHECK_TIMED_OUT) from None
+    except ConnectorError as error:
         if error.failure_type is not FailureType.transient_error:
             return _failed(str(error))
-        problem = without_resuming(error)
-        if problem == error.message:
-            raise
-        raise transient_error(f"{problem}: run the check again later.") from None
+        raise ConnectorError(messages.CHECK_LATER, problem=error.sentence(RETRY).removesuffix(".")) from None
     finally:
         pool.shutdown(wait=False)
 
 
-def _check(context: Context, build: Build) -> AirbyteConnectionStatus:
-    streams = {stream.name: stream for stream in build(context)}
-    errors = _try_each_pbx(streams[STREAM])
-    refused = {pbx_id: error for pbx_id, error in errors.items() if isinstance(error, AccessRefusedError)}
-    others = [error for pbx_id, error in errors.items() if error and pbx_id not in refused]
-    passing = [error for error in others if error.failure_type is FailureType.transient_error]
-    if len(passing) < len(others):
-        return _failed(_joined([error for error in errors.values() if error and error not in passing]))
-    if passing:
-        raise passing[0]
-    status = AirbyteConnectionStatus(status=Status.SUCCEEDED)
-    if refused:
-        status = _refused(refused, _listed(streams[PBXES]), responded=len(refused) < len(errors))
-    if status.status is Status.SUCCEEDED and (warning := _queues_refused(streams[QUEUES])):
-        status.message = f"{status.message} {warning}" if status.message else warning
-    return status
-
-
-def _present_day(context: Context, pbx_ids: Sequence[str]) -> Iterator[WindowRead]:
-    """Yield the present day of each PBX, whatever stretch of time the settings ask for."""
-    settings = context.settings
-    today = clock.now().in_timezone(settings.time_zone).date()
-    window = window_at(today, "day", settings.time_zone)
-    for pbx_id in pbx_ids:
-        yield WindowRead(pbx_id, window, (window, window), settings.window_end)
-
-
-def _try_each_pbx(stream: AbstractStream) -> dict[str, AirbyteTracedException | None]:
-    partitions = list(stream.generate_partitions())
-    with ThreadPoolExecutor(PARALLEL, thread_name_prefix="check") as pool:
-        errors = list(pool.map(_error_of, partitions))
-    names = [WindowRead.of(partition).pbx_id for partition in partitions]
-    return dict(zip(names, errors, strict=True))
-
-
-def _error_of(partition: Partition) -> AirbyteTracedException | None:
-    try:
-        for _ in partition.read():
-            break
-    except AirbyteTracedException as error:
-        return error
-    return None
-
-
-def _listed(pbxes: AbstractStream) -> dict[str, bool] | None:
-    """Return the PBXs that this user can see, and whether each is in use; None if 8x8 does not tell."""
-    try:
-        rows = [row for partition in pbxes.generate_partitions() for row in partition.read()]
-    except AirbyteTracedException as error:
-        if error.failure_type is FailureType.transient_error:
-            raise
-        return None
-    return {str(row.data.get("name")): not row.data.get("deleted") for row in rows}
-
-
-def _refused(
-    refused: Mapping[str, AirbyteTracedException], listed: Mapping[str, bool] | None, responded: bool
-) -> AirbyteConnectionStatus:
-    """Return the status where some PBXs are refused.
+class _Check:
+    """One check.
 
     Args:
-        refused: these PBXs, and why.
+        settings: the configuration.
+        today: the present day.
+    """
+
+    def __init__(self, settings: Settings, today: Window) -> None:
+        self._settings = settings
+        self._today = today
+        self._client = Client(settings, RETRIES, PARALLEL)
+        self._directory = PbxDirectory(self._client)
+
+    def run(self) -> AirbyteConnectionStatus:
+        """Return the status; raises what is transient."""
+        errors = self._try_each_pbx()
+        denied = {name: error for name, error in errors.items() if error and error.problem in DENIED}
+        others = [error for name, error in errors.items() if error and name not in denied]
+        transient = [error for error in others if error.failure_type is FailureType.transient_error]
+        if len(transient) < len(others):
+            return _failed(_joined([error for error in errors.values() if error and error not in transient]))
+        if transient:
+            raise transient[0]
+        status = AirbyteConnectionStatus(status=Status.SUCCEEDED)
+        if denied:
+            status = _denied(denied, self._listed(), responded=len(denied) < len(errors))
+        if status.status is Status.SUCCEEDED and (warning := self._queues_denied()):
+            status.message = f"{status.message} {warning}" if status.message else warning
+        return status
+
+    def _report(self, name: str) -> Report:
+        kind = stream_type(name)
+        assert kind.report is not None  # noqa: S101 - it is no list
+        return kind.report(kind.name, kind.endpoint, kind.row_key, self._client, self._directory)
+
+    def _try_each_pbx(self) -> dict[str, ConnectorError | None]:
+        report, names = self._report(REPORT), self._settings.pbx_ids
+        with ThreadPoolExecutor(PARALLEL, thread_name_prefix="check") as pool:
+            return dict(zip(names, pool.map(lambda name: self._error_of(report, name), names), strict=True))
+
+    def _error_of(self, report: Report, name: str) -> ConnectorError | None:
+        try:
+            for _ in report.read(WindowSlice(name, self._today)):
+                break
+        except ConnectorError as error:
+            return error.about(f"PBX {name}")
+        return None
+
+    def _listed(self) -> dict[str, bool] | None:
+        """Return the PBXs that this user can see, and whether each is in use; None if 8x8 does not tell."""
+        try:
+            rows = [row for page in list_pages(self._client, READER, ENDPOINT, LIST, ("id",)) for row in page]
+        except ConnectorError as error:
+            if error.failure_type is FailureType.transient_error:
+                raise
+            return None
+        return {str(row.get("name")).strip(): not row.get("deleted") for row in rows}
+
+    def _queues_denied(self) -> str | None:
+        """Return a warning if call queues and agents cannot be read; None also if 8x8 does not tell now."""
+        pool = ThreadPoolExecutor(1, thread_name_prefix="check")
+        try:
+            error = pool.submit(self._error_of_queues).result(QUEUES_DEADLINE)
+        except DeadlineExceeded:
+            return None
+        finally:
+            pool.shutdown(wait=False)
+        if error is None or error.failure_type is FailureType.transient_error:
+            return None
+        message = messages.ONLY_REPORTS.text(problem=str(error).removesuffix("."))
+        LOGGER.warning(message)
+        return message
+
+    def _error_of_queues(self) -> ConnectorError | None:
+        """Return why none of the first PBXs can be read, or None if one can."""
+        report, first = self._report(QUEUES), None
+        try:
+            for name in islice(self._directory.ids(), QUEUES_TRIED):
+                error = self._error_of(report, name)
+                if error is None:
+                    return None
+                first = first or error
+        except ConnectorError as error:
+            return error
+        return first
+
+
+def _denied(
+    denied: Mapping[str, ConnectorError], listed: Mapping[str, bool] | None, responded: bool
+) -> AirbyteConnectionStatus:
+    """Return the status where some PBXs are denied.
+
+    Args:
+        denied: these PBXs, and why.
         listed: the PBXs that the user can see, if 8x8 tells.
         responded: whether another PBX responded.
     """
-    sentences = [_joined(list(refused.values()))]
-    folded = {name.casefold(): name for name in listed or ()}
-    for pbx_id in refused:
-        name = folded.get(pbx_id.casefold(), pbx_id)
-        if name != pbx_id:
-            sentences.append(f"8x8 lists the PBX {pbx_id} as {name}: spell it that way (pbx_ids).")
-    unknown = listed is not None and any(pbx_id.casefold() not in folded for pbx_id in refused)
+    spellings = {pbx_key(name): name for name in listed or ()}
+    misspelled = {name for name in denied if spellings.get(pbx_key(name), name) != name}
+    sentences = [
+        messages.PBX_SPELLING.text(name=name, listed=spellings[pbx_key(name)]) for name in sorted(misspelled)
+    ]
+    if others := [error for name, error in denied.items() if name not in misspelled]:
+        sentences.insert(0, _joined(others))
+    unknown = listed is not None and any(pbx_key(name) not in spellings for name in denied)
     if unknown or not responded:
-        if listed is not None:
+        if listed is not None and len(misspelled) < len(denied):
             names = sorted(name for name, in_use in listed.items() if in_use)
-            sentences.append(f"This user can see: {', '.join(names) or 'no PBX at all'}.")
+            sentences.append(messages.PBXES_VISIBLE.text(names=_enumerated(names)))
         return _failed(" ".join(sentences))
-    sentences.append("The other PBXs respond, so syncs load those and report this one as failed.")
+    sentences.append(messages.OTHERS_RESPOND.text())
     message = " ".join(sentences)
     LOGGER.warning(message)
     return AirbyteConnectionStatus(status=Status.SUCCEEDED, message=message)
 
 
-def _queues_refused(stream: AbstractStream) -> str | None:
-    """Return a warning if call queues and agents may not be read; None also if 8x8 does not tell now."""
-    pool = ThreadPoolExecutor(1, thread_name_prefix="check")
-    try:
-        error = pool.submit(_error_of_all, stream).result(QUEUES_DEADLINE)
-    except DeadlineExceeded:
-        return None
-    finally:
-        pool.shutdown(wait=False)
-    if error is None or error.failure_type is FailureType.transient_error:
-        return None
-    message = f"Reports can be read, but not call queues and agents: {error}"
-    LOGGER.warning(message)
-    return message
+def _enumerated(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:NAMES_SHOWN]) or "no PBX"
+    more = len(names) - NAMES_SHOWN
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
-def _error_of_all(stream: AbstractStream) -> AirbyteTracedException | None:
-    """Return why none of the first PBXs can be read, or None if one can."""
-    first = None
-    try:
-        for partition in islice(stream.generate_partitions(), QUEUES_TRIED):
-            error = _error_of(partition)
-            if error is None:
-                return None
-            first = first or error
-    except AirbyteTracedException as error:
-        return error
-    return first
-
-
-def _joined(errors: Sequence[AirbyteTracedException]) -> str:
+def _joined(errors: Sequence[ConnectorError]) -> str:
     return " ".join(dict.fromkeys(str(error) for error in errors))
 
 

@@ -11,5 +11,5 @@ def now() -> pendulum.DateTime:
 
 
 def elapsed() -> float:
-    """Return seconds from some fixed moment: they pass evenly, whatever the clock on the wall is set to."""
+    """Return seconds since some fixed moment, unaffected by changes of the wall clock."""
     return time.monotonic()

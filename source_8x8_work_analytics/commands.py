@@ -1,118 +1,36 @@
 """The commands of the Airbyte protocol, from command line to messages."""
 
+import argparse
 import gc
-import json
 import logging
 import sys
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
-import orjson
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.logger import PRINT_BUFFER, is_platform_debug_log_enabled
-from airbyte_cdk.models import (
-    AirbyteMessage,
-    AirbyteRecordMessage,
-    AirbyteStateMessage,
-    ConfiguredAirbyteCatalog,
-    ConnectorSpecification,
-)
-from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
-from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
+from airbyte_cdk.models import AirbyteMessage, Status, Type
+from airbyte_cdk.utils import is_cloud_environment
+from airbyte_cdk.utils.memory_monitor import MemoryMonitor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_8x8_work_analytics import clock, input_files
-from source_8x8_work_analytics.doctor.command import Doctor
-from source_8x8_work_analytics.errors import transient_error, without_traceback
-from source_8x8_work_analytics.run import Stopper, say
+from source_8x8_work_analytics import clock, input_files, messages
+from source_8x8_work_analytics.errors import ConnectorError
+from source_8x8_work_analytics.masking import SECRETS
+from source_8x8_work_analytics.output import Batch, line_of
+from source_8x8_work_analytics.run import Stopper, print_error
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics
-from source_8x8_work_analytics.windows.row_batches import may_have_nulls, rows_in
+from source_8x8_work_analytics.terminal import Terminal
+from source_8x8_work_analytics.windows.plan import counted
 
 GARBAGE_THRESHOLD = (20_000, 20, 20)
 """Rows are trees, which need no search for cycles: looking seldom takes a fifth off the CPU of call legs."""
 
-MASKED = ("api_key", "username", "password")
-"""What a traceback never shows."""
+MASKED = ("api_key", "password", "personal_data_key")
+"""What is never printed."""
 
 Write = Callable[[bytes], None]
-
-
-class Entrypoint(AirbyteEntrypoint):
-    """The CDK's entry point, with our sentences for a wrong configuration."""
-
-    @staticmethod
-    def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:
-        """Check the configuration before anything is sent."""
-        Settings.from_config(config, clock.now())
-
-    def check(
-        self, source_spec: ConnectorSpecification, config: Mapping[str, Any]
-    ) -> Iterable[AirbyteMessage]:
-        """Yield the messages of a check, without the trace of an error that is raised as well."""
-        for message in super().check(source_spec, config):
-            if not (message.trace and message.trace.error):
-                yield message
-
-    def read_lines(
-        self,
-        config: Mapping[str, Any],
-        catalog: ConfiguredAirbyteCatalog,
-        state: list[AirbyteStateMessage],
-        debug: bool,
-    ) -> Iterator[bytes]:
-        """Yield the messages of a read as lines, those of a batch of rows together.
-
-        `run` would parse all files again, and convert each record twice on its way to JSON, which costs
-        as much as parsing it.
-        """
-        level = logging.DEBUG if debug or is_platform_debug_log_enabled() else logging.INFO
-        for logger in (self.logger, logging.getLogger("airbyte")):
-            logger.setLevel(level)
-        for message in self.read(self.source.spec(self.logger), config, catalog, state):
-            yield _record_lines(message.record) if message.record else _line(message)
-
-    @staticmethod
-    def handle_record_counts(
-        message: AirbyteMessage, stream_message_count: defaultdict[HashableStreamDescriptor, float]
-    ) -> AirbyteMessage:
-        """Count the rows of a record, for the states."""
-        if message.record:
-            stream = HashableStreamDescriptor(name=message.record.stream)
-            stream_message_count[stream] += len(rows_in(message.record))
-            return message
-        return AirbyteEntrypoint.handle_record_counts(message, stream_message_count)
-
-
-def _line(message: AirbyteMessage) -> bytes:
-    return AirbyteEntrypoint.airbyte_message_to_string(message).encode()
-
-
-def _record_lines(record: AirbyteRecordMessage) -> bytes:
-    """Return what `_line` makes of each row of a record: without fields that are null."""
-    content = {"stream": record.stream, "data": record.data, "emitted_at": record.emitted_at}
-    message = {"type": "RECORD", "record": content}
-    nulls = may_have_nulls(record)
-    lines = []
-    for row in rows_in(record):
-        content["data"] = row
-        if nulls and None in row.values():
-            content["data"] = {name: value for name, value in row.items() if value is not None}
-        try:
-            lines.append(orjson.dumps(message))
-        except orjson.JSONEncodeError:  # lists in lists, deeper than it goes
-            lines.append(_deep_line(message))
-    return b"\n".join(lines)
-
-
-def _deep_line(message: Mapping[str, Any]) -> bytes:
-    try:
-        return json.dumps(message, separators=(",", ":"), allow_nan=False).encode()
-    except (RecursionError, ValueError):
-        stream = message["record"]["stream"]
-        raise transient_error(f"{stream}: 8x8 sent a row that cannot be written as JSON.") from None
 
 
 class OutputError(Exception):
@@ -122,77 +40,171 @@ class OutputError(Exception):
 def main(args: list[str], stopper: Stopper) -> int:
     """Run one command, with messages on standard output. Returns the exit code."""
     if args[:1] == ["doctor"]:
+        from source_8x8_work_analytics.doctor.command import Doctor
+
         stopper.reading = doctor = Doctor(args[1:])
         return doctor.run()
     gc.freeze()  # what was imported stays
     gc.set_threshold(*GARBAGE_THRESHOLD)
     logging.raiseExceptions = False  # log lines go the same way as messages, whose failure is reported below
+    terminal = Terminal() if Terminal.is_watched() else None
     try:
-        code = execute(args, _print, stopper)
+        code = execute(args, _print, stopper, terminal)
         _flush()
-    except Interrupted:
+    except Interrupted as interrupted:
         _flush()
-        stopper.exit("; progress is saved")
+        stopper.exit("; progress is saved" if interrupted.saved else "")
     except OutputError as error:
-        say(f"The output cannot be written: {error}.")
+        print_error(messages.OUTPUT_FAILED.text(reason=error))
         return 1
     return code
 
 
-def execute(args: list[str], write: Write, stopper: Stopper | None = None) -> int:
+def parser() -> argparse.ArgumentParser:
+    """Return what understands the command line."""
+    main_parser = argparse.ArgumentParser(prog="source-8x8-work-analytics")
+    commands = main_parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--debug", action="store_true", help="log every request")
+    config = argparse.ArgumentParser(add_help=False, parents=[shared])
+    config.add_argument("--config", required=True, metavar="FILE", help="the configuration, as JSON")
+    commands.add_parser("spec", parents=[shared], help="print the form: which fields a configuration has")
+    commands.add_parser("check", parents=[config], help="try every PBX of the configuration")
+    commands.add_parser("discover", parents=[config], help="list the streams and their columns")
+    read = commands.add_parser("read", parents=[config], help="read streams")
+    read.add_argument("--catalog", required=True, metavar="FILE", help="the streams to read, as JSON")
+    read.add_argument("--state", metavar="FILE", help="the output of an earlier read, to resume from")
+    commands.add_parser(
+        "doctor", add_help=False, help="find out how 8x8 behaves for your account; see doctor --help"
+    )
+    return main_parser
+
+
+def execute(
+    args: Sequence[str], write: Write, stopper: Stopper | None = None, terminal: Terminal | None = None
+) -> int:
     """Run one command.
 
     Args:
         args: the command line, without the program's name.
         write: takes protocol messages, a line each, without the end of the last one.
         stopper: is told which read to stop.
+        terminal: shows progress to a person.
 
     Returns:
         The exit code.
     """
-    parsed = AirbyteEntrypoint.parse_args(args)
+    parsed = parser().parse_args(args)
     if not parsed.command:
-        say(
-            "Name a command: spec, check, discover, read or doctor; --help explains the first four, and "
-            "doctor --help the doctor."
-        )
+        print_error("Missing command. Use spec, check, discover, read or doctor (see --help).")
         return 2
-    source: Source8x8WorkAnalytics | None = None
-    config: Mapping[str, Any] | None = None
+    source = Source8x8WorkAnalytics()
+    if stopper and parsed.command == "read":
+        stopper.reading = source
+    level = logging.DEBUG if parsed.debug or is_platform_debug_log_enabled() else logging.INFO
+    for logger in (source.logger, logging.getLogger("airbyte")):
+        logger.setLevel(level)
+    summary = _Summary()
     try:
-        config = _read(input_files.read_config, getattr(parsed, "config", None))
-        catalog = _read(input_files.read_catalog, getattr(parsed, "catalog", None))
-        state = _read(input_files.read_state, getattr(parsed, "state", None)) or []
-        source = Source8x8WorkAnalytics(catalog, config, state, batches=True)
-        if stopper and parsed.command == "read":
-            stopper.reading = source
-        entrypoint = Entrypoint(source)
-        if parsed.command == "read" and config and catalog:
-            lines: Iterable[bytes] = entrypoint.read_lines(config, catalog, state, parsed.debug)
-        else:
-            lines = map(str.encode, entrypoint.run(parsed))
-        for line in lines:
-            if stopper and line.startswith(b'{"type":"CONNECTION_STATUS"'):
-                stopper.leave_sigterm()
-            write(line)
-    except AirbyteTracedException as error:
-        if source is None or not source.error_emitted:
-            write(_line(without_traceback(error.as_sanitized_airbyte_message())))
+        with _shown_on(terminal, summary):
+            for message in _messages(parsed, source):
+                summary.add(message)
+                write(line_of(message))
+    except ConnectorError as error:
+        write(line_of(_masked(error.as_airbyte_message())))
+        return 1
+    except AirbyteTracedException as error:  # of the engine, which sums up what was reported
+        if not source.error_emitted:
+            write(line_of(_masked(error.as_airbyte_message())))
         return 1
     except (Interrupted, OutputError):
         raise
     except Exception as error:  # a bug of ours, the one case for a traceback
-        update_secrets([str(config[key]) for key in MASKED if config and config.get(key)])
-        bug = AirbyteTracedException.from_exception(
-            error, message="This is a bug of the connector: please report it, with the log up to here."
-        )
-        write(_line(bug.as_sanitized_airbyte_message()))
+        bug = AirbyteTracedException.from_exception(error, message=messages.BUG.text())
+        write(line_of(_masked(bug.as_airbyte_message())))
         return 1
     return 0
 
 
-def _read(reader: Callable[[str], Any], path: str | None) -> Any:
-    return reader(path) if path else None
+def _messages(parsed: argparse.Namespace, source: Source8x8WorkAnalytics) -> Iterator[AirbyteMessage]:
+    if is_cloud_environment():
+        AirbyteEntrypoint(source)  # forbids requests to addresses that are not public
+    if parsed.command == "spec":
+        yield AirbyteMessage(type=Type.SPEC, spec=source.spec(source.logger))
+        return
+    config = input_files.read_config(parsed.config)
+    SECRETS.add(*(str(config[key]) for key in MASKED if config.get(key)))
+    if parsed.command == "check":
+        status = source.check(source.logger, config)
+        yield AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status)
+    elif parsed.command == "discover":
+        Settings.from_config(config, clock.now())
+        yield AirbyteMessage(type=Type.CATALOG, catalog=source.discover(source.logger, config))
+    else:
+        catalog = input_files.read_catalog(parsed.catalog)
+        state = input_files.read_state(parsed.state) if parsed.state else []
+        memory = MemoryMonitor()
+        for message in source.read_batches(config, catalog, state):
+            yield _masked(message)
+            memory.check_memory_usage()
+
+
+def _masked(message: AirbyteMessage) -> AirbyteMessage:
+    """Mask secrets in the traceback of a bug."""
+    error = message.trace.error if message.trace else None
+    if error:
+        error.message = SECRETS.mask(str(error.message))
+        error.internal_message = error.internal_message and SECRETS.mask(error.internal_message)
+        error.stack_trace = error.stack_trace and SECRETS.mask(error.stack_trace)
+    return message
+
+
+class _Summary:
+    """What a person reads at the end of a command."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+        self._problem = ""
+        self._found = ""
+
+    def add(self, message: AirbyteMessage) -> None:
+        """Note a message."""
+        if isinstance(message, Batch):
+            self._rows += len(message.rows)
+        elif message.trace and message.trace.error:
+            self._problem = self._problem or str(message.trace.error.message)
+        elif message.connectionStatus:
+            status = message.connectionStatus
+            succeeded = "Connected." if status.status is Status.SUCCEEDED else "Not connected."
+            self._found = f"{succeeded} {status.message or ''}".strip()
+        elif message.catalog:
+            self._found = f"{counted(len(message.catalog.streams), 'stream')} found."
+
+    def text(self) -> str:
+        """Return the sentence."""
+        return self._problem or self._found or f"{counted(self._rows, 'row')} read."
+
+
+@contextmanager
+def _shown_on(terminal: Terminal | None, summary: _Summary) -> Iterator[None]:
+    """Show progress on a terminal, and how it ended."""
+    if terminal is None:
+        yield
+        return
+    logger = logging.getLogger("airbyte")
+    logger.addHandler(terminal)
+    try:
+        yield
+    except ConnectorError as error:
+        terminal.end(str(error))
+        raise
+    except Exception:
+        terminal.end(summary.text())
+        raise
+    else:
+        terminal.end(summary.text())
+    finally:
+        logger.removeHandler(terminal)
 
 
 def _print(lines: bytes) -> None:

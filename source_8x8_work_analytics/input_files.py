@@ -1,6 +1,8 @@
 """Read the files on the command line: configuration, catalog and state."""
 
+import getpass
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,22 +15,22 @@ from airbyte_cdk.models import (
     ConfiguredAirbyteCatalogSerializer,
 )
 
-from source_8x8_work_analytics.errors import config_error
+from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.errors import ConnectorError
 
-STATE_SHAPES = (
-    "give it the output of an earlier read as it is, one of its STATE messages, or a JSON array of its states"
-)
+_OTHER_MESSAGES = ("LOG", "TRACE", "RECORD", "CONTROL", "DEBUG")
+_SYNC_MODES = ("full_refresh", "incremental")
 
 
 def read_config(path: str) -> dict[str, Any]:
     """Return the configuration in a file.
 
     Raises:
-        AirbyteTracedException: a config error with one sentence, as for all functions here.
+        ConnectorError: a config error with one sentence, as for all functions here.
     """
     content = _json(_text(path, "configuration"), "configuration")
     if not isinstance(content, dict):
-        raise config_error("The configuration file must hold a JSON object.")
+        raise ConnectorError(messages.CONFIG_NOT_AN_OBJECT)
     return content
 
 
@@ -37,23 +39,44 @@ def read_catalog(path: str) -> ConfiguredAirbyteCatalog:
     content = _json(_text(path, "catalog"), "catalog")
     try:
         catalog: ConfiguredAirbyteCatalog = ConfiguredAirbyteCatalogSerializer.load(content)
-    except Exception:  # whatever the CDK's serializer raises
-        raise config_error(
-            "The catalog file does not hold a configured catalog of the Airbyte protocol: start from the one "
-            "that comes with this connector (examples/catalog.json)."
-        ) from None
+    except Exception:  # the CDK's serializer raises what it likes
+        raise ConnectorError(messages.CATALOG_INVALID, where=_wrong_place(content)) from None
     return catalog
+
+
+def _wrong_place(content: Any) -> str:
+    """Return which field of a catalog is wrong, as the end of a phrase."""
+    streams = content.get("streams") if isinstance(content, dict) else None
+    if not isinstance(streams, list):
+        return " (streams must be a list)"
+    for index, configured in enumerate(streams):
+        place = f"streams[{index}]"
+        if not isinstance(configured, dict):
+            return f" ({place} must be an object)"
+        stream = configured.get("stream")
+        if not isinstance(stream, dict):
+            return f" ({place}.stream must be an object)"
+        if not isinstance(stream.get("name"), str):
+            return f" ({place}.stream.name must be text)"
+        if configured.get("sync_mode") not in _SYNC_MODES:
+            return f" ({place}.sync_mode must be {' or '.join(_SYNC_MODES)})"
+        for name in ("destination_sync_mode", "json_schema"):
+            if name not in configured and name not in stream:
+                return f" ({place} has no {name})"
+    return ""
 
 
 def read_state(path: str) -> list[AirbyteStateMessage]:
     """Return the last state of each stream in a file.
 
-    The file holds a JSON array of states, a single state or state message, or the messages of a whole read,
-    one a line.
+    The file contains a JSON array of states, a single state or state message, or the messages of a whole
+    read, one a line.
     """
     text = _text(path, "state")
     try:
         content = json.loads(text)
+        if isinstance(content, dict) and isinstance(content.get("streamState"), list):
+            content = content["streamState"]  # of a whole connection, as Airbyte's API shows it
         found = content if isinstance(content, list) else [content]
     except (RecursionError, ValueError):
         lines = [line for line in text.split("\n") if line.strip()]
@@ -61,16 +84,13 @@ def read_state(path: str) -> list[AirbyteStateMessage]:
             lines.pop()  # a read that was killed leaves its last line cut off
         found = [_line(line) for line in lines]
     if not text.strip():
-        raise _bad_state()
+        raise ConnectorError(messages.STATE_FILE_INVALID)
     if found == [{}]:  # some platforms write an empty state so
         return []
     whole_read = any(isinstance(item, dict) and item.get("type") in _OTHER_MESSAGES for item in found)
     states = [state for item in found if (state := _state(item, whole_read))]
     last = {state.stream.stream_descriptor.name: state for state in states if state.stream}
     return list(last.values())
-
-
-_OTHER_MESSAGES = ("LOG", "TRACE", "RECORD", "CONTROL", "DEBUG")
 
 
 def _is_json(line: str) -> bool:
@@ -85,7 +105,7 @@ def _line(line: str) -> Any:
     try:
         return json.loads(line)
     except (RecursionError, ValueError):
-        raise _bad_state() from None
+        raise ConnectorError(messages.STATE_FILE_INVALID) from None
 
 
 def _state(item: Any, whole_read: bool) -> AirbyteStateMessage | None:
@@ -94,36 +114,53 @@ def _state(item: Any, whole_read: bool) -> AirbyteStateMessage | None:
         item = item.get("state")
     elif whole_read and isinstance(item, Mapping) and item.get("type") in _OTHER_MESSAGES:
         return None
-    if isinstance(item, dict) and (item.get("type") == "GLOBAL" or "global" in item):
-        raise config_error(
-            "The state file holds a state shared by all streams (GLOBAL), which this connector never writes: "
-            f"{STATE_SHAPES}."
-        )
+    if isinstance(item, dict) and (item.get("type") == "GLOBAL" or "global" in item or "globalState" in item):
+        raise ConnectorError(messages.STATE_GLOBAL)
     try:
-        state: AirbyteStateMessage = AirbyteStateMessageSerializer.load(item)
-    except Exception:  # whatever the CDK's serializer raises
-        raise _bad_state() from None
+        state: AirbyteStateMessage = AirbyteStateMessageSerializer.load(_in_protocol_form(item))
+    except Exception:  # the CDK's serializer raises what it likes
+        raise ConnectorError(messages.STATE_FILE_INVALID) from None
     if state.type not in (None, AirbyteStateType.STREAM) or state.stream is None:
-        raise _bad_state()
+        raise ConnectorError(messages.STATE_FILE_INVALID)
     return state
 
 
-def _bad_state() -> Exception:
-    return config_error(f"The state file does not hold a state of this connector: {STATE_SHAPES}.")
+def _in_protocol_form(item: Any) -> Any:
+    """Return a state as the protocol spells it, also where it comes from Airbyte's API, in camel case."""
+    if not isinstance(item, dict):
+        return item
+    stream = item.get("stream", item if "streamDescriptor" in item or "stream_descriptor" in item else None)
+    if not isinstance(stream, dict):
+        return item
+    descriptor = stream.get("stream_descriptor", stream.get("streamDescriptor"))
+    state = stream.get("stream_state", stream.get("streamState"))
+    return {"type": "STREAM", "stream": {"stream_descriptor": descriptor, "stream_state": state}}
 
 
 def _json(text: str, what: str) -> Any:
     try:
         return json.loads(text)
     except (RecursionError, ValueError):
-        raise config_error(f"The {what} file does not hold JSON.") from None
+        raise ConnectorError(messages.FILE_NOT_JSON, what=what) from None
 
 
 def _text(path: str, what: str) -> str:
-    """Return a file's text: UTF-8 whatever the locale says, with or without a byte order mark."""
+    """Return a file's text: UTF-8 regardless of the locale, with or without a byte order mark."""
     try:
         return Path(path).read_text(encoding="utf-8-sig")
+    except PermissionError as error:
+        raise ConnectorError(
+            messages.FILE_CANNOT_BE_READ, what=what, reason=error.strerror, user=_user()
+        ) from None
     except OSError as error:
-        raise config_error(f"The {what} file cannot be opened: {error.strerror}.") from None
+        raise ConnectorError(messages.FILE_CANNOT_BE_OPENED, what=what, reason=error.strerror) from None
     except ValueError:
-        raise config_error(f"The {what} file is not UTF-8 text.") from None
+        raise ConnectorError(messages.FILE_NOT_TEXT, what=what) from None
+
+
+def _user() -> str:
+    """Return who the program runs as."""
+    try:
+        return f"{getpass.getuser()} (uid {os.getuid()})"
+    except (ImportError, KeyError, OSError):  # a uid without a name, as in many containers
+        return f"uid {os.getuid()}"

@@ -15,11 +15,8 @@ from typing import Protocol
 
 TIME_TO_STOP = 1.8
 """Seconds from the signal to the end of the program, whatever still waits: kill follows after ten."""
-TIME_TO_SAY = 0.1
+TIME_TO_PRINT = 0.1
 """Seconds in which the last sentence is written, or not at all."""
-
-ENDED_BY_CLIENTS = (["spec"], ["discover"])
-"""Commands that PyAirbyte ends by SIGTERM once it has their answer; it expects the default outcome then."""
 
 
 class Stoppable(Protocol):
@@ -30,7 +27,7 @@ class Stoppable(Protocol):
 
 
 class Stopper:
-    """Ends the program when a signal asks for it.
+    """Ends the program when a signal requests it.
 
     Attributes:
         reading: the read to stop first, if one is going on.
@@ -45,24 +42,22 @@ class Stopper:
         for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, self._on_signal)
 
-    def leave_sigterm(self) -> None:
-        """Leave SIGTERM to the system: the answer is on its way, and PyAirbyte ends a check that gave it."""
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
     def exit(self, progress: str = "") -> None:
-        """End the program as the signal asked for."""
-        code = 128 + self._signum
-        threading.Timer(TIME_TO_SAY, os._exit, [code]).start()  # where nobody reads, nothing can be said
-        say(f"Stopped by {signal.Signals(self._signum).name}{progress}.")
-        os._exit(code)
+        """End the program as the signal does by default: PyAirbyte counts any other exit as a failure."""
+        threading.Timer(TIME_TO_PRINT, self._end).start()  # even if standard error cannot be written
+        print_error(f"Stopped by {signal.Signals(self._signum).name}{progress}.")
+        self._end()
+
+    def _end(self) -> None:
+        os.kill(os.getpid(), self._signum)
+        os._exit(128 + self._signum)  # the first process of a container gets no default outcome
 
     def _on_signal(self, signum: int, _: FrameType | None) -> None:
-        if self._signum:  # the second one
-            os._exit(128 + signum)
         self._signum = signum
-        if signum == signal.SIGTERM and sys.argv[1:2] in ENDED_BY_CLIENTS:
-            signal.signal(signum, signal.SIG_DFL)
-            os.kill(os.getpid(), signum)
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(
+                each, signal.SIG_DFL
+            )  # only this thread can; a second signal ends the program at once
         threading.Thread(target=self._stop, daemon=True).start()
 
     def _stop(self) -> None:
@@ -73,7 +68,7 @@ class Stopper:
             self.exit()
 
 
-def say(sentence: str) -> None:
+def print_error(sentence: str) -> None:
     """Write a sentence on standard error, if it can be written."""
     with suppress(OSError):
         sys.stderr.write(f"{sentence}\n")
@@ -83,15 +78,15 @@ def say(sentence: str) -> None:
 def run() -> None:
     """Run the command on the command line, and end the program.
 
-    The exit code is 1 after a failure that a message explains, or if the output cannot be written; 128 and
-    the signal's number if a signal ended it.
+    The exit code is 1 after a failure that a message explains, or if the output cannot be written. A signal
+    ends the program as it does by default: a shell shows 128 and the signal's number.
     """
     stopper = Stopper()
     stopper.install()
     if sys.stderr is None:  # closed before the program began
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - until the end
     if sys.stdout is None:
-        say("The output cannot be written: standard output is closed.")
+        print_error("The output cannot be written: standard output is closed.")
         os._exit(1)
     _reopen_output()
     from source_8x8_work_analytics import commands
@@ -101,9 +96,9 @@ def run() -> None:
 
 
 def _reopen_output() -> None:
-    """Write UTF-8 whatever the locale says, and everything, whatever PYTHONUNBUFFERED says.
+    """Write UTF-8 regardless of the locale, and everything, regardless of PYTHONUNBUFFERED.
 
-    Without a buffer, Python drops what the system did not take in one piece: where a signal comes while a
+    Without a buffer, Python drops what the system did not accept in one piece: where a signal comes while a
     slow reader is waited for, or where a disk fills up. The CDK writes to `sys.__stdout__`.
     """
     output = open(1, "w", encoding="utf-8", errors="backslashreplace", newline="\n", closefd=False)  # noqa: SIM115

@@ -1,12 +1,13 @@
 """The configuration, checked and typed.
 
-The form that a person fills in is the spec in `manifest.yaml`. JSON schema can say that a value is wrong,
-but not in a sentence that names the field, and it quotes the value, which may be a password.
+The form that a person fills in is `spec.yaml`. JSON schema can say that a value is wrong, but not in a
+sentence that names the field, and it quotes the value, which may be a password.
 """
 
 import ipaddress
 import logging
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,17 +16,20 @@ from urllib.parse import urlsplit
 
 import pendulum
 
-from source_8x8_work_analytics.errors import config_error
+from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.errors import ConnectorError
+from source_8x8_work_analytics.time_zones import TIME_ZONES, suggestion
 
 LOGGER = logging.getLogger("airbyte")
 
 WindowUnit = Literal["day", "week", "month"]
 WindowEnd = Literal["last_second", "next_midnight"]
+PersonalData = Literal["keep", "hash", "remove"]
 
 ALL_PBXES = "allpbxes"
 DEFAULT_BASE_URL = "https://api.8x8.com/analytics/work"
-TIME_ZONES = frozenset(pendulum.timezones()) - {"Factory", "localtime"}
-"""The time zones that this machine knows, except two names that do not stand for a zone of their own."""
+SHORTEST_HASH_KEY = 16
+"""Characters of `personal_data_key`."""
 
 _VISIBLE_ASCII = re.compile(r"[!-~]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -33,12 +37,17 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Choice = TypeVar("Choice", bound=str)
 
 
+def pbx_key(name: str) -> str:
+    """Return a PBX name in the form in which names are compared: ignoring case and encoding of accents."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).strip().casefold())
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the person configured, one attribute for each key of the spec.
 
     Raises:
-        AirbyteTracedException: (from `from_config`) a config error with one sentence that names the field.
+        ConnectorError: (from `from_config`) a config error with one sentence that names the field.
     """
 
     api_key: str = field(repr=False)
@@ -52,6 +61,10 @@ class Settings:
     only_finished_windows: bool
     lookback_days: int
     num_workers: int
+    reread_from: pendulum.Date | None
+    reread_to: pendulum.Date | None
+    personal_data: PersonalData
+    personal_data_key: str = field(repr=False)
     window_end: WindowEnd
     base_url: str
 
@@ -64,14 +77,11 @@ class Settings:
         start_date = _date(given, "start_date", "The start date")
         end_date = _date(given, "end_date", "The end date")
         if start_date and start_date > today:
-            raise config_error(
-                "The start date (start_date) is in the future: enter a day that has begun, or leave it "
-                "empty for the last two years."
-            )
+            raise ConnectorError(messages.START_IN_FUTURE)
         if start_date and end_date and end_date < start_date:
-            raise config_error(
-                "The end date (end_date) is before the start date (start_date): correct one of them."
-            )
+            raise ConnectorError(messages.END_BEFORE_START)
+        reread_from, reread_to = _reread_range(given, today)
+        personal_data = _choice(given, "personal_data", "Personal data", "keep", get_args(PersonalData))
         return cls(
             api_key=_api_key(given),
             username=_text(given, "username", "The user name"),
@@ -83,12 +93,21 @@ class Settings:
             summary_window=_choice(
                 given, "summary_window", "The summary window", "day", get_args(WindowUnit)
             ),
-            only_finished_windows=_flag(given, "only_finished_windows", "Only finished windows"),
+            only_finished_windows=_flag(given, "only_finished_windows", "Completed windows only"),
             lookback_days=_whole_number(given, "lookback_days", "The lookback", 2, 0, 60),
             num_workers=_whole_number(given, "num_workers", "The number of concurrent requests", 4, 2, 20),
+            reread_from=reread_from,
+            reread_to=reread_to,
+            personal_data=personal_data,
+            personal_data_key=_hash_key(given) if personal_data == "hash" else "",
             window_end=_choice(given, "window_end", "The window end", "last_second", get_args(WindowEnd)),
             base_url=_base_url(given),
         )
+
+    @property
+    def all_pbxes(self) -> bool:
+        """Whether all PBXs are read together."""
+        return self.pbx_ids == (ALL_PBXES,)
 
 
 def unknown_keys(config: Mapping[str, Any]) -> list[str]:
@@ -97,69 +116,71 @@ def unknown_keys(config: Mapping[str, Any]) -> list[str]:
     return sorted(key for key in config if key not in known and not key.startswith("__"))
 
 
-def warn_of_unknown_keys(config: Mapping[str, Any]) -> None:
-    """Log the keys of a configuration that are not used."""
+def log_warnings(config: Mapping[str, Any], settings: Settings, oldest: pendulum.Date) -> None:
+    """Log what is legal in a configuration and hardly meant.
+
+    Args:
+        config: as the person wrote it.
+        settings: the same, checked.
+        oldest: the first day that 8x8 still keeps.
+    """
     if unknown := unknown_keys(config):
-        LOGGER.warning("The configuration has keys that are not used: %s.", ", ".join(unknown))
+        LOGGER.warning(messages.UNKNOWN_KEYS.text(keys=", ".join(unknown)))
+    if settings.start_date and settings.start_date < oldest:
+        LOGGER.warning(messages.START_TOO_EARLY.text(oldest=oldest))
+    if settings.end_date and settings.end_date < oldest:
+        LOGGER.warning(messages.NOTHING_TO_READ.text(end_date=settings.end_date, oldest=oldest))
 
 
 def _text(config: Mapping[str, Any], key: str, title: str) -> str:
     value = config.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise config_error(f"{title} ({key}) is required and must be text.")
+        raise ConnectorError(messages.REQUIRED_TEXT, title=title, key=key)
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise config_error(f"{title} ({key}) contains a broken character: type it in again.") from None
+        raise ConnectorError(messages.BROKEN_CHARACTER, title=title, key=key) from None
     return value
 
 
 def _api_key(config: Mapping[str, Any]) -> str:
     value = _text(config, "api_key", "The API key")
     if not _VISIBLE_ASCII.fullmatch(value):
-        raise config_error(
-            "The API key (api_key) contains an invalid character, such as a space or a line break: copy the "
-            "Key again from Admin Console > API Keys."
-        )
+        raise ConnectorError(messages.API_KEY_CHARACTERS)
     return value
+
+
+def _hash_key(config: Mapping[str, Any]) -> str:
+    value = config.get("personal_data_key")
+    if not isinstance(value, str) or len(value.strip()) < SHORTEST_HASH_KEY:
+        raise ConnectorError(messages.PERSONAL_DATA_KEY_MISSING)
+    return _text(config, "personal_data_key", "The key for personal data").strip()
 
 
 def _time_zone(config: Mapping[str, Any]) -> str:
     value = config.get("time_zone")
     if not isinstance(value, str) or value not in TIME_ZONES:
-        raise config_error(
-            "The time zone (time_zone) must be an IANA name, which is case-sensitive, such as "
-            "America/New_York, Europe/London or UTC."
-        )
+        meant = suggestion(value) if isinstance(value, str) else None
+        raise ConnectorError(messages.TIME_ZONE_INVALID, hint=f"; did you mean {meant}?" if meant else "")
     return value
 
 
 def _pbx_ids(config: Mapping[str, Any]) -> tuple[str, ...]:
     value = config.get("pbx_ids", [ALL_PBXES])
     if not isinstance(value, list):
-        raise config_error(
-            'The PBX names (pbx_ids) must be a list, with one entry for each PBX, such as ["acmecorp"].'
-        )
+        raise ConnectorError(messages.PBXES_NOT_A_LIST)
     if not value:
-        raise config_error(
-            f"The list of PBX names (pbx_ids) is empty: enter the names, or {ALL_PBXES} for all of them."
-        )
+        raise ConnectorError(messages.NO_PBXES)
     for name in value:
         if not isinstance(name, str) or not name.strip() or "," in name or not name.isprintable():
-            raise config_error(
-                "The list of PBX names (pbx_ids) has an entry that is not a name: enter each PBX by itself, "
-                "as Admin Console spells it."
-            )
+            raise ConnectorError(messages.PBX_NAME_INVALID)
     names = tuple(name.strip() for name in value)
-    folded = [name.casefold() for name in names]
-    if len(set(folded)) < len(folded):
-        raise config_error("The list of PBX names (pbx_ids) has a PBX twice: enter each one once.")
-    if ALL_PBXES in folded:
+    keys = [pbx_key(name) for name in names]
+    if len(set(keys)) < len(keys):
+        raise ConnectorError(messages.PBX_TWICE)
+    if ALL_PBXES in keys:
         if len(names) > 1:
-            raise config_error(
-                f"The list of PBX names (pbx_ids) mixes {ALL_PBXES} with names: enter either {ALL_PBXES} "
-                "alone or only names."
-            )
+            raise ConnectorError(messages.PBXES_MIXED)
         return (ALL_PBXES,)
     return names
 
@@ -174,7 +195,24 @@ def _date(config: Mapping[str, Any], key: str, title: str) -> pendulum.Date | No
             return pendulum.date(day.year, day.month, day.day)
         except ValueError:
             pass
-    raise config_error(f"{title} ({key}) is not a valid date; use YYYY-MM-DD, such as 2025-01-31.")
+    raise ConnectorError(messages.DATE_INVALID, title=title, key=key)
+
+
+def _reread_range(
+    config: Mapping[str, Any], today: pendulum.Date
+) -> tuple[pendulum.Date | None, pendulum.Date | None]:
+    first = _date(config, "reread_from", "The first day to read again")
+    last = _date(config, "reread_to", "The last day to read again") or first
+    problem = None
+    if last and not first:
+        problem = "reread_to needs reread_from"
+    elif first and last and last < first:
+        problem = "reread_to is before reread_from"
+    elif first and first > today:
+        problem = "reread_from is in the future"
+    if problem:
+        raise ConnectorError(messages.REREAD_RANGE_INVALID, problem=problem)
+    return first, last
 
 
 def _choice(
@@ -183,14 +221,16 @@ def _choice(
     value = config.get(key, default)
     if value not in choices:
         *others, last = choices
-        raise config_error(f"{title} ({key}) must be {', '.join(others)} or {last}.")
+        raise ConnectorError(
+            messages.CHOICE_INVALID, title=title, key=key, choices=f"{', '.join(others)} or {last}"
+        )
     return cast(Choice, value)
 
 
 def _flag(config: Mapping[str, Any], key: str, title: str) -> bool:
     value = config.get(key, False)
     if not isinstance(value, bool):
-        raise config_error(f"{title} ({key}) must be true or false.")
+        raise ConnectorError(messages.FLAG_INVALID, title=title, key=key)
     return value
 
 
@@ -201,7 +241,7 @@ def _whole_number(
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise config_error(f"{title} ({key}) must be a whole number from {least} to {most}.")
+        raise ConnectorError(messages.NUMBER_INVALID, title=title, key=key, least=least, most=most)
     return value
 
 
@@ -213,15 +253,12 @@ def _base_url(config: Mapping[str, Any]) -> str:
             secure = url.scheme == "https" and bool(url.hostname)
             local = url.scheme == "http" and _is_loopback(url.hostname or "")
             bare = url.username is None and not url.query and not url.fragment
-            _ = url.port  # raises where it is no number
+            _ = url.port  # raises if it is not a number
         except ValueError:
             secure = local = bare = False
         if (secure or local) and bare:
             return value.rstrip("/")
-    raise config_error(
-        "The base URL (base_url) must begin with https://, or with http:// and an address of this machine; "
-        "leave it empty unless you run tests."
-    )
+    raise ConnectorError(messages.BASE_URL_INVALID)
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,7 +1,8 @@
-"""The source: the manifest, with our cursor on every report stream."""
+"""The source: spec, check, discover, read."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from airbyte_cdk.models import (
@@ -10,79 +11,60 @@ from airbyte_cdk.models import (
     AirbyteLogMessage,
     AirbyteMessage,
     AirbyteStateMessage,
+    AirbyteStateStats,
     AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
     Level,
+    StreamDescriptor,
     SyncMode,
     Type,
 )
+from airbyte_cdk.sources import Source
+from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
-from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
-from airbyte_cdk.sources.message import MessageRepository
-from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
+from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
+from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as status_message
 
-from source_8x8_work_analytics import clock, input_files
-from source_8x8_work_analytics.check import CHECKED, check_connection
-from source_8x8_work_analytics.context import Context, with_context
-from source_8x8_work_analytics.errors import ReportedErrors, resumable_error, without_known_traceback
-from source_8x8_work_analytics.manifest import check_streams, load_manifest_of
-from source_8x8_work_analytics.settings import warn_of_unknown_keys
+from source_8x8_work_analytics import clock, input_files, messages
+from source_8x8_work_analytics.check import check_connection
+from source_8x8_work_analytics.client.client import Client
+from source_8x8_work_analytics.errors import ConnectorError
+from source_8x8_work_analytics.masking import SECRETS
+from source_8x8_work_analytics.output import Batch, Output
+from source_8x8_work_analytics.reports.pbx_directory import PbxDirectory
+from source_8x8_work_analytics.settings import Settings, log_warnings
+from source_8x8_work_analytics.streams import STREAM_TYPES, SyncStream, selected_columns, stream_type
 from source_8x8_work_analytics.windows.calendar import oldest_day
-from source_8x8_work_analytics.windows.cursor import WindowCursor
-from source_8x8_work_analytics.windows.partitions import ReportStream
-from source_8x8_work_analytics.windows.row_batches import BatchRoom, single_rows, without_count_of_batches
 from source_8x8_work_analytics.windows.state import SavedState
-from source_8x8_work_analytics.windows.window_read import WindowRead
 
-WINDOW_ROUTER = "source_8x8_work_analytics.windows.router.WindowRouter"
+LOGGER = logging.getLogger("airbyte")
 
 
 class Interrupted(Exception):  # noqa: N818 - what happened
-    """The read ended early because `stop` was called; what was read is saved."""
-
-
-class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
-    """Reads 8x8 Work Analytics.
+    """The read ended early because `stop` was called.
 
     Args:
-        catalog: what to read, and in which mode.
-        config: the configuration.
-        state: what an earlier sync saved.
-        context: what the parts of this sync share, if not made here.
-        streams: the only streams to build where there is no catalog; all, if not given.
-        batches: whether `read` yields many rows in one message, for those who take it apart with `rows_in`.
+        saved: whether there is progress, which is saved.
     """
+
+    def __init__(self, saved: bool) -> None:
+        super().__init__("interrupted")
+        self.saved = saved
+
+
+class Source8x8WorkAnalytics(Source):
+    """Reads 8x8 Work Analytics."""
 
     name = "source-8x8-work-analytics"
 
-    def __init__(
-        self,
-        catalog: ConfiguredAirbyteCatalog | None = None,
-        config: Mapping[str, Any] | None = None,
-        state: list[AirbyteStateMessage] | None = None,
-        context: Context | None = None,
-        streams: Sequence[str] = (),
-        batches: bool = False,
-    ) -> None:
-        self._user_config = config or {}
-        self._context = context or Context(self._user_config, self._windows)
-        super().__init__(
-            catalog=catalog or ConfiguredAirbyteCatalog(streams=[]),
-            config=with_context(self._user_config, self._context) if config else {},
-            state=state or [],
-            source_config=load_manifest_of(_names_in(catalog) or streams),
-        )
-        self._catalog = catalog
-        self._saved = ConnectorStateManager(state)
-        self._cursors: dict[str, WindowCursor] = {}
-        self._batches = batches
-        self._room = BatchRoom()
-        stopped = AirbyteLogMessage(level=Level.WARN, message="Stopped on request; progress is saved.")
-        self._stopping = AirbyteMessage(type=Type.LOG, log=stopped)
+    def __init__(self) -> None:
+        self.logger = logging.getLogger(f"airbyte.{self.name}")
+        for logger in (LOGGER, self.logger):
+            logger.addFilter(SECRETS.mask_line)
+        self.logger.addFilter(_is_news)
+        self._sync: Sync | None = None
         self._stop_requested = False
-        self._errors = ReportedErrors()
-        self.logger.addFilter(without_known_traceback)
-        self.logger.addFilter(without_count_of_batches)
+        self.error_emitted = False
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
         """Return the configuration as it is; the CDK would write it, secrets and all, to a file."""
@@ -105,16 +87,15 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Try every PBX of the configuration."""
-        return check_connection(
-            config,
-            lambda context: type(self)(config=config, context=context, streams=CHECKED).manifest_streams(),
-        )
+        return check_connection(config)
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
         """List the streams."""
-        if self._catalog or not self._user_config:  # as `airbyte-cdk connector test` builds it
-            return type(self)(config=config).discover(logger, config)
-        return super().discover(logger, config)
+        settings = Settings.from_config(config, clock.now())
+        client, output = Client(settings), Output()
+        directory = PbxDirectory(client)
+        streams = [SyncStream(kind, client, directory, output, SavedState()) for kind in STREAM_TYPES]
+        return AirbyteCatalog(streams=[each.for_engine(logger).as_airbyte_stream() for each in streams])
 
     def read(
         self,
@@ -126,41 +107,34 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
         """Read the streams of the catalog, resuming from the state.
 
         Raises:
-            AirbyteTracedException: with one sentence.
+            ConnectorError: with one sentence.
             Interrupted: once the state is on its way after `stop`.
         """
-        if not self._user_config or _names_in(catalog) != _names_in(self._catalog):
-            source = type(self)(catalog, config, state, batches=self._batches)
-            yield from source.read(logger, config, catalog, state)
-            return
-        check_streams(_names_in(catalog))
-        self._catalog = catalog
-        self._saved = ConnectorStateManager(state)
-        self._room = BatchRoom()
-        self._warn(logger)
-        try:
-            for message in super().read(logger, config, catalog, state):
-                if message is self._stopping:
-                    yield message
-                    raise Interrupted
-                if message.record and message.record.stream in self._cursors:
-                    yield from [message] if self._batches else single_rows(message.record)
-                    self._room.give_back()
-                elif not self._ends_a_stopped_stream(message) and self._errors.is_new(message):
-                    yield message
-            if self._stop_requested:  # the streams ended before the message came
-                yield self._stopping
-                raise Interrupted
-        finally:
-            for cursor in self._cursors.values():
-                cursor.stop(save=False)
-            self._room.close()
-            self._context.service.stop(resumable_error("The sync was stopped"))
+        for message in self.read_batches(config, catalog, state):
+            if isinstance(message, Batch):
+                yield from message.records()
+            else:
+                yield message
 
-    @property
-    def error_emitted(self) -> bool:
-        """Whether a message has said what went wrong."""
-        return self._errors.any
+    def read_batches(
+        self,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Iterator[AirbyteMessage]:
+        """Read as `read` does, with many rows in one message."""
+        settings = Settings.from_config(config, clock.now())
+        check_streams(catalog)
+        log_warnings(config, settings, oldest_day(settings.time_zone, clock.now()))
+        self._sync = sync = Sync(settings, catalog, state or [])
+        if self._stop_requested:
+            sync.stop()
+        try:
+            for message in sync.messages(self.logger):
+                self.error_emitted = self.error_emitted or _is_error(message)
+                yield message
+        finally:
+            sync.close()
 
     def stop(self, seconds: float = 1.0) -> None:
         """End the read early: start nothing more, save what was read, and raise `Interrupted` in `read`.
@@ -171,80 +145,168 @@ class Source8x8WorkAnalytics(ConcurrentDeclarativeSource):
             seconds: how long each stream may take to save.
         """
         self._stop_requested = True
-        cursors = list(self._cursors.values())  # another thread may be adding some
+        if self._sync:
+            self._sync.stop(seconds)
+
+
+class Sync:
+    """One read of some streams.
+
+    Args:
+        settings: the configuration.
+        catalog: what to read, and in which mode.
+        state: what an earlier sync saved.
+    """
+
+    def __init__(
+        self, settings: Settings, catalog: ConfiguredAirbyteCatalog, state: list[AirbyteStateMessage]
+    ) -> None:
+        self._client = Client(settings)
+        self._output = Output()
+        self._stopping = False
+        self._stop_message: AirbyteMessage | None = None
+        directory = PbxDirectory(self._client)
+        saved = saved_states(state)
+        self._streams: dict[str, SyncStream] = {}
+        for configured in catalog.streams:
+            kind = stream_type(configured.stream.name)
+            resume = configured.sync_mode is not SyncMode.full_refresh  # which reads everything
+            self._streams[kind.name] = SyncStream(
+                kind,
+                self._client,
+                directory,
+                self._output,
+                SavedState.load(kind.name, saved.get(kind.name, {}) if resume else {}),
+                selected_columns(configured, kind),
+            )
+
+    def messages(self, logger: logging.Logger) -> Iterator[AirbyteMessage]:
+        """Yield batches, states and statuses.
+
+        Raises:
+            AirbyteTracedException: a stream failed.
+            Interrupted: once the state is on its way after `stop`.
+        """
+        if not self._streams:
+            LOGGER.warning(messages.NOTHING_SELECTED.text())
+            return
+        workers = self._client.settings.num_workers
+        engine = ConcurrentSource.create(
+            # One thread hands out a stream's windows while others read them; the limiter bounds the requests.
+            num_workers=2 * workers,
+            initial_number_of_partitions_to_generate=workers,
+            logger=logger,
+            slice_logger=DebugSliceLogger(),
+            message_repository=self._output,
+            queue=self._output.queue,
+        )
+        filtered = _Filter(self._streams)
+        for message in engine.read([each.for_engine(logger) for each in self._streams.values()]):
+            if message is self._stop_message:
+                break
+            yield from filtered.pass_on(message, stopping=self._stopping)
+        while self._stopping and not self._stop_message:  # the streams ended before it came
+            self._client.retrier.rest(0.01)
+        if self._stop_message:
+            yield self._stop_message
+            raise Interrupted(self._any_read)
+
+    def stop(self, seconds: float = 1.0) -> None:
+        """Save what was read, and end; see `Source8x8WorkAnalytics.stop`."""
+        self._stopping = True
+        cursors = [each.cursor for each in self._streams.values() if each.cursor]
         for cursor in cursors:
             cursor.stop(save=True)
         for cursor in cursors:
             cursor.wait_until_saved(seconds)
-        message_repository_of(self).emit_message(self._stopping)
+        text = (messages.STOPPED_SAVED if self._any_read else messages.STOPPED).text()
+        log = AirbyteLogMessage(level=Level.WARN, message=text)
+        self._stop_message = AirbyteMessage(type=Type.LOG, log=log)
+        self._output.emit_message(self._stop_message)
 
-    def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:
-        """Build the manifest's streams, those with report windows with our cursor."""
-        routers = {
-            stream["name"]: stream["retriever"].get("partition_router", {})
-            for stream in self.resolved_manifest["streams"]
-        }
-        return [
-            self._with_windows(stream, routers[stream.name])
-            if routers[stream.name].get("class_name") == WINDOW_ROUTER
-            else stream
-            for stream in self.manifest_streams()
-        ]
+    def close(self) -> None:
+        """Let no thread wait for room or for 8x8 any longer."""
+        for each in self._streams.values():
+            if each.cursor:
+                each.cursor.stop(save=False)
+        self._output.queue.close()
+        self._client.retrier.stop(ConnectorError(messages.SYNC_STOPPED))
 
-    def manifest_streams(self) -> list[AbstractStream]:
-        """Build the streams as the manifest has them, without progress."""
-        return super().streams(self._user_config)
+    @property
+    def _any_read(self) -> bool:
+        return any(each.cursor and each.cursor.any_read for each in self._streams.values())
 
-    def _with_windows(self, stream: AbstractStream, router: Mapping[str, Any]) -> AbstractStream:
-        cursor = WindowCursor(
-            stream=stream.name,
-            unit="day" if router.get("by_day") else self._context.settings.summary_window,
-            summary=router.get("summary", True),
-            saved=self._saved_state(stream.name),
-            service=self._context.service,
-            messages=message_repository_of(self),
-        )
-        self._cursors[stream.name] = cursor
-        return ReportStream(stream, cursor, self._room, self.logger)
 
-    def _windows(self, stream: str, pbx_ids: Sequence[str]) -> Iterable[WindowRead]:
-        return self._cursors[stream].windows(pbx_ids)
+class _Filter:
+    """Decides which messages of the engine are passed on, and completes them."""
 
-    def _saved_state(self, stream: str) -> SavedState:
-        """Return a stream's state. A full refresh reads everything, whatever was saved."""
-        for configured in self._catalog.streams if self._catalog else []:
-            if configured.stream.name == stream and configured.sync_mode is SyncMode.full_refresh:
-                return SavedState()
-        return SavedState.load(stream, self._saved.get_stream_state(stream, None))
+    def __init__(self, streams: Mapping[str, SyncStream]) -> None:
+        self._streams = streams
+        self._running: set[str] = set()
+        self._rows: Counter[str] = Counter()
+        self._said: set[str] = set()
 
-    def _warn(self, logger: logging.Logger) -> None:
-        settings = self._context.settings
-        warn_of_unknown_keys(self._user_config)
-        oldest = oldest_day(settings.time_zone, clock.now())
-        if settings.start_date and settings.start_date < oldest:
-            logger.warning("8x8 keeps two years, so reading starts on %s instead of start_date.", oldest)
+    def pass_on(self, message: AirbyteMessage, stopping: bool) -> Iterator[AirbyteMessage]:
+        """Yield what becomes of a message.
 
-    def _ends_a_stopped_stream(self, message: AirbyteMessage) -> bool:
-        """Return whether a message says that a stream has ended, after the read was asked to stop.
-
-        It is not passed on: for a stream that is called complete, a destination would put what was read so
-        far in place of a whole table.
+        An error is passed on once. After the read was asked to stop, no stream is called ended: for one
+        that is called complete, a destination would put what was read so far in place of a whole table.
         """
-        status = message.trace.stream_status if message.trace else None
-        if not status or status.status not in (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE):
-            return False
-        self._context.shapes_of(status.stream_descriptor.name).report()
-        return self._stop_requested
+        if isinstance(message, Batch):
+            if message.stream not in self._running:
+                self._running.add(message.stream)
+                yield status_message(StreamDescriptor(name=message.stream), AirbyteStreamStatus.RUNNING)
+            self._rows[message.stream] += len(message.rows)
+        elif message.state and message.state.stream:
+            name = message.state.stream.stream_descriptor.name
+            message.state.sourceStats = AirbyteStateStats(recordCount=float(self._rows.pop(name, 0)))
+        elif message.trace and message.trace.error:
+            text = str(message.trace.error.message)
+            if text in self._said:
+                return
+            self._said.add(text)
+        elif message.trace and message.trace.stream_status:
+            status = message.trace.stream_status
+            if status.status in (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE):
+                for warning in self._streams[status.stream_descriptor.name].columns.warnings():
+                    LOGGER.warning(warning)
+                if stopping:
+                    return
+        yield message
 
 
-def _names_in(catalog: ConfiguredAirbyteCatalog | None) -> list[str]:
-    return [configured.stream.name for configured in catalog.streams] if catalog else []
+def check_streams(catalog: ConfiguredAirbyteCatalog) -> None:
+    """Raise a config error for the first name that no stream has, or that comes twice."""
+    known, seen = {kind.name for kind in STREAM_TYPES}, set[str]()
+    for configured in catalog.streams:
+        name = configured.stream.name
+        if name in seen:
+            raise ConnectorError(messages.STREAM_TWICE, stream=name)
+        if name not in known:
+            raise ConnectorError(messages.STREAM_UNKNOWN, stream=name)
+        seen.add(name)
 
 
-def message_repository_of(source: ConcurrentDeclarativeSource) -> MessageRepository:
-    """Return the queue on which messages come out behind the rows of the same window.
+def saved_states(state: list[AirbyteStateMessage]) -> dict[str, Mapping[str, Any]]:
+    """Return the state of each stream by its name, regardless of its namespace."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for each in state:
+        if each.stream:
+            name = each.stream.stream_descriptor.name
+            manager = ConnectorStateManager([each])
+            found[name] = manager.get_stream_state(name, each.stream.stream_descriptor.namespace)
+    return found
 
-    The CDK hands it to its own cursors and offers no public way to it; state sent by any other road could
-    overtake its rows. `unit_tests/test_source.py` guards this line.
-    """
-    return source._message_repository
+
+def _is_error(message: AirbyteMessage) -> bool:
+    return bool(message.trace and message.trace.error)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leave out the engine's count of records, which travel past it, and the traceback of a known error."""
+    if str(record.msg).startswith("Read ") and record.module == "concurrent_read_processor":
+        return False
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, ConnectorError):
+        record.msg, record.args, record.exc_info = str(error), (), None
+    return True

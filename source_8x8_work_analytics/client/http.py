@@ -1,15 +1,17 @@
-"""Send a request: one session for all of them, and never a redirect."""
+"""Send a request: one session for all of them, never a redirect, and a bound on the size of a response."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import LocationParseError
+import urllib3
 
-from source_8x8_work_analytics.client.network_errors import explain
-from source_8x8_work_analytics.version import __version__
+from source_8x8_work_analytics import __version__, messages
+from source_8x8_work_analytics.client.connections import Adapter
+from source_8x8_work_analytics.client.network_errors import NETWORK_ERRORS, explain
+from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -22,15 +24,35 @@ CONNECT_TIMEOUT = 10.0
 """Seconds to connect, TLS handshake included."""
 READ_TIMEOUT = 300.0
 """Seconds between two pieces of a response: reports can be slow, and 8x8 names no bound."""
+LARGEST_RESPONSE = 2**30
+"""Bytes of a body, decompressed: several hundred times the largest page of calls."""
 PIECE = 2**20
-"""Bytes to read at a time."""
+"""Bytes to read at a time. `requests` reads 10 KB, and other threads take the interpreter at every piece."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """What came back.
+
+    Attributes:
+        status: the HTTP status.
+        headers: ignoring case.
+        body: decoded from any compression.
+        seconds: until the headers came.
+        authorization: the header that the request was sent with.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    seconds: float
+    authorization: str = field(repr=False)
 
 
 class Http:
     """The way to 8x8, shared by all threads.
 
     A redirect is returned as it came: following one would hand the API key to wherever it points.
-    Credentials in a `.netrc` file are ignored, since `requests` would put them in place of the token.
 
     Args:
         connections: how many connections to keep open.
@@ -41,38 +63,49 @@ class Http:
         self.timeout = (CONNECT_TIMEOUT, read_timeout)
         self._session = _Session()
         self._routes: dict[tuple[str, str], Mapping[str, Any]] = {}
-        self._session.auth = _keep_headers
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=connections))
+            self._session.mount(scheme, Adapter(pool_maxsize=connections))
 
-    def send(self, method: str, url: str, wanted: str = "the report", **parts: Any) -> requests.Response:
+    def send(
+        self, method: str, url: str, auth: requests.auth.AuthBase, wanted: str = "the report", **parts: Any
+    ) -> Response:
         """Send a request once.
 
         Args:
             method: GET or POST.
             url: where to.
-            wanted: what is asked for, as a sentence names it.
-            parts: `params`, `data` and `headers`, as `requests.Request` takes them.
+            auth: adds the headers that 8x8 needs. Without one, `requests` would use credentials from a
+                `.netrc` file.
+            wanted: what is requested, as a sentence names it.
+            parts: `params` and `data`, as `requests.Request` accepts them.
 
         Returns:
-            The response, whatever its status, with its body read.
+            The response, regardless of its status.
 
         Raises:
             RetryableError: the network failed in a way that may be transient.
-            AirbyteTracedException: it failed in a way that somebody has to fix, said in a sentence.
+            ConnectorError: it failed in a way that somebody has to fix, or `auth` did.
         """
-        parts["headers"] = {"User-Agent": USER_AGENT, **parts.get("headers", {})}
         try:
-            request = self._session.prepare_request(requests.Request(method, url, **parts))
-            route = self._route_to(url)
-            response = self._session.send(request, timeout=self.timeout, allow_redirects=False, **route)
-            response.raw = _LargePieces(response.raw)
-            size = len(response.content)  # reads the body
-        except (requests.RequestException, LocationParseError, OSError) as error:
+            request = self._session.prepare_request(
+                requests.Request(method, url, headers={"User-Agent": USER_AGENT}, auth=auth, **parts)
+            )
+        except (requests.RequestException, urllib3.exceptions.LocationParseError):
+            raise ConnectorError(messages.CANNOT_BUILD_REQUEST, service_wide=True) from None
+        try:
+            response = self._session.send(
+                request, timeout=self.timeout, allow_redirects=False, stream=True, **self._route_to(url)
+            )
+            with response:
+                body = _body_of(response, wanted)
+        except NETWORK_ERRORS as error:
             raise explain(error, url, wanted, self.timeout[0]) from None
-        took = response.elapsed.total_seconds()
-        LOGGER.debug("%s %s: HTTP %d in %.1f s, %d bytes", method, url, response.status_code, took, size)
-        return response
+        seconds = response.elapsed.total_seconds()
+        LOGGER.debug(
+            "%s %s: HTTP %d in %.1f s, %d bytes", method, url, response.status_code, seconds, len(body)
+        )
+        authorization = str(request.headers.get("Authorization"))
+        return Response(response.status_code, response.headers, body, seconds, authorization)
 
     def _route_to(self, url: str) -> Mapping[str, Any]:
         """Return the proxies and certificates that the environment names for a host.
@@ -82,36 +115,26 @@ class Http:
         scheme, _, host = url.split("/", 3)[:3]
         route = self._routes.get((scheme, host))
         if route is None:
-            route = self._session.merge_environment_settings(f"{scheme}//{host}", {}, True, None, None)
+            found = self._session.merge_environment_settings(f"{scheme}//{host}", {}, True, None, None)
+            route = {"proxies": found["proxies"], "verify": found["verify"], "cert": found["cert"]}
             if scheme == "http:":  # an address of this machine: a proxy would read the password
                 route["proxies"] = {}
             self._routes[scheme, host] = route
         return route
 
 
-class _LargePieces:
-    """The body of a response, read in large pieces.
-
-    `requests` reads 10 KB at a time, and other threads take the interpreter at every piece: for a large
-    report that costs more than parsing it.
-    """
-
-    def __init__(self, raw: Any) -> None:
-        self._raw = raw
-
-    def stream(self, size: int, decode_content: bool) -> Iterator[bytes]:
-        """Yield the body, decoded from any compression."""
-        pieces: Iterator[bytes] = self._raw.stream(max(size, PIECE), decode_content=decode_content)
-        return pieces
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._raw, name)
+def _body_of(response: requests.Response, wanted: str) -> bytes:
+    pieces, size = [], 0
+    for piece in response.iter_content(PIECE):
+        size += len(piece)
+        if size > LARGEST_RESPONSE:
+            raise RetryableError(
+                messages.RESPONSE_TOO_LARGE, wanted=wanted, gigabytes=LARGEST_RESPONSE // 2**30
+            )
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return nothing: `requests` would prepare the next request, and fail where it cannot."""
-
-
-def _keep_headers(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
+        """Return nothing: `requests` would prepare the next request, and fail if it cannot."""

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 class AdaptiveLimiter:
     """Limits the requests in flight, and slows down as long as the server says "too many requests".
 
-    Each such response takes one slot away, each success gives one back. A server that refuses now and then
-    hardly slows the sync; one that refuses most of the time soon gets one request at a time.
+    Each such response takes one slot away, each success gives one back. A server that rejects a request now
+    and then hardly slows the sync; one that rejects most of them soon gets one request at a time.
 
-    Slots go to whoever waits longest: a request that was refused comes before the next window, or a busy
-    server could refuse it each time.
+    Slots go to whoever waits longest: a request that was rejected comes before the next window, or a busy
+    server could reject it each time.
     """
 
     def __init__(self, size: int) -> None:
@@ -49,7 +49,7 @@ class AdaptiveLimiter:
 
     def record_success(self) -> None:
         """Give one slot back."""
-        with self._changed:
-            if self.open < self.size:
-                self.open += 1
+        if self.open < self.size:
+            with self._changed:
+                self.open = min(self.size, self.open + 1)
                 self._changed.notify_all()

@@ -4,37 +4,47 @@
 `integration_tests/test_network_errors.py` meets each cause on real sockets.
 """
 
+import http.client
 import re
 import socket
 import ssl
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_8x8_work_analytics.errors import RetryableError, config_error, service_error
+from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.errors import ConnectorError, RetryableError
+from source_8x8_work_analytics.messages import Message
 
-_UNSENDABLE = (
-    requests.exceptions.InvalidHeader,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.InvalidURL,
-    requests.exceptions.MissingSchema,
-    urllib3.exceptions.LocationParseError,
+NETWORK_ERRORS = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    http.client.HTTPException,
+    OSError,
+    AirbyteTracedException,  # how the CDK forbids an address, where DEPLOYMENT_MODE is cloud
 )
+"""What sending a request and reading its response may raise."""
+
 _TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
+
+
+class ResponseTooSlow(TimeoutError):  # noqa: N818 - what happened
+    """One response takes longer than all of it may take."""
 
 
 def explain(
     error: Exception, url: str, wanted: str, connect_timeout: float
-) -> RetryableError | AirbyteTracedException:
+) -> RetryableError | ConnectorError:
     """Return what to raise for a request that got no response.
 
     Args:
-        error: what `requests` raised.
+        error: one of `NETWORK_ERRORS`.
         url: where the request went.
-        wanted: what was asked for, as a sentence names it.
+        wanted: what was requested, as a sentence names it.
         connect_timeout: seconds that it had to connect.
 
     Returns:
@@ -43,83 +53,67 @@ def explain(
     host = urlsplit(url).hostname or url
     causes = list(_causes(error))
     if permanent := _permanent(error, causes, host):
-        return service_error(config_error(permanent))
-    if found := _unreachable(error, causes, host):
-        problem, advice = found
-        return RetryableError(problem, service_wide=True, advice=advice)
+        problem, values = permanent
+        return ConnectorError(problem, service_wide=True, **values)
+    if unreachable := _unreachable(error, causes, host):
+        problem, values = unreachable
+        return RetryableError(problem, service_wide=True, **values)
     if f"(read timeout={connect_timeout})" in str(error):  # while a proxy connects
-        return RetryableError(
-            "The proxy did not respond in time", service_wide=True, advice="check HTTPS_PROXY"
-        )
+        return RetryableError(messages.PROXY_TIMED_OUT, service_wide=True)
+    if any(isinstance(cause, ResponseTooSlow) for cause in causes):
+        return RetryableError(messages.RESPONSE_TOO_SLOW, wanted=wanted)
     if isinstance(error, requests.exceptions.Timeout):
-        return RetryableError(f"8x8 did not send {wanted} in time")
-    return RetryableError(f"8x8 closed the connection in the middle of {wanted}")
+        return RetryableError(messages.TIMED_OUT, wanted=wanted)
+    if isinstance(error, requests.exceptions.InvalidHeader | requests.exceptions.ContentDecodingError):
+        return RetryableError(messages.MALFORMED_RESPONSE, wanted=wanted)
+    return RetryableError(messages.CONNECTION_CLOSED, wanted=wanted)
 
 
-def _permanent(error: Exception, causes: list[BaseException], host: str) -> str | None:
-    """Return the sentence for a problem that retrying cannot fix."""
-    if isinstance(error, _UNSENDABLE):
-        return (
-            "The request cannot be built: check api_key, base_url, and the proxy variables of this machine."
-        )
+Found = tuple[Message, dict[str, Any]]
+
+
+def _permanent(error: Exception, causes: list[BaseException], host: str) -> Found | None:
+    """Return the message for a problem that retrying cannot fix."""
+    if isinstance(error, AirbyteTracedException | requests.exceptions.InvalidSchema):
+        return messages.ADDRESS_FORBIDDEN, {"host": host}
+    resolved = not any(isinstance(cause, socket.gaierror) for cause in causes)
+    bad_address = (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError)
+    if resolved and isinstance(error, bad_address):
+        return messages.CANNOT_BUILD_REQUEST, {}
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return (
-                f"The TLS certificate of {host} is not trusted ({cause.verify_message}), so nothing "
-                "was sent: if a company proxy inspects traffic, set REQUESTS_CA_BUNDLE to a file with its CA "
-                "certificate."
-            )
+            return messages.CERTIFICATE_NOT_TRUSTED, {"host": host, "reason": cause.verify_message}
         if isinstance(cause, ssl.SSLError) and cause.library == "X509":  # those of a handshake are of "SSL"
-            return _bad_ca_file("holds no certificate that can be read")
+            return messages.BAD_CA_FILE, {"problem": "contains no certificate that can be read"}
         if match := _TUNNEL_STATUS.search(str(cause)):
-            return _refused_by_proxy(int(match.group(1)), host)
+            status = int(match.group(1))
+            if status == 407:
+                return messages.PROXY_LOGIN_REQUIRED, {}
+            if 400 <= status < 500:
+                return messages.PROXY_DENIES, {"host": host, "status": status}
     if "CA certificate bundle" in str(error):
-        return _bad_ca_file("does not exist")
+        return messages.BAD_CA_FILE, {"problem": "does not exist"}
     return None
 
 
-def _bad_ca_file(problem: str) -> str:
-    return (
-        f"The CA certificate file that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names {problem}: correct the "
-        "variable, or unset it to use the usual certificates."
-    )
-
-
-def _refused_by_proxy(status: int, host: str) -> str | None:
-    if status == 407:
-        return (
-            "The proxy requires a sign-in (HTTP 407): put its user name and password into HTTPS_PROXY, as in "
-            "http://user:password@proxy:3128."
-        )
-    if 400 <= status < 500:
-        return (
-            f"The proxy does not allow connections to {host} (HTTP {status}): ask whoever runs the proxy to "
-            "allow this host."
-        )
-    return None
-
-
-def _unreachable(error: Exception, causes: list[BaseException], host: str) -> tuple[str, str] | None:
-    """Return what to say about a connection that did not come about: the problem, and what to check."""
+def _unreachable(error: Exception, causes: list[BaseException], host: str) -> Found | None:
+    """Return the message for a connection that could not be established."""
     through_proxy = isinstance(error, requests.exceptions.ProxyError)
     for cause in causes:
         if isinstance(cause, socket.gaierror):
-            named = "the proxy" if through_proxy else host
-            return f"The host name of {named} does not resolve", "check DNS and the network of this machine"
+            return messages.HOST_UNKNOWN, {"host": "the proxy" if through_proxy else host}
         if isinstance(cause, ConnectionRefusedError):
-            named = "The proxy" if through_proxy else host
-            return f"{named} refused the connection", "check firewall, proxy and base URL"
+            return messages.CONNECTION_REFUSED, {"host": "The proxy" if through_proxy else host}
         if isinstance(cause, TimeoutError) and "handshake" in str(cause):
-            problem = f"{host} accepted the connection but did not complete the TLS handshake"
-            return problem, "check firewall and proxy"
+            return messages.HANDSHAKE_FAILED, {"host": host}
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
-            return f"{host} did not answer with TLS ({cause.reason})", "check the base URL and any proxy"
+            return messages.NO_TLS, {"host": host, "reason": cause.reason}
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return f"{host} could not be reached in time", "check firewall and proxy"
+        return messages.CONNECT_TIMED_OUT, {"host": host}
     if through_proxy:
-        return "The proxy could not connect to 8x8", "ask whoever runs the proxy"
+        return messages.PROXY_FAILED, {}
     if any(isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in causes):
-        return f"{host} could not be reached", "check the network of this machine"
+        return messages.UNREACHABLE, {"host": host}
     return None
 
 

@@ -16,11 +16,10 @@ import pendulum
 from source_8x8_work_analytics.settings import Settings, WindowEnd, WindowUnit
 
 RETENTION_YEARS = 2
-"""8x8 keeps two years; it answers for older days with nothing, and no error."""
-MAX_REQUEST_DAYS = 31
-"""No request spans more days than this: one over two years can time out, and would again at every sync."""
+"""8x8 keeps two years; for older days it returns nothing, and no error."""
 
 _SECOND = timedelta(seconds=1)
+_INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 _LONG_AGO = pendulum.date(1970, 1, 1)
 
 
@@ -46,24 +45,32 @@ class Window:
         """Return whether the window's last second was over at a moment."""
         return moment >= self.end + _SECOND
 
-    def fields(self, complete: bool) -> dict[str, Any]:
-        """Return the five fields that each row of the window carries."""
+    @property
+    def seconds(self) -> float:
+        """How long the window is: 82,800, 86,400 or 90,000 for most days."""
+        return (self.end + _SECOND - self.start).total_seconds()
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields that say which window a row belongs to."""
         return {
             "report_date": self.report_date,
             "window_start": self.start.isoformat(),
             "window_end": self.end.isoformat(),
             "time_zone": self.time_zone,
-            "window_complete": complete,
         }
 
 
-def request_bounds(
-    first_day: pendulum.Date, last_day: pendulum.Date, window_end: WindowEnd
-) -> tuple[str, str]:
-    """Return `startTime` and `endTime` to ask for: wall-clock times, without an offset."""
+def local_bounds(window: Window, window_end: WindowEnd) -> tuple[str, str]:
+    """Return `startTime` and `endTime` of a report: wall-clock times, without an offset."""
     if window_end == "next_midnight":
-        return f"{first_day} 00:00:00", f"{last_day.add(days=1)} 00:00:00"
-    return f"{first_day} 00:00:00", f"{last_day} 23:59:59"
+        return f"{window.first_day} 00:00:00", f"{window.last_day.add(days=1)} 00:00:00"
+    return f"{window.first_day} 00:00:00", f"{window.last_day} 23:59:59"
+
+
+def utc_bounds(start: datetime, end: datetime, window_end: WindowEnd) -> tuple[str, str]:
+    """Return `startDate` and `endDate` of a queue report: UTC instants."""
+    last = end + _SECOND if window_end == "next_midnight" else end
+    return start.strftime(_INSTANT), last.strftime(_INSTANT)
 
 
 def start_of_day(day: pendulum.Date, time_zone: str) -> datetime:
@@ -100,17 +107,25 @@ def oldest_day(time_zone: str, now: pendulum.DateTime) -> pendulum.Date:
     return now.in_timezone(time_zone).date().subtract(years=RETENTION_YEARS)
 
 
-def report_windows(settings: Settings, unit: WindowUnit, now: pendulum.DateTime) -> list[Window]:
-    """Return every window that the settings ask for and that has begun, oldest first.
+def report_windows(
+    settings: Settings, unit: WindowUnit, now: pendulum.DateTime, first: pendulum.Date | None = None
+) -> list[Window]:
+    """Return every window that the settings request and that has begun, oldest first.
 
     The first one contains `start_date`; a week or month that begins before the two years that 8x8 keeps
     would be reported cut short, so it is left out. The last one contains `end_date` or the present moment.
+
+    Args:
+        settings: the configuration.
+        unit: what one window covers.
+        now: the present moment.
+        first: the first day to read, instead of `start_date`.
     """
     oldest = oldest_day(settings.time_zone, now)
     last = now.in_timezone(settings.time_zone).date()
     if settings.end_date:
         last = min(last, settings.end_date)
-    found = _tile(max(settings.start_date or oldest, oldest), last, unit, settings.time_zone)
+    found = _tile(max(first or settings.start_date or oldest, oldest), last, unit, settings.time_zone)
     return [
         window
         for window in found
@@ -139,7 +154,7 @@ def left_to_read(
     Args:
         windows: all windows of the settings, oldest first.
         mark: the report date up to which all windows were read after their end; None before the first sync.
-        settings: for `lookback_days`, the finished days up to the mark that are read again.
+        settings: for `lookback_days`, the completed days up to the mark that are read again.
         unit: what one window covers.
         now: the present moment. A mark that no window can have reached yet, left by a clock that was wrong
             or by a zone further east, counts as the newest window that has ended.
@@ -166,25 +181,3 @@ def newest_mark(time_zone: str, unit: WindowUnit, now: pendulum.DateTime) -> Win
 def follows(day: pendulum.Date, mark: pendulum.Date, unit: WindowUnit, time_zone: str) -> bool:
     """Return whether no day lies between the window at a mark and the window that begins on a day."""
     return day <= window_at(max(mark, _LONG_AGO), unit, time_zone).last_day.add(days=1)
-
-
-def request_spans(windows: Sequence[Window]) -> Iterator[tuple[Window, tuple[Window, Window]]]:
-    """Yield each window with the first and last window of the span that one request may cover with it.
-
-    Args:
-        windows: neighbors, in either direction of time.
-    """
-    begin = 0
-    while begin < len(windows):
-        end = begin + 1
-        while end < len(windows) and _days_between(windows[begin], windows[end]) <= MAX_REQUEST_DAYS:
-            end += 1
-        first, last = sorted((windows[begin], windows[end - 1]), key=lambda window: window.first_day)
-        for window in windows[begin:end]:
-            yield window, (first, last)
-        begin = end
-
-
-def _days_between(one: Window, other: Window) -> int:
-    first, last = min(one.first_day, other.first_day), max(one.last_day, other.last_day)
-    return (last - first).days + 1

@@ -5,9 +5,10 @@ one that failed, from one that was read; they save it every ten minutes; and the
 later where the others stand. Here progress comes from windows.
 """
 
+import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
@@ -17,31 +18,35 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partitio
 from airbyte_cdk.sources.types import Record
 
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.client.service import Service, reader_of
-from source_8x8_work_analytics.settings import WindowUnit
-from source_8x8_work_analytics.windows.counts import Count
+from source_8x8_work_analytics.client.retries import Reader, Retrier
+from source_8x8_work_analytics.settings import Settings, WindowUnit
 from source_8x8_work_analytics.windows.plan import Plan
 from source_8x8_work_analytics.windows.progress import PbxProgress
+from source_8x8_work_analytics.windows.slices import Reading, WindowSlice
 from source_8x8_work_analytics.windows.state import SavedState
-from source_8x8_work_analytics.windows.window_read import WindowRead
+from source_8x8_work_analytics.windows.tally import Tally
+
+LOGGER = logging.getLogger("airbyte")
 
 CURSOR_FIELD = CursorField("report_date")
 STATE_INTERVAL = 2.0
-"""Seconds between two states of a stream: what a crash may repeat, beside the windows being read."""
+"""Seconds between two states of a stream: what a crash may repeat, along with the windows being read."""
 
 
 class WindowCursor(Cursor):
     """The progress of one stream.
 
-    The CDK calls from several threads: the one that generates the stream's slices stays in `windows` until
+    The CDK calls from several threads: the one that generates the stream's partitions stays in `slices` until
     all are read, and is the only one that saves state on the way; workers report windows as read or failed.
 
     Args:
         stream: the stream's name.
         unit: what one window covers.
-        summary: whether rows are totals over their window, which a changed zone or window would make overlap.
+        totals: whether rows are totals over their window, which a changed zone or window would make overlap.
         saved: the state to resume from; its `settings` become those of this sync with the first rows.
-        service: 8x8; the cursor tells it which PBXs still have windows to read.
+        settings: the configuration.
+        privacy: what the state notes of how personal data is treated.
+        retrier: is told which PBXs still have windows to read.
         messages: where state goes, behind the rows it covers.
     """
 
@@ -49,17 +54,20 @@ class WindowCursor(Cursor):
         self,
         stream: str,
         unit: WindowUnit,
-        summary: bool,
+        totals: bool,
         saved: SavedState,
-        service: Service,
+        settings: Settings,
+        privacy: Mapping[str, str],
+        retrier: Retrier,
         messages: MessageRepository,
     ) -> None:
         self._stream = stream
         self._unit = unit
-        self._summary = summary
+        self._totals = totals
         self._saved = saved
-        self._service = service
-        self._settings = service.settings
+        self._settings = settings
+        self._privacy = privacy
+        self._retrier = retrier
         self._messages = messages
         self._state_manager = ConnectorStateManager()
         self._progress: dict[str, PbxProgress] = {}
@@ -73,12 +81,12 @@ class WindowCursor(Cursor):
         self._idle = threading.Event()
         self._idle.set()
         self._reported: set[str] = set()
-        self._count = Count()
+        self._tally = Tally(stream, self._last_saved)
         self._row_settings: dict[str, str] = {}
 
     @property
     def cursor_field(self) -> CursorField:
-        """The field that rows carry their window's first day in."""
+        """The field of a row that contains its window's first day."""
         return CURSOR_FIELD
 
     @property
@@ -86,30 +94,31 @@ class WindowCursor(Cursor):
         """What is saved."""
         return self._saved.dump()
 
-    def windows(self, pbx_ids: Sequence[str]) -> Iterator[WindowRead]:
+    def slices(self, pbxes: Mapping[str, str | None], listed: bool = False) -> Iterator[WindowSlice]:
         """Yield each window that this sync has to read when it may start, PBXs taking turns.
 
         Ends when all of them were read or failed. Saves the state in between.
 
         Args:
-            pbx_ids: the names of the PBXs to read.
+            pbxes: the names of the PBXs to read, and their ids where rows carry them.
+            listed: whether these are all PBXs that 8x8 lists.
         """
         self._idle.clear()
         try:
-            self._plan(pbx_ids)
+            self._plan(pbxes, listed)
             while True:
                 with self._changed:
                     state = self._state_if_due()
-                    read = self._start_next()
-                    if state is None and read is None:
+                    ready = self._start_next()
+                    if state is None and ready is None:
                         if self._stopped or not self._unsettled:
                             return
                         self._changed.wait(self._seconds_until_due())
                         continue
                 if state:
                     self._emit(state)
-                if read:
-                    yield read
+                if ready:
+                    yield ready
         finally:
             self._idle.set()
 
@@ -117,27 +126,41 @@ class WindowCursor(Cursor):
         """Do nothing: progress comes from windows, not from rows."""
 
     def close_partition(self, partition: Partition) -> None:
+        """Do nothing: a partition itself says whether its window was read or failed."""
+
+    def record(self, read: WindowSlice, reading: Reading) -> None:
         """Note that a window was read and its rows handed on."""
-        read = WindowRead.of(partition)
-        if read.outcome:
-            return
         with self._changed:
-            self._count.add(self._stream, read)
+            self._tally.add(reading)
+            milestone = (self._tally.line(), self._tally.estimate()) if self._tally.is_milestone else None
             self._saved.settings = self._row_settings
-            progress = self._progress[read.pbx_id]
-            if progress.record(read) and progress.state:
-                self._saved.put(read.pbx_id, progress.state)
+            progress = self._progress[read.pbx]
+            if progress.record(read, reading.complete) and progress.state:
+                self._saved.put(read.pbx, progress.state)
                 self._unsaved = True
             self._after(progress)
+        if milestone:
+            line, estimate = milestone
+            LOGGER.info(line)
+            self._messages.emit_message(estimate)
 
-    def on_window_failed(self, read: WindowRead, error: Exception) -> bool:
-        """Stop a PBX, since a window of it failed. Returns whether the error is still to be reported."""
+    def fail(self, read: WindowSlice, reading: Reading, problem: str) -> bool:
+        """Stop a PBX, since a window of it failed.
+
+        Args:
+            read: the window.
+            reading: what came before it failed.
+            problem: why it failed.
+
+        Returns:
+            Whether the failure is still to be reported.
+        """
         with self._changed:
-            if read.rows:
+            if reading.rows:
                 self._saved.settings = self._row_settings
-            progress = self._progress[read.pbx_id]
-            first = str(error) not in self._reported and not progress.failed
-            self._reported.add(str(error))
+            progress = self._progress[read.pbx]
+            first = problem not in self._reported and not progress.failed
+            self._reported.add(problem)
             progress.fail(read)
             self._save_now = True
             self._after(progress)
@@ -157,43 +180,61 @@ class WindowCursor(Cursor):
         """Wait until the state is on its way after `stop`, but no longer than this."""
         self._idle.wait(seconds)
 
+    @property
+    def any_read(self) -> bool:
+        """Whether any window was read."""
+        return bool(self._tally.windows)
+
     def ensure_at_least_one_state_emitted(self) -> None:
         """Save the state at the end of the stream, and log what was read."""
         self._emit(self._saved.dump())
-        self._count.report(self._stream)
+        LOGGER.info(self._tally.summary())
+        if warning := self._tally.warning():
+            LOGGER.warning(warning)
 
     def should_be_synced(self, record: Record) -> bool:
         """Return whether a row is kept: all are."""
         return True
 
-    def _plan(self, pbx_ids: Sequence[str]) -> None:
-        plan = Plan(self._stream, self._unit, self._summary, self._saved, self._settings, clock.now())
-        self._row_settings = plan.check_settings(pbx_ids)
+    def _plan(self, pbxes: Mapping[str, str | None], listed: bool) -> None:
+        plan = Plan(
+            self._stream, self._unit, self._totals, self._saved, self._settings, self._privacy, clock.now()
+        )
+        self._row_settings = plan.check_settings(pbxes)
+        if listed:
+            plan.warn_of_gone(list(pbxes))
+        found = {
+            name: plan.progress_of(name, pbx_id, self._retrier.limiter.size) for name, pbx_id in pbxes.items()
+        }
+        for warning in plan.warnings:
+            LOGGER.warning(warning)
+        for note in plan.notes:
+            LOGGER.info(note)
         with self._changed:
-            for pbx_id in pbx_ids:
-                progress = plan.progress_of(pbx_id, self._service.limiter.size)
-                self._progress[pbx_id] = progress
-                self._count.total += progress.total
+            self._tally.began = clock.elapsed()
+            for name, progress in found.items():
+                self._progress[name] = progress
+                self._tally.total += progress.total
                 if progress.total:
                     self._unsettled += 1
-                    self._ready[pbx_id] = progress
-                    self._service.register(reader_of(self._stream, pbx_id))
+                    self._ready[name] = progress
+                    self._retrier.register(Reader(self._stream, name))
 
-    def _start_next(self) -> WindowRead | None:
+    def _start_next(self) -> WindowSlice | None:
         while self._ready:
-            pbx_id, progress = self._ready.popitem(last=False)
+            name, progress = self._ready.popitem(last=False)
             if progress.may_start():
-                self._ready[pbx_id] = progress
+                self._ready[name] = progress
                 return progress.start()
         return None
 
     def _after(self, progress: PbxProgress) -> None:
-        """Let a PBX go on, or note that it has settled; wake the thread in `windows`."""
+        """Let a PBX go on, or note that it has settled; wake the thread in `slices`."""
         if progress.settled():
             self._unsettled -= 1
-            self._service.unregister(reader_of(self._stream, progress.pbx_id))
+            self._retrier.unregister(Reader(self._stream, progress.pbx))
         else:
-            self._ready.setdefault(progress.pbx_id, progress)
+            self._ready.setdefault(progress.pbx, progress)
         self._changed.notify_all()
 
     def _seconds_until_due(self) -> float | None:

@@ -1,13 +1,16 @@
 """What each PBX of a stream has to read, given its saved state."""
 
-import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import pendulum
 
-from source_8x8_work_analytics.settings import Settings, WindowUnit
+from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.messages import Message
+from source_8x8_work_analytics.settings import Settings, WindowUnit, pbx_key
+from source_8x8_work_analytics.time_zones import same_zone
 from source_8x8_work_analytics.windows.calendar import (
     Window,
     follows,
@@ -16,11 +19,8 @@ from source_8x8_work_analytics.windows.calendar import (
     oldest_day,
     report_windows,
 )
-from source_8x8_work_analytics.windows.counts import counted
 from source_8x8_work_analytics.windows.progress import PbxProgress
-from source_8x8_work_analytics.windows.state import HOW_TO_RELOAD, PbxState, SavedState
-
-LOGGER = logging.getLogger("airbyte")
+from source_8x8_work_analytics.windows.state import HOW_TO_RELOAD, Days, PbxState, SavedState
 
 ZONE_MARGIN = 2
 """Days at either end of what was read in one time zone that may not be covered in another: zones are up to 26
@@ -34,72 +34,95 @@ class Plan:
     Attributes:
         stream: the stream's name.
         unit: what one window covers.
-        summary: whether rows are totals over their window, which a changed zone or window would make overlap.
+        totals: whether rows are totals over their window, which a changed zone or window would make overlap.
         saved: the state to resume from.
         settings: the configuration.
+        privacy: what the state notes of how personal data is treated.
         now: the moment of the sync.
+        warnings: what a person should know about the plan.
+        notes: what the log says about it.
     """
 
     stream: str
     unit: WindowUnit
-    summary: bool
+    totals: bool
     saved: SavedState
     settings: Settings
+    privacy: Mapping[str, str]
     now: pendulum.DateTime
+    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @cached_property
     def _windows(self) -> Sequence[Window]:
         return report_windows(self.settings, self.unit, self.now)
 
-    def check_settings(self, pbx_ids: Sequence[str]) -> dict[str, str]:
+    def check_settings(self, pbxes: Mapping[str, str | None]) -> dict[str, str]:
         """Compare the settings with those of the saved rows. Returns those that new rows are read with.
 
+        Args:
+            pbxes: the names of the PBXs to read, and their ids where rows carry them.
+
         Raises:
-            AirbyteTracedException: a config error for a summary stream whose zone or window changed.
+            ConnectorError: a config error for a stream of totals whose zone or window changed.
         """
         settings = {"time_zone": self.settings.time_zone}
-        if self.summary:
+        old_zone = self.saved.settings.get("time_zone", self.settings.time_zone)
+        if self.totals:
             settings["summary_window"] = self.unit
             self.saved.check_compatible(self.stream, settings)
-        elif self.saved.settings.get("time_zone", settings["time_zone"]) != settings["time_zone"]:
-            LOGGER.warning(
-                "%s: the time zone was %s and is now %s, so calls near midnight move to another report_date.",
-                self.stream,
-                self.saved.settings["time_zone"],
-                settings["time_zone"],
-            )
+        elif not same_zone(old_zone, self.settings.time_zone):
+            self._warn(messages.ZONE_CHANGED, old=old_zone, new=self.settings.time_zone)
             self.saved.narrow(ZONE_MARGIN)
             self.saved.settings = {**self.saved.settings, **settings}  # what is left holds in both zones
-        known = [self.saved.get(pbx_id) for pbx_id in pbx_ids]
+        self._check_privacy()
+        known = [self.saved.get(name) for name in pbxes]
         if any(state and state.since is None for state in known):
-            LOGGER.warning(
-                "%s: the saved state comes from version 0.1.0, which did not save how far back it read: if "
-                "you moved start_date to an earlier day since, load the history again to get the days before "
-                "(%s).",
-                self.stream,
-                HOW_TO_RELOAD,
-            )
-        return settings
+            self._warn(messages.STATE_WITHOUT_SINCE, reload=HOW_TO_RELOAD)
+        return {**settings, **self.privacy}
 
-    def progress_of(self, pbx_id: str, width: int) -> PbxProgress:
+    def progress_of(self, name: str, pbx_id: str | None, width: int) -> PbxProgress:
         """Return what a PBX has to read.
 
         Args:
-            pbx_id: its name.
+            name: of the PBX.
+            pbx_id: its id, where rows carry it.
             width: how many windows may be started and not count yet.
         """
         windows = self._windows
-        saved = self._clamp_mark(pbx_id)
-        mark = saved.mark if saved else None
-        new: Sequence[Window] = left_to_read(windows, mark, self.settings, self.unit, self.now)
+        saved = self._resumable(name, pbx_id)
+        new: Sequence[Window] = left_to_read(
+            windows, saved.mark if saved else None, self.settings, self.unit, self.now
+        )
         earlier: Sequence[Window] = []
         if saved and saved.since:
-            new = [window for window in new if window.first_day >= saved.since]
-            earlier = [window for window in windows if window.first_day < saved.since]
+            since = saved.since
+            new = [window for window in new if window.first_day >= since]
+            earlier = [window for window in windows if window.first_day < since]
         if saved and not self._joins(saved, new, earlier):
             saved, new, earlier = None, windows, []  # days in between stay unread: the stretch begins anew
-        _log_plan(self.stream, pbx_id, new, earlier, self.settings.time_zone)
-        return PbxProgress(pbx_id, new, earlier, saved, width, self.settings.window_end)
+        again, days = self._again(name, saved, [*new, *earlier])
+        self._describe(name, new, earlier, again)
+        return PbxProgress(name, pbx_id, new, earlier, again, days, saved, width)
+
+    def warn_of_gone(self, names: Sequence[str]) -> None:
+        """Warn of PBXs that were read before and are no longer listed."""
+        listed = {pbx_key(name) for name in names}
+        for name in self.saved.pbxes:
+            if pbx_key(name) not in listed:
+                self._warn(messages.PBX_GONE, name=name)
+
+    def _warn(self, message: Message, **values: Any) -> None:
+        self.warnings.append(message.text(stream=self.stream, **values))
+
+    def _check_privacy(self) -> None:
+        if not self.saved.settings:
+            return
+        old, new = (of.get("personal_data", "keep") for of in (self.saved.settings, self.privacy))
+        if old != new:
+            self._warn(messages.HASHES_CHANGED, old=old, new=new)
+        elif self.saved.settings.get("personal_data_key") != self.privacy.get("personal_data_key"):
+            self._warn(messages.HASH_KEY_CHANGED)
 
     def _joins(self, saved: PbxState, new: Sequence[Window], earlier: Sequence[Window]) -> bool:
         """Return whether no day lies between what was read and the windows after and before it."""
@@ -108,54 +131,76 @@ class Plan:
             return False
         return not (saved.since and earlier) or follows(saved.since, earlier[-1].first_day, unit, time_zone)
 
-    def _clamp_mark(self, pbx_id: str) -> PbxState | None:
-        """Return the saved state of a PBX, with a mark that can be true, and warn where it cannot.
+    def _resumable(self, name: str, pbx_id: str | None) -> PbxState | None:
+        """Return the saved state of a PBX if reading can resume from it, with a mark that can be true.
 
-        Returns nothing for a stretch that ends before it begins, as such a clock leaves it: it is read anew.
+        Returns nothing for a stretch that ends before it begins, as a wrong clock leaves it, and for a PBX
+        with another id than before: they are read anew.
         """
-        saved = self.saved.get(pbx_id)
+        saved = self.saved.get(name)
         if saved is None:
             return None
+        if pbx_id and saved.id and saved.id != pbx_id:
+            self._warn(messages.PBX_ID_CHANGED, name=name, old=saved.id, new=pbx_id)
+            self.saved.drop(name)
+            return None
+        if saved.since is None and self._windows:
+            saved = replace(saved, since=min(self._windows[0].first_day, saved.mark))
+        saved = replace(saved, id=pbx_id)
         newest = newest_mark(self.settings.time_zone, self.unit, self.now).first_day
         oldest = oldest_day(self.settings.time_zone, self.now)
         if saved.mark > newest:
-            LOGGER.warning(
-                "%s: the saved state says that PBX %s was read up to %s, which has not ended yet; reading "
-                "resumes from %s. If this machine's clock was wrong, load the history again (%s).",
-                self.stream,
-                pbx_id,
-                saved.mark,
-                newest,
-                HOW_TO_RELOAD,
+            self._warn(
+                messages.MARK_IN_FUTURE, name=name, mark=saved.mark, newest=newest, reload=HOW_TO_RELOAD
             )
-            saved = PbxState(newest, saved.since)
-            self.saved.put(pbx_id, saved)
+            saved = replace(saved, mark=newest)
         elif not follows(oldest, saved.mark, self.unit, self.settings.time_zone):
-            LOGGER.warning(
-                "%s: PBX %s was last read up to %s, and 8x8 keeps nothing before %s: the data in between can "
-                "no longer be retrieved.",
-                self.stream,
-                pbx_id,
-                saved.mark,
-                oldest,
-            )
+            self._warn(messages.DATA_LOST, name=name, mark=saved.mark, oldest=oldest)
+        self.saved.put(name, saved)
         return None if saved.since and saved.since > saved.mark else saved
 
+    def _again(
+        self, name: str, saved: PbxState | None, planned: Sequence[Window]
+    ) -> tuple[list[Window], Days | None]:
+        """Return the windows to read again that are not planned anyway, and the range that they belong to.
 
-def _log_plan(
-    stream: str, pbx_id: str, new: Sequence[Window], earlier: Sequence[Window], time_zone: str
-) -> None:
-    spans = [part for part in (new, earlier) if part]
-    stretches = " and ".join(f"from {part[0].report_date} to {part[-1].last_day}" for part in spans)
-    LOGGER.info(
-        "%s: PBX %s has %s to read%s, in time zone %s.",
-        stream,
-        pbx_id,
-        counted(len(new) + len(earlier), "window"),
-        f", {stretches}" if stretches else "",
-        time_zone,
-    )
-    if earlier:
-        LOGGER.info(
-            "%s: the start date moved back, so the earlier days of PBX %s are read as well.", stream, pbx_id
+        A range is read again once. It may begin before `start_date`, where that was read before.
+        """
+        first, last = self.settings.reread_from, self.settings.reread_to
+        if saved is None or first is None or last is None or saved.reread == (first, last):
+            return [], None
+        begin = min(self._windows[0].first_day, saved.since or first) if self._windows else saved.since
+        found = [
+            window
+            for window in report_windows(self.settings, self.unit, self.now, begin)
+            if window.first_day <= last and window.last_day >= first
+        ]
+        if not found:
+            self._warn(messages.REREAD_OUTSIDE, name=name, first=first, last=last)
+            return [], None
+        days = {window.first_day for window in planned}
+        return [window for window in found if window.first_day not in days], (first, last)
+
+    def _describe(
+        self, name: str, new: Sequence[Window], earlier: Sequence[Window], again: Sequence[Window]
+    ) -> None:
+        parts = [part for part in (new, earlier, again) if part]
+        stretches = " and ".join(f"from {part[0].report_date} to {part[-1].last_day}" for part in parts)
+        count = counted(sum(map(len, parts)), "window")
+        self.notes.append(
+            f"{self.stream}: PBX {name} has {count} to read{', ' + stretches if stretches else ''}, "
+            f"in time zone {self.settings.time_zone}."
         )
+        if earlier:
+            self.notes.append(
+                f"{self.stream}: the start date moved back, so earlier days of PBX {name} are read as well."
+            )
+        if again:
+            self.notes.append(
+                f"{self.stream}: {counted(len(again), 'window')} of PBX {name} is read again (reread_from)."
+            )
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things, as in "1 window" or "1,200 rows"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

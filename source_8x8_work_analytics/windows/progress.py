@@ -2,13 +2,13 @@
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pendulum
 
-from source_8x8_work_analytics.settings import WindowEnd
-from source_8x8_work_analytics.windows.calendar import Window, request_spans
-from source_8x8_work_analytics.windows.state import PbxState
-from source_8x8_work_analytics.windows.window_read import Outcome, WindowRead
+from source_8x8_work_analytics.windows.calendar import Window
+from source_8x8_work_analytics.windows.slices import Outcome, WindowSlice
+from source_8x8_work_analytics.windows.state import Days, PbxState
 
 
 class Lane:
@@ -18,17 +18,14 @@ class Lane:
     still open, holds back all that come after it.
 
     Args:
-        pbx_id: the PBX.
+        pbx: the PBX's name.
         windows: neighbors, in either direction of time.
-        window_end: how the end of a window is asked for.
     """
 
-    def __init__(self, pbx_id: str, windows: Sequence[Window], window_end: WindowEnd) -> None:
+    def __init__(self, pbx: str, windows: Sequence[Window]) -> None:
         self.left = len(windows)
-        self._reads = (
-            WindowRead(pbx_id, window, span, window_end) for window, span in request_spans(windows)
-        )
-        self._started: deque[WindowRead] = deque()
+        self._slices = (WindowSlice(pbx, window) for window in windows)
+        self._started: deque[WindowSlice] = deque()
 
     @property
     def started(self) -> int:
@@ -36,14 +33,14 @@ class Lane:
 
         None once all of them were read and the first one does not count: nothing can change that any more.
         """
-        return len(self._started) if any(read.outcome is None for read in self._started) else 0
+        return len(self._started) if any(each.outcome is None for each in self._started) else 0
 
-    def start(self) -> WindowRead:
+    def start(self) -> WindowSlice:
         """Start the next window."""
         self.left -= 1
-        read = next(self._reads)
-        self._started.append(read)
-        return read
+        started = next(self._slices)
+        self._started.append(started)
+        return started
 
     def advance(self) -> Window | None:
         """Return the last window that counts by now and did not before."""
@@ -58,7 +55,7 @@ class Lane:
 
     def settled(self) -> bool:
         """Return whether nothing is left to start, and nothing is being read."""
-        return not self.left and all(read.outcome for read in self._started)
+        return not self.left and all(each.outcome for each in self._started)
 
 
 class PbxProgress:
@@ -66,63 +63,87 @@ class PbxProgress:
 
     New windows come first, the oldest of them first: they move the mark. Then, where the configuration
     reaches further back than what was read, the missing windows, the newest of them first: they move
-    `since`. So at any moment the state names one stretch without a hole.
+    `since`. So at any moment the state names one stretch without a hole. Windows that are read again by
+    request come last, and move nothing.
 
     Args:
-        pbx_id: the PBX.
+        pbx: its name.
+        pbx_id: its id, where rows carry it.
         new: windows up to the present, oldest first.
         earlier: windows before `saved.since`, oldest first.
+        again: windows to read again, oldest first, in addition to those among the others.
+        days: the range to read again, if there is one.
         saved: how far the PBX was read before; None for a PBX that is read for the first time, or whose
             stretch does not join the new windows.
         width: how many windows may be started and not count yet.
-        window_end: how the end of a window is asked for.
     """
 
     def __init__(
         self,
-        pbx_id: str,
+        pbx: str,
+        pbx_id: str | None,
         new: Sequence[Window],
         earlier: Sequence[Window],
+        again: Sequence[Window],
+        days: Days | None,
         saved: PbxState | None,
         width: int,
-        window_end: WindowEnd,
     ) -> None:
-        self.pbx_id = pbx_id
-        self.total = len(new) + len(earlier)
+        self.pbx = pbx
+        self.total = len(new) + len(earlier) + len(again)
         self.state = saved
-        self._new = Lane(pbx_id, new, window_end)
-        self._earlier = Lane(pbx_id, earlier[::-1], window_end)
+        self.failed = False
+        self._pbx_id = pbx_id
+        self._new = Lane(pbx, new)
+        self._earlier = Lane(pbx, earlier[::-1])
+        self._again = Lane(pbx, again)
+        self._lanes = (self._new, self._earlier, self._again)
         self._first_day = new[0].first_day if new else None
         self._width = width
         self._responded = False
-        self.failed = False
+        self._days = days
+        self._again_left = {
+            window.first_day
+            for window in (*new, *earlier, *again)
+            if days and window.first_day <= days[1] and window.last_day >= days[0]
+        }
 
     def may_start(self) -> bool:
         """Return whether the next window may start.
 
         One at a time until the PBX has responded once, so that a refusal costs one request.
         """
-        started = self._new.started + self._earlier.started
-        return bool(self._new.left or self._earlier.left) and started < (
-            self._width if self._responded else 1
-        )
+        started = sum(lane.started for lane in self._lanes)
+        return any(lane.left for lane in self._lanes) and started < (self._width if self._responded else 1)
 
-    def start(self) -> WindowRead:
+    def start(self) -> WindowSlice:
         """Start the next window."""
-        return (self._new if self._new.left else self._earlier).start()
+        return next(lane for lane in self._lanes if lane.left).start()
 
-    def record(self, read: WindowRead) -> bool:
-        """Note that a window was read. Returns whether the state moved."""
+    def record(self, read: WindowSlice, complete: bool) -> bool:
+        """Note that a window was read.
+
+        Args:
+            read: the window.
+            complete: whether it had ended before it was read.
+
+        Returns:
+            Whether the state moved.
+        """
         self._responded = True
-        read.outcome = Outcome.READ
+        read.outcome, read.complete = Outcome.READ, complete
         before = self.state
         if newest := self._new.advance():
             self._move_mark(newest.first_day)
         if (oldest := self._earlier.advance()) and self.state:
-            self.state = PbxState(self.state.mark, oldest.first_day)
+            self.state = replace(self.state, since=oldest.first_day)
+        self._again.advance()
+        self._again_left.discard(read.window.first_day)
+        if self._days and not self._again_left and self.state and self.state.reread != self._days:
+            self.state = replace(self.state, reread=self._days)
         return self.state != before
 
-    def fail(self, read: WindowRead) -> None:
+    def fail(self, read: WindowSlice) -> None:
         """Note that a window failed for good: nothing more of this PBX is started."""
         read.outcome = Outcome.FAILED
         self.failed = True
@@ -130,15 +151,15 @@ class PbxProgress:
 
     def stop(self) -> None:
         """Start nothing more."""
-        self._new.stop()
-        self._earlier.stop()
+        for lane in self._lanes:
+            lane.stop()
 
     def settled(self) -> bool:
         """Return whether nothing is left to start, and nothing is being read."""
-        return self._new.settled() and self._earlier.settled()
+        return all(lane.settled() for lane in self._lanes)
 
     def _move_mark(self, day: pendulum.Date) -> None:
         if self.state is None:
-            self.state = PbxState(day, self._first_day)
+            self.state = PbxState(day, self._first_day, self._pbx_id)
         elif day > self.state.mark:
-            self.state = PbxState(day, self.state.since)
+            self.state = replace(self.state, mark=day)

@@ -1,13 +1,16 @@
 """The saved state of a report stream: how far each PBX was read, and the settings of the rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import pendulum
 
-from source_8x8_work_analytics.errors import config_error
+from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.errors import ConnectorError
+from source_8x8_work_analytics.settings import pbx_key
+from source_8x8_work_analytics.time_zones import same_zone
 
 HOW_TO_RELOAD = (
     "in Airbyte, refresh the stream and remove its records; in PyAirbyte, read with force_full_refresh=True "
@@ -19,6 +22,10 @@ _EARLIEST, _LATEST = pendulum.date(1970, 1, 1), pendulum.date(9000, 1, 1)
 """So that no date of a damaged state runs out of the calendar."""
 
 
+Days = tuple[pendulum.Date, pendulum.Date]
+"""The first and last day of a range."""
+
+
 @dataclass
 class PbxState:
     """Which stretch of days of one PBX was read, every window after it had ended.
@@ -26,10 +33,14 @@ class PbxState:
     Attributes:
         mark: the report date of the last window of the stretch.
         since: its first day; None in states of 0.1.0, which do not say.
+        id: the PBX's id behind its name, for streams whose rows carry it.
+        reread: the range that was read again last, as the configuration named it.
     """
 
     mark: pendulum.Date
     since: pendulum.Date | None = None
+    id: str | None = None
+    reread: Days | None = None
 
 
 @dataclass
@@ -39,46 +50,50 @@ class SavedState:
     pbxes: dict[str, PbxState] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._names = {pbx_key(name): name for name in self.pbxes}
+
     @classmethod
     def load(cls, stream: str, blob: Mapping[str, Any]) -> "SavedState":
         """Read what Airbyte kept. Nothing kept is an empty state.
 
         Raises:
-            AirbyteTracedException: a config error if it has another shape.
+            ConnectorError: a config error if it has another shape.
         """
         if not blob:
             return cls()
         try:
-            pbxes = {
-                _text(entry["partition"]["pbx_id"]): PbxState(
-                    _date(entry["cursor"]["report_date"]),
-                    _date(entry["since"]) if entry.get("since") is not None else None,
-                )
-                for entry in blob["states"]
-            }
+            pbxes = {_text(entry["partition"]["pbx_id"]): _pbx_state(entry) for entry in blob["states"]}
             settings = {_text(name): _text(value) for name, value in dict(blob.get("settings") or {}).items()}
         except (AttributeError, KeyError, TypeError, ValueError):
-            raise config_error(
-                f"The saved state of {stream} was not written by this connector: load its history again "
-                f"({HOW_TO_RELOAD})."
-            ) from None
+            raise ConnectorError(messages.STATE_INVALID, stream=stream, reload=HOW_TO_RELOAD) from None
         return cls(pbxes, settings)
 
     def get(self, pbx_id: str) -> PbxState | None:
-        """Return the state of a PBX; capitals in names do not matter."""
-        return next((state for name, state in self.pbxes.items() if _same(name, pbx_id)), None)
+        """Return the state of a PBX, ignoring case."""
+        name = self._names.get(pbx_key(pbx_id))
+        return self.pbxes[name] if name is not None else None
 
     def put(self, pbx_id: str, state: PbxState) -> None:
         """Replace the state of a PBX."""
-        for name in [name for name in self.pbxes if _same(name, pbx_id)]:
-            del self.pbxes[name]
+        before = self._names.get(pbx_key(pbx_id))
+        if before is not None and before != pbx_id:
+            del self.pbxes[before]
+        self._names[pbx_key(pbx_id)] = pbx_id
         self.pbxes[pbx_id] = state
+
+    def drop(self, pbx_id: str) -> None:
+        """Forget a PBX."""
+        name = self._names.pop(pbx_key(pbx_id), None)
+        if name is not None:
+            del self.pbxes[name]
 
     def narrow(self, days: int) -> None:
         """Take days off either end of what was read of each PBX."""
         for name, state in self.pbxes.items():
             since = min(state.since, _LATEST).add(days=days) if state.since else None
-            self.pbxes[name] = PbxState(max(state.mark, _EARLIEST).subtract(days=days), since)
+            mark = max(state.mark, _EARLIEST).subtract(days=days)
+            self.pbxes[name] = replace(state, mark=mark, since=since)
 
     def dump(self) -> dict[str, Any]:
         """Return what Airbyte is to keep."""
@@ -92,15 +107,14 @@ class SavedState:
         """Refuse settings under which new rows would overlap the old ones.
 
         Raises:
-            AirbyteTracedException: a config error that names the setting, both values and both ways out.
+            ConnectorError: a config error that names the setting, both values and both ways out.
         """
         for name, new in settings.items():
             old = self.settings.get(name)
-            if old is not None and old != new:
-                raise config_error(
-                    f"{stream} was read with {name} {old}, and the configuration now says {new}, so old and "
-                    f"new rows would overlap: set {name} back to {old}, or load the history again with {new} "
-                    f"({HOW_TO_RELOAD})."
+            same = same_zone(old, new) if name == "time_zone" and old else old == new
+            if old is not None and not same:
+                raise ConnectorError(
+                    messages.SETTING_CHANGED, stream=stream, name=name, old=old, new=new, reload=HOW_TO_RELOAD
                 )
 
 
@@ -111,11 +125,20 @@ def _entry(pbx_id: str, state: PbxState) -> dict[str, Any]:
     }
     if state.since:
         entry["since"] = str(state.since)
+    if state.id:
+        entry["id"] = state.id
+    if state.reread:
+        entry["reread"] = [str(day) for day in state.reread]
     return entry
 
 
-def _same(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold()
+def _pbx_state(entry: Mapping[str, Any]) -> PbxState:
+    mark = _date(entry["cursor"]["report_date"])
+    since = _date(entry["since"]) if entry.get("since") is not None else None
+    pbx = _text(entry["id"]) if entry.get("id") is not None else None
+    reread = entry.get("reread")
+    first, last = (_date(day) for day in reread) if reread is not None else (None, None)
+    return PbxState(mark, since, pbx, (first, last) if first and last else None)
 
 
 def _text(value: Any) -> str:

@@ -1,0 +1,132 @@
+"""Everything that is requested from 8x8 goes through here: headers, tokens, retries, errors, 8x8's clock."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from source_8x8_work_analytics import clock, messages
+from source_8x8_work_analytics.client.authenticator import TokenRejected, WorkAnalyticsAuthenticator
+from source_8x8_work_analytics.client.http import Http, Response
+from source_8x8_work_analytics.client.responses import date_of, raise_for_report
+from source_8x8_work_analytics.client.retries import Reader, Retrier, Retries, TryAgain
+from source_8x8_work_analytics.errors import ConnectorError
+from source_8x8_work_analytics.messages import Message
+from source_8x8_work_analytics.settings import Settings
+
+LOGGER = logging.getLogger("airbyte")
+
+MAX_REJECTIONS = 12
+"""Rejected tokens of one request, however often other requests are accepted in between."""
+CLOCK_TOLERANCE = timedelta(minutes=1)
+"""By how much this machine's clock may differ from 8x8's before 8x8's counts."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Fetched(Generic[T]):
+    """What one request brought.
+
+    Attributes:
+        content: what the parser made of the body.
+        sent: the moment at which the request was sent, by 8x8's clock where the clocks disagree.
+    """
+
+    content: T
+    sent: datetime
+
+
+class Client:
+    """8x8 as all streams of one sync, or one check, see it.
+
+    Args:
+        settings: the configuration.
+        retries: how patient requests are.
+        num_workers: requests in flight at once.
+    """
+
+    def __init__(self, settings: Settings, retries: Retries | None = None, num_workers: int = 0) -> None:
+        retries = retries or Retries()
+        num_workers = num_workers or settings.num_workers
+        self.settings = settings
+        self.retrier = Retrier(retries, num_workers)
+        self._http = Http(num_workers, retries.read_timeout)
+        self._auth = WorkAnalyticsAuthenticator(settings, self._http, self.retrier)
+        self._clock = ServiceClock()
+
+    def get(
+        self,
+        reader: Reader,
+        path: str,
+        params: Mapping[str, Any],
+        parse: Callable[[Response], T],
+        denied: Message = messages.PBX_DENIED,
+    ) -> Fetched[T]:
+        """Send a GET request until there is a good response to it.
+
+        Args:
+            reader: on whose behalf.
+            path: after the base URL.
+            params: the query.
+            parse: turns a response with status 200 into rows; raises `RetryableError` for what is not a
+                report.
+            denied: the message where the user lacks access.
+
+        Raises:
+            ConnectorError: with one sentence.
+        """
+        url = f"{self.settings.base_url}/{path}"
+        rejections = 0
+
+        def attempt() -> Fetched[T]:
+            nonlocal rejections
+            now, sent = clock.now(), clock.elapsed()
+            response = self._http.send("GET", url, self._auth, params=params)
+            if response.status == 401:
+                rejections += 1
+                if rejections > MAX_REJECTIONS:
+                    raise ConnectorError(messages.TOKENS_REJECTED, service_wide=True)
+                rejection = TokenRejected(response.authorization)
+                raise TryAgain(self._auth.renew(rejection, sent, reader, rejections))
+            raise_for_report(response, denied)
+            fetched = Fetched(parse(response), self._clock.corrected(now, response))
+            self._auth.record_success(sent, reader)
+            return fetched
+
+        return self.retrier.call(reader, attempt)
+
+
+class ServiceClock:
+    """Compares this machine's clock with 8x8's, and warns once if they disagree."""
+
+    def __init__(self) -> None:
+        self._warned = False
+        self._lock = threading.Lock()
+
+    def corrected(self, sent: datetime, response: Response) -> datetime:
+        """Return when a request was sent: by this machine's clock, or by 8x8's if they disagree.
+
+        Args:
+            sent: the moment by this machine's clock.
+            response: whose `Date` header has 8x8's time, a little later than the request.
+        """
+        date = date_of(response.headers)
+        if date is None:
+            return sent
+        took = timedelta(seconds=response.seconds)
+        ahead = sent - (date - took)
+        if -CLOCK_TOLERANCE <= ahead <= CLOCK_TOLERANCE + took:
+            return sent
+        with self._lock:
+            first, self._warned = not self._warned, True
+        if first:
+            LOGGER.warning(
+                messages.CLOCK_SKEW.text(
+                    minutes=round(abs(ahead).total_seconds() / 60),
+                    direction="ahead of" if ahead > timedelta() else "behind",
+                )
+            )
+        return date - took

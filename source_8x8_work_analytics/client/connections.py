@@ -1,0 +1,92 @@
+"""Connections whose responses have a deadline, and begin with the final response.
+
+`http.client` passes on a 103 (Early Hints) as if it were the response, and its timeouts start anew at every
+byte that comes. Both are settled where the bytes of a response come in, so that status line, headers,
+chunks and body are bounded alike.
+"""
+
+import http.client
+import io
+import socket
+from typing import Any
+
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from source_8x8_work_analytics import clock
+from source_8x8_work_analytics.client.network_errors import ResponseTooSlow
+
+RESPONSE_TIMEOUT = 900.0
+"""Seconds for one whole response: a server that sends a byte a second would otherwise hold a sync for
+ever."""
+
+
+class _BeforeDeadline(io.RawIOBase):
+    """The bytes of one response, until its deadline."""
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self._raw = raw
+        self._deadline = clock.elapsed() + RESPONSE_TIMEOUT
+
+    def readable(self) -> bool:
+        """Return that there is something to read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read some bytes.
+
+        Raises:
+            ResponseTooSlow: after the deadline.
+        """
+        if clock.elapsed() > self._deadline:
+            raise ResponseTooSlow("one response took too long")
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        """Close the file below as well."""
+        self._raw.close()
+        super().close()
+
+
+class _FinalResponse(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self.fp = io.BufferedReader(_BeforeDeadline(self.fp.detach()))
+
+    def begin(self) -> None:
+        """Read status and headers, skipping those of interim responses."""
+        super().begin()
+        while 100 <= self.status < 200:
+            self.headers = None  # type: ignore[assignment] # as before the first one
+            super().begin()
+
+
+class _HTTPConnection(urllib3.connection.HTTPConnection):
+    response_class = _FinalResponse
+
+
+class _HTTPSConnection(urllib3.connection.HTTPSConnection):
+    response_class = _FinalResponse
+
+
+class _HTTPPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+
+class _HTTPSPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
+
+
+class Adapter(HTTPAdapter):
+    """Makes such connections, directly and through a proxy."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Create the pools of connections."""
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> urllib3.ProxyManager:
+        """Create the pools of connections through a proxy."""
+        manager: urllib3.ProxyManager = super().proxy_manager_for(proxy, **options)
+        manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        return manager

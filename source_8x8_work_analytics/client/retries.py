@@ -1,0 +1,220 @@
+"""Retry requests, a bounded number of times, and notice when 8x8 does not respond at all."""
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+from source_8x8_work_analytics import clock, messages
+from source_8x8_work_analytics.client.http import READ_TIMEOUT
+from source_8x8_work_analytics.client.limiter import AdaptiveLimiter
+from source_8x8_work_analytics.errors import ConnectorError, RetryableError
+
+LOGGER = logging.getLogger("airbyte")
+
+LONGEST_BACKOFF = 60.0
+"""Seconds between two tries, unless 8x8 asks for more."""
+REJECTED_OFTEN = 3
+"""Rate-limited tries of one request after which 8x8 seems to reject most requests rather than some."""
+MAX_FAILURES_IN_A_ROW = 60
+"""So many failures of different readers, and no success between them, are enough to call the service down."""
+
+T = TypeVar("T")
+
+
+class Reader(NamedTuple):
+    """On whose behalf a request is sent: one PBX of one stream."""
+
+    stream: str
+    pbx: str = ""
+
+
+SIGN_IN = Reader("sign-in")
+
+
+@dataclass(frozen=True)
+class Retries:
+    """The retry policy of one request.
+
+    Attributes:
+        tries: with waits of 2, 4, 8, 16 and 32 s between them: a restart behind 8x8's gateway passes, an
+            outage does not.
+        tries_rate_limited: about three minutes, as most limits are counted by the minute.
+        tries_told_to_wait: of a request that is rate limited and told for how long. A busy server rejects by
+            chance, and a few rejections in a row are no outage; the budget holds all the same.
+        budget: seconds after the first failure within which the last try begins.
+        read_timeout: seconds between two pieces of a response.
+    """
+
+    tries: int = 6
+    tries_rate_limited: int = 8
+    tries_told_to_wait: int = 30
+    budget: float = 300.0
+    read_timeout: float = READ_TIMEOUT
+
+
+class Retrier:
+    """Sends requests on behalf of readers, and stops all of them once 8x8 is down.
+
+    The service counts as down when a request has used up its tries, or very many requests failed, and
+    nothing at all succeeded meanwhile for anybody: that takes failures of two readers, or of the only one
+    there is. From then on nothing is sent.
+
+    Args:
+        retries: how patient requests are.
+        num_workers: requests in flight at once.
+    """
+
+    def __init__(self, retries: Retries, num_workers: int) -> None:
+        self.retries = retries
+        self.limiter = AdaptiveLimiter(num_workers)
+        self._lock = threading.Lock()
+        self._readers: set[Reader] = set()
+        self._failing: set[Reader] = set()
+        self._failures = 0
+        self._last_success = float("-inf")
+        self._stopped = threading.Event()
+        self._stopped_by: ConnectorError | None = None
+
+    def register(self, reader: Reader) -> None:
+        """Note that a reader has windows to read."""
+        with self._lock:
+            self._readers.add(reader)
+
+    def unregister(self, reader: Reader) -> None:
+        """Note that a reader has nothing more to read."""
+        with self._lock:
+            self._readers.discard(reader)
+
+    def stop(self, reason: ConnectorError) -> None:
+        """Send nothing more: what waits, and what would be sent, fails with the reason."""
+        with self._lock:
+            if self._stopped_by is None:
+                self._stopped_by = reason
+        self._stopped.set()
+
+    def call(self, reader: Reader, attempt: Callable[[], T]) -> T:
+        """Try until there is a result, a bounded number of times.
+
+        Args:
+            reader: on whose behalf. A sign-in takes no slot of the limiter: it happens inside the try of
+                another request.
+            attempt: one try; raises `RetryableError` for what may be transient, `TryAgain` for a try that
+                does not count, anything else for what retrying cannot fix.
+
+        Raises:
+            ConnectorError: a transient error once the tries are used up, or what `attempt` raised.
+        """
+        limited = reader is not SIGN_IN
+        tries = _Tries()
+        while True:
+            with self.limiter.acquire() if limited else nullcontext():
+                if self._stopped_by:
+                    raise self._stopped_by
+                try:
+                    result = attempt()
+                    self._record_success()
+                    if limited:
+                        self.limiter.record_success()
+                    return result
+                except TryAgain as again:
+                    wait = again.seconds
+                except RetryableError as error:
+                    wait = self._wait_before_retry(reader, tries, error)
+                    last = error.rate_limited and not self.limiter.shrink()
+                    if last and tries.count >= REJECTED_OFTEN and error.retry_after is not None:
+                        # The last slot is kept meanwhile, so that nobody tries while 8x8 rejects all.
+                        self.rest(wait)
+                        continue
+            self.rest(wait)
+
+    def rest(self, seconds: float) -> None:
+        """Wait, unless everything is stopped meanwhile."""
+        self._stopped.wait(seconds)
+
+    def _wait_before_retry(self, reader: Reader, tries: "_Tries", error: RetryableError) -> float:
+        """Return the seconds until the next try.
+
+        Raises:
+            ConnectorError: there is none.
+        """
+        now = clock.elapsed()
+        tries.count += 1
+        tries.failed_since = now if tries.failed_since is None else tries.failed_since
+        most = self.retries.tries
+        if error.rate_limited:
+            told = error.retry_after is not None
+            most = self.retries.tries_told_to_wait if told else self.retries.tries_rate_limited
+        wait = _backoff(tries.count) if error.retry_after is None else error.retry_after
+        if tries.count < most and now + wait - tries.failed_since <= self.retries.budget:
+            self._record_failure(reader, error)
+            LOGGER.info("%s (try %d); retrying in %.0f s.", error, tries.count, wait)
+            return wait
+        if self._stopped_by:
+            raise self._stopped_by
+        failure = error.after(tries.count)
+        if error.retry_after is not None and error.retry_after > self.retries.budget:
+            failure = ConnectorError(
+                messages.LONG_RETRY_AFTER, service_wide=True, seconds=round(error.retry_after), **error.values
+            )
+        self._record_failure(reader, error, failure, silent=self._last_success < tries.failed_since)
+        raise failure
+
+    def _record_success(self) -> None:
+        with self._lock:
+            self._last_success = clock.elapsed()
+            self._failing.clear()
+            self._failures = 0
+
+    def _record_failure(
+        self,
+        reader: Reader,
+        error: RetryableError,
+        final: ConnectorError | None = None,
+        silent: bool = False,
+    ) -> None:
+        """Note a failed try, and stop everything if the service is down.
+
+        Args:
+            reader: whose try.
+            error: what happened.
+            final: the failure, if this was the last try.
+            silent: whether nothing succeeded for anybody since the first of these tries.
+        """
+        with self._lock:
+            self._failing.add(reader)
+            self._failures += not error.rate_limited
+            all_failing = error.service_wide or len(self._failing) >= min(2, len(self._readers))
+            used_up = final is not None and silent
+            down = all_failing and (used_up or self._failures >= MAX_FAILURES_IN_A_ROW)
+        if down:
+            shared = final if final and final.service_wide else None
+            self.stop(shared or ConnectorError(messages.SERVICE_DOWN, service_wide=True))
+
+
+class TryAgain(Exception):  # noqa: N818 - a signal
+    """A try that does not count: the next one has another token.
+
+    Args:
+        seconds: to wait before it.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("try again")
+        self.seconds = seconds
+
+
+@dataclass
+class _Tries:
+    """The tries of one request so far."""
+
+    count: int = 0
+    failed_since: float | None = None
+
+
+def _backoff(tries: int) -> float:
+    """Return 2, 4, 8 … seconds, a little more or less so that threads do not come back all at once."""
+    return min(2.0**tries, LONGEST_BACKOFF) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret

@@ -1,0 +1,480 @@
+"""Every sentence that a person reads when something goes wrong, or may go wrong.
+
+The troubleshooting table in `docs/8x8-work-analytics.md` is generated from this file by `make tables`.
+"""
+
+from dataclasses import dataclass
+from string import Formatter
+from typing import Any
+
+from airbyte_cdk.models import FailureType
+
+CONFIG, TRANSIENT, SYSTEM = FailureType.config_error, FailureType.transient_error, FailureType.system_error
+
+RESUME = "; progress is saved, so run the sync again later to resume"
+
+
+@dataclass(frozen=True)
+class Message:
+    """What happened, and what to do about it.
+
+    Attributes:
+        what: what happened, with `{names}` in place of what varies.
+        fix: what to do about it.
+        failure_type: of an error; None for a warning.
+        resumable: whether progress is saved, and a later sync may succeed.
+        help: what the troubleshooting table says, where that is more than `fix`.
+    """
+
+    what: str
+    fix: str = ""
+    failure_type: FailureType | None = CONFIG
+    resumable: bool = False
+    help: str = ""
+
+    def text(self, times: int = 0, retry: str = RESUME, **values: Any) -> str:
+        """Return the sentence.
+
+        Args:
+            times: how many times in a row it happened, if that matters.
+            retry: how to try again, where a later try may succeed.
+            values: what stands in place of the names.
+        """
+        text = self.what.format(**values)
+        if times:
+            text += f", {times} times in a row"
+        fix = self.fix.format(**values)
+        if not self.resumable:
+            return f"{text}: {fix}." if fix else f"{text}."
+        return f"{text} ({fix}){retry}." if fix else f"{text}{retry}."
+
+
+def retryable(what: str, fix: str = "", help: str = "") -> Message:  # noqa: A002 - the field's name
+    """Return the message of a failure that may be transient."""
+    return Message(what, fix, TRANSIENT, resumable=True, help=help)
+
+
+def warning(what: str, fix: str = "", help: str = "") -> Message:  # noqa: A002
+    """Return a message that stops nothing."""
+    return Message(what, fix, None, help=help)
+
+
+def catalogue() -> dict[str, Message]:
+    """Return all messages by their code, which is their name in this file."""
+    return {name: value for name, value in globals().items() if isinstance(value, Message)}
+
+
+def placeholders(message: Message) -> list[str]:
+    """Return the names that a message has values for."""
+    return [name for _, name, _, _ in Formatter().parse(message.what + message.fix) if name]
+
+
+# --- sign-in and access
+
+API_KEY_REJECTED = Message(
+    "8x8 rejected the API key (SHA001)",
+    "in Admin Console > API Keys, copy the Key of an app for Analytics for 8x8 Work into the form (api_key)",
+    help="copy the Key again; wait a few minutes after creating it; make sure that the app is for "
+    "Analytics for "
+    "8x8 Work",
+)
+LOGIN_REJECTED = Message(
+    "8x8 rejected the user name or the password ({details})",
+    "correct them (username, password), and make sure that this user has opened Analytics for Work in a "
+    "browser at least once",
+    help="correct them; sign in once as that user in a browser and open Analytics for Work",
+)
+LOGIN_NOT_ACCEPTED = Message(
+    "8x8 did not accept the sign-in ({details})", "check the base URL, or try again later", TRANSIENT
+)
+LOGIN_WITHOUT_TOKEN = retryable("8x8 returned no token for the sign-in")
+TOKENS_REJECTED = Message(
+    "8x8 issued a token but rejects it (HTTP 401)",
+    "check that the API key's app and the user (api_key, username) belong to the same 8x8 account",
+    help="use a key and a user of the same 8x8 account; if several connections share the user, give "
+    "each its own",
+)
+TOKEN_DENIED = Message(
+    "8x8 accepts this user's token for other requests, but not for this one (HTTP 401)",
+    "give the user (username) access to this report in Admin Console, or deselect the stream",
+)
+SUPERVISOR_REQUIRED = Message(
+    "8x8 does not let this user read the report (105-400-038)",
+    "in Admin Console, give the user (username) Supervisor access to Analytics for Work",
+)
+PBX_DENIED = Message(
+    "PBX not found, or this user lacks access to it (HTTP 403)",
+    "correct the name (pbx_ids), or give the user (username) access to this PBX in Admin Console",
+    help="use a name from the list that the check prints, or give the user access to the PBX",
+)
+QUEUES_DENIED = Message(
+    "8x8 does not let this user read call queues and agents of this PBX (HTTP 403)",
+    "this permission is separate from the reports; grant it to the user (username) in Admin Console, "
+    "or deselect "
+    "this stream",
+)
+ONLY_REPORTS = warning(
+    "Reports can be read, but not call queues and agents: {problem}",
+    help="give the user access to call queue analytics, or deselect these streams",
+)
+
+# --- PBXs
+
+PBX_NOT_LISTED = Message(
+    "8x8 lists no PBX with this name for this user",
+    "correct the name (pbx_ids), or give the user (username) access to this PBX in Admin Console",
+)
+NO_PBX_LISTED = Message(
+    "8x8 lists no PBX for this user", "give the user (username) access to a PBX in Admin Console"
+)
+PBX_ID_GIVEN = Message("This is the id of a PBX, not its name", "enter its name, {name}, instead (pbx_ids)")
+PBXES_SHARE_NAME = warning(
+    "8x8 lists {count} PBXs in use that are named {name}, ignoring case",
+    "call queues and agents are read for one of them only; rename the others in Admin Console",
+)
+PBX_SHADOWED = warning(
+    "8x8 also lists a deleted PBX named {name}",
+    "call queues and agents are read for the {kept} only",
+    help="nothing, unless you need the queues of the deleted PBX",
+)
+PBX_GONE = warning(
+    "{stream}: PBX {name} was read before and is no longer listed",
+    "its rows stay as they are; check pbx_ids and the user's access if it still exists",
+)
+PBX_ID_CHANGED = warning(
+    "{stream}: PBX {name} now has the id {new} instead of {old}",
+    "its history is read again under the new id; rows with the old id stay until the stream is refreshed",
+)
+DELETED_PBX_SKIPPED = warning(
+    "PBX {name} is deleted and 8x8 denies access to it, so it is skipped",
+    help="nothing: the PBX is deleted, and the other PBXs are read",
+)
+PBX_SPELLING = Message(
+    "8x8 lists the PBX {name} as {listed}", "use that spelling in pbx_ids", help="copy the name with its case"
+)
+PBXES_VISIBLE = Message("This user can see: {names}", help="use one of these names in pbx_ids")
+OTHERS_RESPOND = warning(
+    "The other PBXs respond, so syncs load those and report this one as failed",
+    help="give the user access to the PBX, or remove its name",
+)
+
+# --- requests
+
+BAD_REQUEST = Message(
+    "8x8 did not accept the request ({details}), so its API may have changed",
+    "run the doctor command and report its findings",
+    SYSTEM,
+)
+NOT_FOUND = Message(
+    "8x8 returned 404 Not Found ({details})",
+    "check the base URL (base_url); if it is right, run the doctor command and report its findings",
+    help="correct the base URL (`base_url`, hidden in Airbyte's form); if it is right, run the "
+    "doctor and report its "
+    "findings",
+)
+HTTP_ERROR = retryable("8x8 returned HTTP {status} for {wanted}")
+LONG_RETRY_AFTER = retryable(
+    "8x8 returned HTTP {status} for {wanted} and asks to wait {seconds:,} s, longer than the 5-minute limit",
+    help="run the sync again after that time",
+)
+REDIRECT = Message(
+    "The response was a redirect{target} (HTTP {status}), which is never followed",
+    "check the base URL (base_url) and any proxy between this machine and 8x8",
+)
+MALFORMED_RESPONSE = retryable("8x8 sent a malformed response instead of {wanted}")
+RESPONSE_TOO_SLOW = retryable("8x8 did not finish sending {wanted} within 15 minutes")
+RESPONSE_TOO_LARGE = retryable("8x8 sent more than {gigabytes} GiB for {wanted}")
+TIMED_OUT = retryable("8x8 did not send {wanted} in time")
+CONNECTION_CLOSED = retryable("8x8 closed the connection in the middle of {wanted}")
+SERVICE_DOWN = retryable("8x8 is not responding", help="8x8 is down; try again later")
+CHECK_TIMED_OUT = Message(
+    "8x8 did not respond in time", "run the check again later", TRANSIENT, help="8x8 is down; try again later"
+)
+CHECK_LATER = Message(
+    "{problem}", failure_type=TRANSIENT, help="run the check again later; the failure may be transient"
+)
+CLOCK_SKEW = warning(
+    "This machine's clock is {minutes} minutes {direction} 8x8's",
+    "whether a day is over is judged by 8x8's clock; correct the clock of this machine",
+)
+
+# --- the network
+
+CANNOT_BUILD_REQUEST = Message(
+    "The request cannot be built", "check api_key, base_url, and the proxy variables of this machine"
+)
+ADDRESS_FORBIDDEN = Message(
+    "DEPLOYMENT_MODE=cloud forbids requests to {host}, which is not a public https address",
+    "correct the base URL (base_url), or unset DEPLOYMENT_MODE",
+)
+CERTIFICATE_NOT_TRUSTED = Message(
+    "The TLS certificate of {host} is not trusted ({reason}), so nothing was sent",
+    "if a company proxy inspects traffic, set REQUESTS_CA_BUNDLE to a file with its CA certificate",
+)
+BAD_CA_FILE = Message(
+    "The CA certificate file in REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE {problem}",
+    "correct the variable, or unset it to use the usual certificates",
+)
+PROXY_LOGIN_REQUIRED = Message(
+    "The proxy requires a sign-in (HTTP 407)",
+    "put its user name and password into HTTPS_PROXY, as in http://user:password@proxy:3128",
+)
+PROXY_DENIES = Message(
+    "The proxy does not allow connections to {host} (HTTP {status})",
+    "ask whoever runs the proxy to allow this host",
+)
+PROXY_TIMED_OUT = retryable("The proxy did not respond in time", "check HTTPS_PROXY")
+PROXY_FAILED = retryable("The proxy could not connect to 8x8", "ask whoever runs the proxy")
+HOST_UNKNOWN = retryable(
+    "The host name of {host} does not resolve", "check DNS and the network of this machine"
+)
+CONNECTION_REFUSED = retryable(
+    "{host} refused the connection",
+    "check firewall, proxy and base URL",
+    help="let this machine reach `api.8x8.com` on port 443",
+)
+HANDSHAKE_FAILED = retryable(
+    "{host} accepted the connection but did not complete the TLS handshake", "check firewall and proxy"
+)
+NO_TLS = retryable("{host} did not respond with TLS ({reason})", "check the base URL and any proxy")
+CONNECT_TIMED_OUT = retryable("{host} could not be reached in time", "check firewall and proxy")
+UNREACHABLE = retryable("{host} could not be reached", "check the network of this machine")
+
+# --- what 8x8 sent
+
+NOT_JSON = retryable("8x8 sent a non-JSON response instead of the report")
+NOT_A_REPORT = retryable("8x8 sent JSON that is not a report")
+ROW_NOT_AN_OBJECT = retryable("8x8 sent a report with a row that is not an object")
+ROW_WITHOUT_KEY = retryable("8x8 sent a report with a row that has no {name}")
+ROW_OF_ANOTHER_PBX = retryable("8x8 sent a report with a row of another PBX")
+ROW_OF_ANOTHER_GROUP = retryable("8x8 sent a report with a row of another ring group")
+ROW_TOO_DEEP = retryable("8x8 sent a row with more nested values than can be written as JSON")
+TWO_ROWS_FOR_KEY = retryable("8x8 sent a report with two rows for one {names}")
+METRICS_NOT_AN_OBJECT = retryable("8x8 sent a report with metrics that are not an object")
+NOT_A_PAGE_OF_CALLS = retryable("8x8 sent JSON that is not a page of calls")
+PAGE_WITHOUT_COUNT = retryable("8x8 sent a page of calls without a valid count")
+INVALID_TIMESTAMP = retryable("8x8 sent a call with an invalid timestamp")
+NOT_A_LIST = retryable("8x8 sent JSON that is not a list")
+LIST_ENTRY_WITHOUT_ID = retryable("8x8 sent a list with an entry that has no {name}")
+LIST_PAGE_EMPTY = retryable("8x8 sent an empty page in the middle of a list")
+LIST_PAGE_REPEATED = retryable(
+    "8x8 sent the same page of the list twice, so the next sync will read the list again"
+)
+LIST_INCOMPLETE = retryable(
+    "8x8 reported {total} in the list but returned {received}, so the next sync will read the list again"
+)
+PAGED_SUMMARY = Message(
+    "8x8 sent this summary in pages, which this version cannot read",
+    "upgrade the connector, or report it with the doctor's findings",
+    SYSTEM,
+)
+PAGES_DISAGREE = retryable(
+    "8x8 {problem}, so the next sync will read this day again",
+    help="run the sync again: the day is read anew",
+)
+NOT_SECONDS = Message(
+    "8x8 sent times that are much longer than the day ({name}), so they are not in seconds as "
+    "documented, and "
+    "nothing of this day is stored",
+    "run the doctor command and report its findings",
+    SYSTEM,
+)
+NOT_MILLISECONDS = Message(
+    "8x8 sent times of ring group agents that are longer than the day ({name}), so nothing of this "
+    "day is stored",
+    "run the doctor command and report its findings",
+    SYSTEM,
+)
+LONG_TIMES = warning(
+    "{stream}: some times are longer than the day ({name})",
+    "the rows are kept, since a call can last longer than a day; run the doctor command if there are many",
+)
+BROKEN_IDENTITY = warning(
+    "{stream}: in some rows 8x8's numbers do not add up as documented ({formula})",
+    "the rows are kept; run the doctor command for details",
+)
+REPEATED_KEYS = warning(
+    "{stream}: {count} had the same key as another row of the same report",
+    "Append tables keep all of them, Append + Deduped tables keep one; please report this",
+    help="Deduped tables keep one row of each key; please report it",
+)
+UNKNOWN_VALUES = warning(
+    "{stream}: 8x8 sent {fields}",
+    "most destinations drop such values; please report this",
+    help="report it with the names in the message",
+)
+FIELDS_REMOVED = warning(
+    "{stream}: fields that this version does not know were removed, since they may be personal data "
+    "({names})",
+    "please report their names",
+)
+AGENTS_MISSING = warning(
+    "{stream}: 8x8 lists no agents for a ring group of PBX {name} that had calls",
+    "check whether the ring group still exists",
+)
+
+# --- the configuration
+
+REQUIRED_TEXT = Message("{title} ({key}) is required and must be text")
+BROKEN_CHARACTER = Message("{title} ({key}) contains an invalid character", "re-enter it")
+API_KEY_CHARACTERS = Message(
+    "The API key (api_key) contains an invalid character, such as a space or a line break",
+    "copy the Key again from Admin Console > API Keys",
+)
+TIME_ZONE_INVALID = Message(
+    "The time zone (time_zone) must be an IANA name, which is case-sensitive, such as America/New_York, "
+    "Europe/London or UTC{hint}"
+)
+PBXES_NOT_A_LIST = Message(
+    'The PBX names (pbx_ids) must be a list with one entry for each PBX, such as ["acmecorp"]'
+)
+NO_PBXES = Message("The list of PBX names (pbx_ids) is empty", "enter the names, or allpbxes for all of them")
+PBX_NAME_INVALID = Message(
+    "The list of PBX names (pbx_ids) has an entry that is not a name",
+    "enter each PBX in its own entry, as Admin Console spells it",
+)
+PBX_TWICE = Message("The list of PBX names (pbx_ids) contains a PBX twice", "enter each one once")
+PBXES_MIXED = Message(
+    "The list of PBX names (pbx_ids) mixes allpbxes with names", "enter either allpbxes alone or only names"
+)
+DATE_INVALID = Message("{title} ({key}) is not a valid date; use YYYY-MM-DD, such as 2025-01-31")
+START_IN_FUTURE = Message(
+    "The start date (start_date) is in the future",
+    "enter today or an earlier day, or leave it empty for the last two years",
+)
+END_BEFORE_START = Message(
+    "The end date (end_date) is before the start date (start_date)", "correct one of them"
+)
+REREAD_RANGE_INVALID = Message(
+    "The range to read again is not valid: {problem}", "correct reread_from and reread_to"
+)
+CHOICE_INVALID = Message("{title} ({key}) must be {choices}")
+FLAG_INVALID = Message("{title} ({key}) must be true or false")
+NUMBER_INVALID = Message("{title} ({key}) must be a whole number from {least} to {most}")
+BASE_URL_INVALID = Message(
+    "The base URL (base_url) must begin with https://, or with http:// and an address of this machine",
+    "leave it empty unless you run tests",
+)
+PERSONAL_DATA_KEY_MISSING = Message(
+    "Hashing personal data (personal_data) needs a key (personal_data_key) of at least 16 characters",
+    "enter one, and keep it: the same key gives the same hashes",
+)
+UNKNOWN_KEYS = warning(
+    "The configuration has keys that are not used: {keys}",
+    help="correct the names of these keys: see the README's table",
+)
+START_TOO_EARLY = warning(
+    "8x8 keeps two years, so reading starts on {oldest} instead of start_date",
+    help="nothing, or set a later start date",
+)
+NOTHING_TO_READ = warning(
+    "The end date (end_date) {end_date} is before {oldest}, the first day that 8x8 still keeps, so there is "
+    "nothing to read",
+    help="correct the end date, or remove it",
+)
+NOTHING_SELECTED = warning(
+    "The catalog selects no stream, so there is nothing to read", help="select streams"
+)
+
+# --- saved state
+
+SETTING_CHANGED = Message(
+    "{stream} was read with {name} {old}, and the configuration now says {new}, so old and new rows "
+    "would overlap",
+    "set {name} back to {old}, or load the history again with {new} ({reload})",
+    help="set it back, or load the history again",
+)
+ZONE_CHANGED = warning(
+    "{stream}: the time zone was {old} and is now {new}, so calls near midnight move to another report_date",
+    "where exact days matter, refresh the stream: many destinations keep the row with the later report_date",
+    help="nothing, if you meant it; refresh the stream where exact days matter",
+)
+STATE_INVALID = Message(
+    "The saved state of {stream} was not written by this connector",
+    "load its history again ({reload})",
+    help="load the history of that stream again",
+)
+STATE_WITHOUT_SINCE = warning(
+    "{stream}: the saved state comes from version 0.1.0, which did not save how far back it read",
+    "if you moved start_date to an earlier day since, load the history again to get the days before "
+    "({reload}); "
+    "this is said once",
+    help="nothing, unless you moved the start date to an earlier day",
+)
+MARK_IN_FUTURE = warning(
+    "{stream}: the saved state says that PBX {name} was read up to {mark}, which has not ended yet",
+    "reading resumes from {newest}; if this machine's clock was wrong, load the history again ({reload})",
+    help="check this machine's clock; if it was wrong, load the history again",
+)
+DATA_LOST = warning(
+    "{stream}: PBX {name} was last read up to {mark}, and 8x8 keeps nothing before {oldest}",
+    "the data in between is lost",
+    help="this data is lost; sync more often than every two years",
+)
+HASHES_CHANGED = warning(
+    "{stream}: personal_data was {old} and is now {new}",
+    "rows loaded before keep what they have until the stream is refreshed",
+)
+HASH_KEY_CHANGED = warning(
+    "{stream}: personal_data_key changed, so old and new hashes do not match",
+    "refresh the stream, or set the old key again",
+)
+REREAD_OUTSIDE = warning(
+    "{stream}: no window between {first} and {last} can be read again for PBX {name}",
+    "check reread_from and reread_to against start_date and the two years that 8x8 keeps",
+)
+
+# --- files on the command line
+
+FILE_CANNOT_BE_OPENED = Message(
+    "The {what} file cannot be opened: {reason}", help="correct the path or the file"
+)
+FILE_CANNOT_BE_READ = Message(
+    "The {what} file cannot be opened: {reason}",
+    "let {user}, as whom the connector runs, read the file, or run the container with --user",
+    help="let the user of the container read the file",
+)
+FILE_NOT_JSON = Message("The {what} file does not contain JSON", help="correct the path or the file")
+FILE_NOT_TEXT = Message("The {what} file is not UTF-8 text", help="correct the path or the file")
+CONFIG_NOT_AN_OBJECT = Message(
+    "The configuration file must contain a JSON object", help="correct the path or the file"
+)
+CATALOG_INVALID = Message(
+    "The catalog file does not contain a configured catalog of the Airbyte protocol{where}",
+    "start from the one that comes with this connector (examples/catalog.json)",
+)
+STREAM_TWICE = Message("The catalog names the stream {stream} twice", "remove one of the two entries")
+STREAM_UNKNOWN = Message(
+    "The catalog names a stream that this source does not have, {stream}",
+    "refresh the source's schema in Airbyte, or correct the catalog file",
+)
+STATE_SHAPES = (
+    "pass the output of an earlier read as it is, one of its STATE messages, or a JSON array of its states"
+)
+STATE_FILE_INVALID = Message(
+    "The state file does not contain a state of this connector",
+    STATE_SHAPES,
+    help="give `--state` the output of the last read",
+)
+STATE_GLOBAL = Message(
+    "The state file contains a state shared by all streams (GLOBAL), which this connector never writes",
+    STATE_SHAPES,
+    help="give `--state` the output of the last read",
+)
+
+# --- the program
+
+SYNC_STOPPED = retryable("The sync was stopped")
+STOPPED_SAVED = warning("Stopped on request; progress is saved")
+STOPPED = warning("Stopped on request, before anything was read")
+OUTPUT_FAILED = Message(
+    "The output cannot be written: {reason}",
+    failure_type=SYSTEM,
+    help="make room on the disk, or make sure that the consuming process keeps running",
+)
+BUG = Message(
+    "This is a bug of the connector",
+    "please report it, with the log up to here",
+    SYSTEM,
+    help="please report it, with the log",
+)

@@ -1,0 +1,142 @@
+"""How rows and messages get from the threads that read them to whoever reads the output.
+
+The CDK hands on each record separately, from function to function: threads that compete for its queue's
+lock at every row use more CPU than parsing and writing the row. So rows travel in batches, which become
+records, or lines, at the end.
+"""
+
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from queue import Queue
+from typing import Any
+
+import orjson
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    AirbyteMessageSerializer,
+    AirbyteRecordMessage,
+    Level,
+    Type,
+)
+from airbyte_cdk.sources.message import MessageRepository
+from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
+
+from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.errors import ConnectorError
+
+BATCH_ROWS = 100
+ROOM = 60
+"""Batches and other items between workers and whoever reads the output: what a slow reader makes the
+program hold."""
+
+Row = dict[str, Any]
+
+
+class Batch(AirbyteMessage):
+    """Rows of one stream on their way out. It is a message so that the CDK's engine passes it on as it is.
+
+    Args:
+        stream: the stream's name.
+        rows: the rows.
+        any_null: whether a value in them may be null.
+    """
+
+    def __init__(self, stream: str, rows: Sequence[Row], any_null: bool) -> None:
+        super().__init__(type=Type.RECORD)
+        self.stream = stream
+        self.rows = rows
+        self.any_null = any_null
+
+    def records(self) -> Iterator[AirbyteMessage]:
+        """Yield a message for each row."""
+        emitted_at = time.time_ns() // 1_000_000
+        for row in self.rows:
+            record = AirbyteRecordMessage(stream=self.stream, data=row, emitted_at=emitted_at)
+            yield AirbyteMessage(type=Type.RECORD, record=record)
+
+    def lines(self) -> bytes:
+        """Return the lines of all rows, without fields that are null."""
+        content = {"stream": self.stream, "data": {}, "emitted_at": time.time_ns() // 1_000_000}
+        message = {"type": "RECORD", "record": content}
+        lines = []
+        for row in self.rows:
+            content["data"] = row
+            if self.any_null and None in row.values():
+                content["data"] = {name: value for name, value in row.items() if value is not None}
+            try:
+                lines.append(orjson.dumps(message))
+            except orjson.JSONEncodeError:  # lists in lists, deeper than it goes
+                lines.append(json.dumps(message, separators=(",", ":"), allow_nan=False).encode())
+        return b"\n".join(lines)
+
+
+def line_of(message: AirbyteMessage) -> bytes:
+    """Return a message, or the rows of a batch, as lines of the protocol."""
+    if isinstance(message, Batch):
+        return message.lines()
+    return orjson.dumps(AirbyteMessageSerializer.dump(message))
+
+
+def batches(stream: str, rows: Sequence[Row], any_null: bool) -> Iterator[Batch]:
+    """Yield rows in batches."""
+    for first in range(0, len(rows), BATCH_ROWS):
+        yield Batch(stream, rows[first : first + BATCH_ROWS], any_null)
+
+
+class OutputQueue(Queue[QueueItem]):
+    """The queue of the CDK's engine, with a bound, until nobody reads it anymore."""
+
+    def __init__(self) -> None:
+        super().__init__(maxsize=ROOM)
+        self.closed = False
+
+    def put(self, item: QueueItem, block: bool = True, timeout: float | None = None) -> None:
+        """Add an item, after waiting for room.
+
+        Raises:
+            ConnectorError: nobody reads the queue anymore.
+        """
+        if not self.closed:
+            super().put(item, block, timeout)
+        if self.closed and isinstance(item, Batch):
+            raise ConnectorError(messages.SYNC_STOPPED)
+
+    def close(self) -> None:
+        """Let nobody wait for room any longer."""
+        with self.mutex:
+            self.closed = True
+            self.queue.clear()
+            self.not_full.notify_all()
+
+
+class Output(MessageRepository):
+    """Where threads put batches, states and other messages, in order.
+
+    A message of the thread that reads the queue goes past it, since nobody else could make room.
+
+    Attributes:
+        queue: what the CDK's engine reads.
+    """
+
+    def __init__(self) -> None:
+        self.queue = OutputQueue()
+        self._reader = threading.get_ident()
+        self._of_reader: deque[AirbyteMessage] = deque()
+
+    def emit_message(self, message: AirbyteMessage) -> None:
+        """Pass on a message behind everything that this thread passed on before."""
+        if threading.get_ident() == self._reader:
+            self._of_reader.append(message)
+        else:
+            self.queue.put(message)
+
+    def log_message(self, level: Level, message_provider: Callable[[], Any]) -> None:
+        """Do nothing: the CDK logs whole requests and responses this way."""
+
+    def consume_queue(self) -> Iterable[AirbyteMessage]:
+        """Yield the messages of the reading thread."""
+        while self._of_reader:
+            yield self._of_reader.popleft()

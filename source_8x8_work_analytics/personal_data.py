@@ -1,0 +1,93 @@
+"""What becomes of names, phone numbers and addresses of people before a row goes out."""
+
+import hmac
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from source_8x8_work_analytics.settings import Settings
+
+HASH_DIGITS = 32
+"""Hex digits of a hash: 128 bits."""
+LOCAL_DIGITS = 10
+"""Last digits of a phone number by which it is recognized however it is written. Numbers of countries with
+longer national numbers may collide; numbers dialed within an area differ."""
+LONGEST_EXTENSION = 6
+CACHED = 50_000
+"""Values whose hash is remembered: callers and names recur."""
+
+_NOBODY = frozenset(
+    [
+        "n/a",
+        "na",
+        "none",
+        "null",
+        "unknown",
+        "anonymous",
+        "restricted",
+        "private",
+        "unavailable",
+        "withheld",
+        "blocked",
+        "unassigned",
+        "callqueue",
+        "ringgroup",
+        "autoattendant",
+        "voicemail",
+        "-",
+        ".",
+    ]
+)
+_SERVICE = re.compile(r"(call ?queue|ring ?group|auto ?attendant|voice ?mail)( ?\(\d+\))?")
+"""Literals of 8x8 that name a service, as in `Voicemail (120088)`."""
+_PHONE_NUMBER = re.compile(r"[+\d(][\d\s().\-/]*")
+
+
+class PersonalDataRule:
+    """Hashes or removes values.
+
+    Args:
+        apply: turns a value of a personal field into what is stored.
+        notes: what the state notes about it.
+    """
+
+    def __init__(self, apply: Callable[[Any], Any], notes: Mapping[str, str]) -> None:
+        self.apply = apply
+        self.notes = notes
+
+
+def rule_for(settings: Settings) -> PersonalDataRule | None:
+    """Return what becomes of personal data; None where it is kept."""
+    if settings.personal_data == "keep":
+        return None
+    if settings.personal_data == "remove":
+        return PersonalDataRule(lambda value: None, {"personal_data": "remove"})
+    key = settings.personal_data_key.encode()
+    fingerprint = hmac.digest(key, b"fingerprint of the key", "sha256").hex()[:8]
+    hashed = lru_cache(maxsize=CACHED)(lambda text: hashed_text(key, text))
+
+    def apply(value: Any) -> Any:
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        return hashed(value) if isinstance(value, str) else None
+
+    return PersonalDataRule(apply, {"personal_data": "hash", "personal_data_key": fingerprint})
+
+
+def hashed_text(key: bytes, text: str) -> str:
+    """Return the hash of a text, or the text itself where it names nobody.
+
+    Args:
+        key: the key of the hash.
+        text: a name, a number or an address.
+    """
+    plain = text.strip().casefold()
+    if not plain or plain in _NOBODY or _SERVICE.fullmatch(plain):
+        return text
+    if _PHONE_NUMBER.fullmatch(plain):
+        digits = "".join(filter(str.isdecimal, plain))
+        if len(digits) <= LONGEST_EXTENSION and not plain.startswith("+"):
+            return text
+        plain = digits[-LOCAL_DIGITS:]
+    return "#" + hmac.digest(key, plain.encode("utf-8", "replace"), "sha256").hex()[:HASH_DIGITS]

@@ -1,0 +1,1 @@
+"""How each kind of report is requested, and whether a response is a report at all."""

@@ -1,0 +1,219 @@
+"""Make rows fit the columns of their stream: types, selected columns, personal data, unknown fields.
+
+Destinations drop what is not declared, and write null for a value of another type, both silently.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import NoneType
+from typing import Any
+
+import orjson
+
+from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.errors import ConnectorError
+from source_8x8_work_analytics.personal_data import PersonalDataRule
+from source_8x8_work_analytics.reports.rows import Row, TooLarge
+
+JSON_TYPES: Mapping[type, str] = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    list: "array",
+    dict: "object",
+    NoneType: "null",
+}
+"""JSON's name for the type of a parsed value. Where a schema says number, it may be an integer as well."""
+
+DEEPEST = 200
+"""Lists in lists, or objects in objects, of a value that is written."""
+MAX_SHAPES = 1000
+"""Shapes to remember. Each field whose values come in two types doubles how many there can be."""
+
+Shape = tuple[Any, ...]
+"""Names and types of a row's fields, in order."""
+
+
+@dataclass
+class _Changes:
+    """What becomes of the fields of all rows of one shape."""
+
+    floats: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    nulls: list[str] = field(default_factory=list)
+    personal: list[str] = field(default_factory=list)
+    nested: list[str] = field(default_factory=list)
+
+    @property
+    def any(self) -> bool:
+        """Whether anything has to be done."""
+        return bool(self.floats or self.dropped or self.nulls or self.personal or self.nested)
+
+
+class Columns:
+    """The columns of one stream in one sync.
+
+    Rows come in few shapes, so each shape is compared with the schema once.
+
+    Args:
+        stream: the stream's name.
+        schema: its JSON schema.
+        selected: the columns that the configured catalog selects, keys and window fields among them; None
+            for all.
+        personal_data: what becomes of personal data.
+    """
+
+    def __init__(
+        self,
+        stream: str,
+        schema: Mapping[str, Any],
+        selected: frozenset[str] | None = None,
+        personal_data: PersonalDataRule | None = None,
+    ) -> None:
+        self._stream = stream
+        self._types = {name: _types_of(about) for name, about in schema["properties"].items()}
+        self._personal = frozenset(
+            name for name, about in schema["properties"].items() if "Personal data." in about["description"]
+        )
+        self._selected = selected
+        self._rule = personal_data
+        self._changes: dict[Shape, _Changes] = {}
+        self._new_fields: set[str] = set()
+        self._removed: set[str] = set()
+        self._other_types: set[str] = set()
+        self._too_large: set[str] = set()
+
+    def conform(self, rows: Sequence[Row]) -> bool:
+        """Change the rows in place so that they fit the columns.
+
+        Numbers get a decimal point in every column of numbers: a loader that infers types would otherwise
+        split a column of 0 and 66.67 in two.
+
+        Returns:
+            Whether any value may be null.
+
+        Raises:
+            ConnectorError: a row that cannot be written.
+        """
+        names: list[str] = []
+        types: list[type] = []
+        changes = _Changes()
+        any_null = any_change = False
+        for row in rows:
+            types_here = list(map(type, row.values()))
+            names_here = list(row)
+            if types_here != types or names_here != names:  # most rows have the shape of the one before
+                names, types = names_here, types_here
+                changes = self._changes_of(names, types)
+                any_change = changes.any
+                any_null = any_null or NoneType in types or bool(changes.nulls or changes.personal)
+            if any_change:
+                self._change(row, changes)
+        return any_null
+
+    def warnings(self) -> list[str]:
+        """Return what a person should know about the fields of this sync."""
+        parts, found = [], []
+        if self._new_fields:
+            parts.append(f"fields that this version does not know: {', '.join(sorted(self._new_fields))}")
+        if self._other_types:
+            parts.append(f"values of another type than documented in: {', '.join(sorted(self._other_types))}")
+        if self._too_large:
+            parts.append(f"numbers that are too large for JSON in: {', '.join(sorted(self._too_large))}")
+        if parts:
+            found.append(messages.UNKNOWN_VALUES.text(stream=self._stream, fields="; ".join(parts)))
+        if self._removed:
+            names = ", ".join(sorted(self._removed))
+            found.append(messages.FIELDS_REMOVED.text(stream=self._stream, names=names))
+        return found
+
+    def _change(self, row: Row, changes: _Changes) -> None:
+        for name in changes.floats:
+            row[name] = float(row[name])
+        for name in changes.nested:
+            _check_depth(row[name])
+        for name in changes.dropped:
+            del row[name]
+        for name in changes.nulls:
+            row[name] = None
+        if self._rule:
+            for name in changes.personal:
+                row[name] = self._rule.apply(row[name])
+
+    def _changes_of(self, names: list[str], types: list[type]) -> _Changes:
+        shape = (*names, *types)
+        changes = self._changes.get(shape)
+        if changes is None:
+            if len(self._changes) >= MAX_SHAPES:
+                self._changes.clear()
+            changes = self._changes[shape] = _Changes()
+            for name, kind in zip(names, types, strict=True):
+                self._sort(name, kind, changes)
+        return changes
+
+    def _sort(self, name: str, kind: type, changes: _Changes) -> None:
+        """Decide what becomes of a field whose values have a type."""
+        declared = self._types.get(name)
+        if declared is None and self._rule:
+            self._removed.add(name)
+            changes.dropped.append(name)
+            return
+        if self._selected is not None and name not in self._selected:
+            changes.dropped.append(name)
+            return
+        if kind is TooLarge:
+            self._too_large.add(name)
+            changes.nulls.append(name)
+            return
+        if kind in (list, dict):
+            changes.nested.append(name)
+        if declared is None:
+            self._new_fields.add(name)
+            return
+        if self._rule and name in self._personal:
+            changes.personal.append(name)
+        found = JSON_TYPES[kind]
+        if found == "integer" and "number" in declared:
+            changes.floats.append(name)
+        elif found not in declared:
+            self._other_types.add(name)
+
+
+def _types_of(about: Mapping[str, Any]) -> frozenset[str]:
+    declared = about["type"]
+    return frozenset([declared] if isinstance(declared, str) else declared)
+
+
+def _check_depth(value: Any) -> None:
+    try:
+        orjson.dumps(value)
+    except (
+        orjson.JSONEncodeError,
+        TypeError,
+    ):  # nested deeper than it goes, or with a number that is too large
+        if _depth(value) > DEEPEST:
+            raise ConnectorError(messages.ROW_TOO_DEEP) from None
+        _remove_too_large(value)
+
+
+def _depth(value: Any) -> int:
+    deepest, level = 0, [value]
+    while level:
+        deepest += 1
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, list | dict)
+        ]
+    return deepest
+
+
+def _remove_too_large(value: Any) -> None:
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for place, inner in list(items):
+        if isinstance(inner, TooLarge):
+            value[place] = None
+        elif isinstance(inner, list | dict):
+            _remove_too_large(inner)

@@ -1,0 +1,135 @@
+"""What the reports of all kinds share, and the usual kind: one request for each window."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.client.client import Client, Fetched
+from source_8x8_work_analytics.client.http import Response
+from source_8x8_work_analytics.client.retries import Reader
+from source_8x8_work_analytics.errors import ConnectorError
+from source_8x8_work_analytics.messages import Message
+from source_8x8_work_analytics.reports.pbx_directory import Pbx, PbxDirectory
+from source_8x8_work_analytics.reports.rows import Row, repeated_keys, summary_rows
+from source_8x8_work_analytics.windows.calendar import local_bounds
+from source_8x8_work_analytics.windows.slices import WindowSlice
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one request, or several, brought of a window.
+
+    Attributes:
+        rows: as the stream has them, without the window's fields.
+        sent: when the request was sent.
+        requests: how many requests it took.
+        repeated: rows that share their key with another one.
+    """
+
+    rows: list[Row]
+    sent: datetime
+    requests: int = 1
+    repeated: int = 0
+
+
+class Report(ABC):
+    """A report that 8x8 returns for one window of one PBX.
+
+    Args:
+        stream: the stream's name.
+        endpoint: the path of the report.
+        key: the fields that identify a row within one report.
+        client: sends the requests.
+        directory: the PBXs that the user can see, for endpoints that take an id.
+    """
+
+    by_id: ClassVar[bool] = False
+    """Whether the endpoint takes a PBX's id and UTC instants, instead of its name and local times."""
+    denied: ClassVar[Message] = messages.PBX_DENIED
+    """The message where the user lacks access."""
+
+    def __init__(
+        self, stream: str, endpoint: str, key: Sequence[str], client: Client, directory: PbxDirectory
+    ) -> None:
+        self.stream = stream
+        self.endpoint = endpoint
+        self.key = key
+        self.client = client
+        self.directory = directory
+
+    @abstractmethod
+    def read(self, wanted: WindowSlice) -> Iterator[Page]:
+        """Yield what 8x8 returns for a window.
+
+        Raises:
+            ConnectorError: with one sentence that names stream, PBX and day.
+        """
+
+    def skip(self, wanted: WindowSlice, error: Exception) -> bool:
+        """Return whether a failure is that of a deleted PBX that nobody named, which is skipped."""
+        return self.by_id and self.directory.skip_named(wanted.pbx, error)
+
+    def subject(self, wanted: WindowSlice) -> str:
+        """Return how a sentence names a window."""
+        return f"{self.stream}, PBX {wanted.pbx}, {wanted.window.report_date}"
+
+    def pbx_of(self, wanted: WindowSlice) -> Pbx:
+        """Return the PBX of a window, as 8x8 lists it."""
+        try:
+            return self.directory.find(wanted.pbx)
+        except ConnectorError as error:
+            raise error.about(self.subject(wanted)) from None
+
+    def fetch(
+        self,
+        wanted: WindowSlice,
+        params: Mapping[str, Any],
+        parse: Callable[[Response], T],
+        path: str | None = None,
+    ) -> Fetched[T]:
+        """Send one request of a window until there is a good response to it.
+
+        Args:
+            wanted: the window.
+            params: the query.
+            parse: turns a response into rows.
+            path: instead of the report's own.
+        """
+        try:
+            return self.client.get(
+                Reader(self.stream, wanted.pbx), path or self.endpoint, params, parse, self.denied
+            )
+        except ConnectorError as error:
+            raise error.about(self.subject(wanted)) from None
+
+    def params(self, wanted: WindowSlice) -> dict[str, Any]:
+        """Return the parameters that all reports by name take.
+
+        Source: https://developer.8x8.com/analytics/docs/work-analytics-extension-summary
+        """
+        settings = self.client.settings
+        start_time, end_time = local_bounds(wanted.window, settings.window_end)
+        return {
+            "pbxId": wanted.pbx,
+            "startTime": start_time,
+            "endTime": end_time,
+            "timeZone": settings.time_zone,
+        }
+
+
+class SummaryReport(Report):
+    """A summary of extensions, ring groups or companies: a JSON array."""
+
+    def read(self, wanted: WindowSlice) -> Iterator[Page]:
+        """Yield the rows of a window."""
+        rows = self.fetch(
+            wanted,
+            self.params(wanted),
+            lambda response: summary_rows(response, self.key, wanted.pbx),
+        )
+        yield Page(rows.content, rows.sent, repeated=repeated_keys(rows.content, self.key))

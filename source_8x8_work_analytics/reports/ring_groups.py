@@ -1,0 +1,158 @@
+"""Read the members and the agents of ring groups: the groups of a window first, then one request for each.
+
+Sources: https://developer.8x8.com/analytics/docs/work-analytics-ring-group-summary and
+work-analytics-ring-group-agent-activity
+"""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.client.client import Fetched
+from source_8x8_work_analytics.client.http import Response
+from source_8x8_work_analytics.errors import ConnectorError, RetryableError
+from source_8x8_work_analytics.reports.pbx_directory import Pbx
+from source_8x8_work_analytics.reports.report import Page, Report
+from source_8x8_work_analytics.reports.rows import (
+    NUMBERS,
+    Row,
+    identifies,
+    parse_json,
+    repeated_keys,
+    summary_rows,
+)
+from source_8x8_work_analytics.settings import ALL_PBXES, pbx_key
+from source_8x8_work_analytics.windows.calendar import utc_bounds
+from source_8x8_work_analytics.windows.slices import WindowSlice
+
+LOGGER = logging.getLogger("airbyte")
+
+GROUPS = "v2/rgsum-groups"
+GROUP_KEY = ("pbxId", "extension")
+DURATIONS = ("loggedInDuration", "loggedOutDuration")
+TOLERANCE = 1000
+"""Milliseconds by which both durations together may exceed the window: each is rounded."""
+
+Group = tuple[str, str]
+"""PBX name and extension of a ring group."""
+
+
+class _RingGroupReport(Report):
+    """A report for each ring group that had calls in the window."""
+
+    def groups(self, wanted: WindowSlice) -> Fetched[list[Row]]:
+        """Return the ring groups of a window, as the ring group summary has them."""
+        return self.fetch(
+            wanted,
+            self.params(wanted),
+            lambda response: summary_rows(response, GROUP_KEY, wanted.pbx),
+            path=GROUPS,
+        )
+
+
+class RingGroupMemberReport(_RingGroupReport):
+    """The summary of the members of each ring group. A window is read when all its groups are."""
+
+    def read(self, wanted: WindowSlice) -> Iterator[Page]:
+        """Yield the members of all groups of one window, group by group."""
+        groups = self.groups(wanted)
+        yield Page([], groups.sent)
+        any_pbx = wanted.pbx == ALL_PBXES
+        found = {(row["pbxId"] if any_pbx else wanted.pbx, row["extension"]) for row in groups.content}
+        for group in sorted(found):
+            yield self._members(wanted, group)
+
+    def _members(self, wanted: WindowSlice, group: Group) -> Page:
+        pbx, extension = group
+        params = {**self.params(wanted), "pbxId": pbx, "collapse": "true", "extId": extension}
+
+        def parse(response: Response) -> list[Row]:
+            rows = summary_rows(response, self.key, pbx)
+            if any(row["ringGroupExtension"] != extension for row in rows):
+                raise RetryableError(messages.ROW_OF_ANOTHER_GROUP)
+            return rows
+
+        members = self.fetch(wanted, params, parse)
+        return Page(members.content, members.sent, repeated=repeated_keys(members.content, self.key))
+
+
+class RingGroupAgentReport(_RingGroupReport):
+    """How long each agent of a ring group was logged in."""
+
+    by_id = True
+    denied = messages.QUEUES_DENIED
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._without_agents: set[str] = set()
+
+    def read(self, wanted: WindowSlice) -> Iterator[Page]:
+        """Yield the agents of all groups of one window, group by group.
+
+        A ring group that 8x8 does not know has no agents; if it had calls, that is one warning.
+        """
+        pbx = self.pbx_of(wanted)
+        groups = self.groups(wanted)
+        yield Page([], groups.sent)
+        extensions = {
+            row["extension"] for row in groups.content if pbx_key(row["pbxId"]) == pbx_key(pbx.name)
+        }
+        for extension in sorted(extensions):
+            page = self._agents(wanted, pbx, extension)
+            if not page.rows and extension not in self._without_agents:
+                self._without_agents.add(extension)
+                LOGGER.warning(messages.AGENTS_MISSING.text(stream=self.stream, name=pbx.name))
+            yield page
+
+    def _agents(self, wanted: WindowSlice, pbx: Pbx, extension: str) -> Page:
+        window = wanted.window
+        bounds = utc_bounds(window.start, window.end, self.client.settings.window_end)
+        agents = self.fetch(
+            wanted,
+            dict(zip(("startDate", "endDate"), bounds, strict=True)),
+            lambda response: agent_rows(response, pbx, extension),
+            path=f"v2/pbxes/{pbx.id}/{self.endpoint}/{extension}",
+        )
+        if name := _longer_than(agents.content, window.seconds * 1000):
+            raise ConnectorError(messages.NOT_MILLISECONDS, subject=self.subject(wanted), name=name)
+        return Page(agents.content, agents.sent)
+
+
+def agent_rows(response: Response, pbx: Pbx, extension: str) -> list[Row]:
+    """Return one row per agent from a `ring-group-agent-activity` body.
+
+    Raises:
+        RetryableError: the body is not such a report.
+    """
+    content = parse_json(response.body)
+    agents = content.get("ringGroupAgentActivity") if isinstance(content, dict) else None
+    if not isinstance(agents, list):
+        raise RetryableError(messages.NOT_A_REPORT)
+    rows = []
+    for agent in agents:
+        if not isinstance(agent, dict):
+            raise RetryableError(messages.ROW_NOT_AN_OBJECT)
+        metrics = agent.pop("metrics", None) or {}
+        if not isinstance(metrics, dict):
+            raise RetryableError(messages.METRICS_NOT_AN_OBJECT)
+        if not identifies(agent.get("agentExtension")):
+            raise RetryableError(messages.ROW_WITHOUT_KEY, name="agentExtension")
+        row = {"pbx": pbx.name, "pbx_id": pbx.id, "ringGroupExtension": extension, **agent, **metrics}
+        row["agentExtension"] = str(row["agentExtension"])
+        rows.append(row)
+    if repeated_keys(rows, ("agentExtension",)):
+        raise RetryableError(messages.TWO_ROWS_FOR_KEY, names="agentExtension")
+    return rows
+
+
+def _longer_than(rows: list[Row], milliseconds: float) -> str | None:
+    """Return the first duration that the window cannot contain, or None."""
+    for row in rows:
+        durations = {name: row.get(name) for name in DURATIONS if type(row.get(name)) in NUMBERS}
+        for name, value in durations.items():
+            if value > milliseconds:  # type: ignore[operator] # a number
+                return name
+        if sum(durations.values()) > milliseconds + TOLERANCE:  # type: ignore[arg-type]
+            return " + ".join(DURATIONS)
+    return None
