@@ -1,9 +1,12 @@
 from typing import Any
 
 from airbyte_cdk.models import ConfiguredAirbyteCatalog, ConfiguredAirbyteCatalogSerializer
+from requests.structures import CaseInsensitiveDict
 
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.client.service import Retries, Service
+from source_8x8_work_analytics.client.client import Client
+from source_8x8_work_analytics.client.http import Response
+from source_8x8_work_analytics.client.retries import Retries
 from source_8x8_work_analytics.settings import Settings
 
 BASE_URL = "https://api.8x8.com/analytics/work"
@@ -61,6 +64,13 @@ def settings(**changes: Any) -> Settings:
     return Settings.from_config(config(**changes), clock.now())
 
 
-def service(num_workers: int = 4, retries: Retries | None = None, **changes: Any) -> Service:
+def client(num_workers: int = 4, retries: Retries | None = None, **changes: Any) -> Client:
     """8x8 as one sync sees it."""
-    return Service(settings(**changes), retries or Retries(), num_workers)
+    return Client(settings(**changes), retries, num_workers)
+
+
+def response(body: bytes | str = b"[]", status: int = 200, **headers: str) -> Response:
+    """What came back."""
+    content = body.encode() if isinstance(body, str) else body
+    named = CaseInsensitiveDict({name.replace("_", "-"): value for name, value in headers.items()})
+    return Response(status, named, content, 0.1, "Bearer unit-test-token-abcdefgh")

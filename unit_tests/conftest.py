@@ -37,11 +37,11 @@ def _frozen_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits between retries, which pass at once on a clock that stands still otherwise."""
-    from source_8x8_work_analytics.client.service import Service
+    from source_8x8_work_analytics.client.retries import Retrier
 
     found: list[float] = []
     monkeypatch.setattr(clock, "elapsed", lambda: 1000.0 + sum(found))
-    monkeypatch.setattr(Service, "rest", lambda _, seconds: found.append(seconds))
+    monkeypatch.setattr(Retrier, "rest", lambda _, seconds: found.append(seconds))
     return found
 
 

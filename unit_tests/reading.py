@@ -48,7 +48,7 @@ class Read:
         self.error: AirbyteTracedException | None = None
         configured = catalog(stream, mode)
         settings = config(**changes)
-        source = Source8x8WorkAnalytics(configured, settings, state)
+        source = Source8x8WorkAnalytics()
         try:
             for message in source.read(LOGGER, settings, configured, state):
                 self.messages.append(message)
