@@ -20,7 +20,7 @@ from integration_tests.postgres_server import postgres_server
 from sandbox import Sandbox
 from sandbox.server import running
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.client.service import Service
+from source_8x8_work_analytics.client.retries import Retrier
 
 LONG = ("test_kill.py", "test_model.py")
 
@@ -49,7 +49,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     passed = itertools.accumulate(itertools.repeat(0.001))
     monkeypatch.setattr(clock, "now", lambda: pendulum.instance(NOW))
     monkeypatch.setattr(clock, "elapsed", lambda: next(passed) + sum(found))
-    monkeypatch.setattr(Service, "rest", lambda _, seconds: found.append(seconds))
+    monkeypatch.setattr(Retrier, "rest", lambda _, seconds: found.append(seconds))
     return found
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from integration_tests.doc_blocks import ROOT
-from integration_tests.harness import NOW, program_at
+from integration_tests.harness import NOW, program_at, without_reading
 from sandbox import Sandbox
 
 NOT_HERE = {
@@ -103,7 +103,11 @@ class Newcomer:
     def rows(self, file: str) -> list[dict[str, Any]]:
         """Return the rows of reports in the output of a read."""
         lines = (self.folder / file).read_text(encoding="utf-8").splitlines()
-        rows = [line["record"]["data"] for line in map(json.loads, lines) if line["type"] == "RECORD"]
+        rows = [
+            without_reading(line["record"]["data"])
+            for line in map(json.loads, lines)
+            if line["type"] == "RECORD"
+        ]
         return [row for row in rows if "report_date" in row]
 
 

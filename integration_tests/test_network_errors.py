@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 import trustme
+from source_8x8_work_analytics.client.service import Retries
 
 from integration_tests.harness import TODAY, Run, marks, within
 from integration_tests.network import Proxy, closed_port, proxy, replying_server, silent_server, tls_server
 from sandbox import Sandbox
 from source_8x8_work_analytics.client import http
-from source_8x8_work_analytics.client.service import Retries
 from testing.builders import catalog_file
 
 STREAMS = catalog_file("extension_summary", "company_summary", "pbxes")

@@ -5,13 +5,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from source_8x8_work_analytics.client.login import MAX_RENEWALS
+from source_8x8_work_analytics.reports import calls
 
 from integration_tests.harness import TODAY, Run, marks, within
 from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, PAGES, REPORTS, Fault
-from source_8x8_work_analytics.client.login import MAX_RENEWALS
-from source_8x8_work_analytics.retrievers import calls
 from testing.builders import catalog_file
 
 FIRST, LAST = TODAY - timedelta(days=9), TODAY - timedelta(days=1)

@@ -8,13 +8,13 @@ from typing import Any
 
 import pendulum
 import pytest
+from source_8x8_work_analytics.client.service import Service
 
 from integration_tests.harness import NOW, TODAY, Run, within
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, Fault
 from sandbox.sandbox import BASE_PATH
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.client.service import Service
 from testing.builders import catalog_file
 
 REPORTS = {

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from source_8x8_work_analytics.client.service import Service
 
 from integration_tests.harness import TODAY, marks, within
 from integration_tests.truth import deduplicated, truth
@@ -16,7 +17,6 @@ from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, Fault
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.limiter import AdaptiveLimiter
-from source_8x8_work_analytics.client.service import Service
 from source_8x8_work_analytics.errors import RetryableError
 from testing.builders import catalog_file, service
 

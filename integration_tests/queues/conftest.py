@@ -11,7 +11,7 @@ from sandbox import Sandbox
 from sandbox.queue_variant import QueueVariant
 from sandbox.server import running
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.client import service
+from source_8x8_work_analytics.client.retries import Retrier
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def sandbox(
     sandbox.hidden_pbxes.clear()
     sandbox.dialects = ()
     sandbox.queue_variant = QueueVariant()
-    monkeypatch.setattr(service.Service, "rest", lambda *_: None)
+    monkeypatch.setattr(Retrier, "rest", lambda *_: None)
     return sandbox
 
 

@@ -41,6 +41,9 @@ WITHIN_WINDOW = (*LONGEST, "agentTotalTalkTime", "totalInteractionTime")
 LONGEST_CALL = 7 * 86_400
 """Seconds that nobody talks or waits. Ten minutes are more than this in milliseconds."""
 
+LONG_AVERAGE = 1000
+"""Seconds that callers do not wait, talk or hold on average: a quarter of an hour."""
+
 ReportParser = Callable[[Response, Pbx], list[Row]]
 """From a response and the PBX that was requested to rows."""
 
@@ -133,9 +136,23 @@ def check_times(rows: Sequence[Row], seconds: float) -> str | None:
                 rows_beyond.add(index)
                 if time > LONGEST_CALL:
                     raise ConnectorError(messages.NOT_SECONDS, name=name)
-    if len(rows_beyond) > max(1, len(rows) / 2):
+    if longer and (len(rows_beyond) > max(1, len(rows) / 2) or _low_average(rows) >= LONG_AVERAGE):
         raise ConnectorError(messages.NOT_SECONDS, name=longer)
     return longer
+
+
+def _low_average(rows: Sequence[Row]) -> float:
+    """Return what a quarter of the averages in some rows are below, 0 where there is none.
+
+    One long call moves some averages of its row; milliseconds move all of them.
+    """
+    averages = sorted(
+        value
+        for row in rows
+        for name, value in row.items()
+        if "verage" in name and type(value) in NUMBERS and value > 0
+    )
+    return averages[len(averages) // 4] if averages else 0
 
 
 def _checked(rows: list[Row], key: Sequence[str]) -> list[Row]:
