@@ -88,7 +88,7 @@ def test_a_service_that_computes_one_report_at_a_time_gets_few_workers(
     sandbox: Sandbox, configure: Any, tmp_path: Path
 ) -> None:
     sandbox.latency = 0.5  # long beside what a busy machine adds
-    sandbox.dialects = ["response_times=serial"]
+    sandbox.variants = ["response_times=serial"]
 
     finding = run(sandbox, configure(), tmp_path)[0]["response_times"]
 

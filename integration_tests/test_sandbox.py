@@ -10,8 +10,8 @@ import requests
 from integration_tests.sandbox_client import WINDOW, Client
 from sandbox import Sandbox
 from sandbox.faults import FOR_EVER, REPORTS, Fault
+from sandbox.lists import child_rows
 from sandbox.server import running
-from sandbox.truth import child_rows
 
 REPORT_PATHS = ["/v2/extsum", "/v1/compsum", "/v2/rgsum-groups", "/v2/call-records", "/v2/call-legs"]
 

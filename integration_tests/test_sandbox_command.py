@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.dialects import described
+from sandbox.variants import described
 
 COMMAND = [sys.executable, "-m", "sandbox"]
 
@@ -125,14 +125,14 @@ def test_a_missing_package(tmp_path: Path, package: str) -> None:
     )
 
 
-def test_dialects_and_faults(tmp_path: Path) -> None:
-    with started("--port", "0", "--dialect", "pbx_names=1", "--dialect", "clock=-90", folder=tmp_path) as (
+def test_variants_and_faults(tmp_path: Path) -> None:
+    with started("--port", "0", "--variant", "pbx_names=1", "--variant", "clock=-90", folder=tmp_path) as (
         config,
         _,
     ):
         assert config["pbx_ids"]
-    said = _refused("--dialect", "end_time=never", folder=tmp_path)
-    assert said == "end_time=never is not a dialect; python -m sandbox --help lists them."
+    said = _refused("--variant", "end_time=never", folder=tmp_path)
+    assert said == "end_time=never is not a variant; python -m sandbox --help lists them."
     said = _refused("--fault", "flood", folder=tmp_path)
     assert said == "flood is not a fault; python -m sandbox --help lists them."
     shown = subprocess.run(

@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
-from sandbox.dialects import described, read_dialects
 from sandbox.faults import FOR_EVER, KINDS, Fault
 from sandbox.sandbox import Sandbox
+from sandbox.variants import described, read_variants
 
 PORT = 8808
 DAYS = 30
@@ -20,11 +20,11 @@ PACKAGES = ("starlette", "uvicorn")
 
 
 def _options() -> argparse.Namespace:
-    names = "\n".join(f"  {name:42}{meaning}" for name, meaning in described())
+    names = "\n".join(f"  {name:45}{meaning}" for name, meaning in described())
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
         description=__doc__,
-        epilog=f"dialects (--dialect can be repeated):\n{names}",
+        epilog=f"variants (--variant can be repeated):\n{names}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
@@ -35,18 +35,12 @@ def _options() -> argparse.Namespace:
     add("--latency", type=float, default=0.0, help="seconds before each report")
     add("--token-lifetime", type=float, default=1800.0, help="seconds for which a token is valid")
     add("--busy", type=int, default=1, help="times as many calls; 300 makes about 100,000 a day")
-    add("--extra-pbxes", type=int, default=0, help="small PBXs beside the three")
+    add("--extra-pbxes", type=int, default=0, help="small PBXs next to the three")
     add(
         "--fault", action="append", default=[], metavar="KIND", help=f"an HTTP status, or: {', '.join(KINDS)}"
     )
-    add(
-        "--dialect",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="an answer of 8x8: see below",
-    )
-    add("--fault-times", type=int, default=FOR_EVER, help="how often each fault strikes")
+    add("--variant", action="append", default=[], metavar="NAME=VALUE", help="other behavior: see below")
+    add("--fault-times", type=int, default=FOR_EVER, help="how often each fault occurs")
     return parser.parse_args()
 
 
@@ -65,14 +59,14 @@ def main() -> None:
     if unknown:
         _fail(f"{unknown[0]} is not a fault; python -m sandbox --help lists them.")
     try:
-        read_dialects(tuple(options.dialect))
+        read_variants(tuple(options.variant))
     except ValueError as error:
         _fail(str(error))
     sandbox = Sandbox(
         seed=options.seed,
         latency=options.latency,
         busy=options.busy,
-        dialects=options.dialect,
+        variants=options.variant,
         extra_pbxes=options.extra_pbxes,
         token_lifetime=options.token_lifetime,
         faults=[Fault(kind, times=options.fault_times) for kind in options.fault],

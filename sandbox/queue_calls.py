@@ -2,7 +2,8 @@
 
 from sandbox.calls import Call
 from sandbox.company import CallQueue, Extension
-from sandbox.queue_truth import QueueWindow, Row
+from sandbox.queue_truth import QueueWindow
+from sandbox.rows import Row
 
 
 def call_rows(window: QueueWindow) -> list[Row]:

@@ -33,7 +33,7 @@ def test_a_pbx_that_is_not_listed_fails_alone(sandbox: Sandbox, configure: Confi
 def test_a_refusal_of_these_endpoints_has_a_sentence_of_its_own(
     sandbox: Sandbox, configure: Configure
 ) -> None:
-    sandbox.dialects = REFUSED
+    sandbox.variants = REFUSED
     run = within("read", configure(), streams=catalog_file(*QUEUE_KEYS, "extension_summary"))
     assert run.code == 1
     assert {error["failure_type"] for error in run.errors} == {"config_error"}
@@ -45,8 +45,7 @@ def test_a_refusal_of_these_endpoints_has_a_sentence_of_its_own(
 
 
 def test_what_cannot_be_right_is_never_a_row(sandbox: Sandbox, configure: Configure) -> None:
-    sandbox.dialects = ["queue_units=milliseconds"]
-    sandbox.queue_variant.ignores_cursor = True
+    sandbox.variants = ["queue_units=milliseconds", "queue_cursor=ignored"]
     run = read_all(configure(start_date="2026-11-02"))
     assert run.code == 1
     assert run.rows == []
@@ -108,11 +107,11 @@ def test_the_list_of_pbxes_may_fail_for_a_while(sandbox: Sandbox, configure: Con
 def test_check_warns_where_these_endpoints_are_refused_and_reports_are_not(
     sandbox: Sandbox, configure: Configure
 ) -> None:
-    sandbox.dialects = REFUSED
+    sandbox.variants = REFUSED
     run = within("check", configure(pbx_ids=["allpbxes"]))
     assert run.code == 0
     assert run.status["status"] == "SUCCEEDED"
     assert "call queues and agents" in run.status["message"]
-    sandbox.dialects = ()
+    sandbox.variants = ()
     sandbox.faults[:] = [Fault("503", path="/call-queue-metrics", times=FOR_EVER)]
     assert within("check", configure()).status == {"status": "SUCCEEDED"}

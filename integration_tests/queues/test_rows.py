@@ -84,7 +84,7 @@ def test_a_day_of_25_hours_is_asked_for_in_parts_only_if_it_is_refused(
         ("2026-11-01T05:00:00Z", "2026-11-02T04:59:59Z", 200),
     ]
     sandbox.requests.clear()
-    sandbox.queue_variant.long_days = True
+    sandbox.variants = ["queue_days=any"]
     run = within("read", config, streams=catalog_file(stream))
     assert len(sandbox.asked(ENDPOINTS[stream])) == 1
     day = date(2026, 11, 1)
@@ -125,7 +125,7 @@ def test_all_four_share_one_list_and_one_login_and_agree(sandbox: Sandbox, confi
 def test_pages_of_calls(sandbox: Sandbox, configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second page size is taken where the first is refused."""
     monkeypatch.setattr("source_8x8_work_analytics.retrievers.queues.PAGE_SIZES", (1000, 7))
-    sandbox.queue_variant.largest_page = 100
+    sandbox.variants = ["queue_page=100"]
     run = within("read", configure(pbx_ids=["acmecorp"], num_workers=2), streams=catalog_file("queue_calls"))
     expected = truth(sandbox, "acmecorp", FIRST, LAST, NEW_YORK, "queue_calls")
     assert rows_of(run) == {"queue_calls": expected}
@@ -136,14 +136,14 @@ def test_pages_of_calls(sandbox: Sandbox, configure: Configure, monkeypatch: pyt
 
 
 def test_older_spellings_give_the_same_rows(sandbox: Sandbox, configure: Configure) -> None:
-    sandbox.queue_variant.older = True
+    sandbox.variants = ["queue_format=older"]
     run = read_all(configure(pbx_ids=["acmecorp"]))
     assert run.code == 0, run.errors
     assert rows_of(run) == truths(sandbox, ["acmecorp"])
 
 
 def test_numbers_that_do_not_add_up_are_one_warning(sandbox: Sandbox, configure: Configure) -> None:
-    sandbox.dialects = ["queue_identity=different"]
+    sandbox.variants = ["queue_identity=different"]
     run = read_all(configure())
     assert run.code == 0
     assert run.text.count("do not add up as documented") == 1

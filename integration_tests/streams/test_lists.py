@@ -9,7 +9,7 @@ from integration_tests.harness import Row, within
 from integration_tests.streams.expected import FIRST, LAST, LISTS, PBXES, expected_of, loaded
 from sandbox import Sandbox
 from sandbox.company import company
-from sandbox.truth import child_rows
+from sandbox.lists import child_rows
 from testing.builders import catalog_file
 
 

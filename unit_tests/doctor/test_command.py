@@ -39,7 +39,7 @@ def test_a_run_over_all_questions_stays_below_the_limit(
 ) -> None:
     """The most that questions can ask: many PBXs, a memory, and an end that has to be searched for."""
     sandbox.extra_pbxes = 17
-    sandbox.dialects = ["end_time=exclusive"]
+    sandbox.variants = ["end_time=exclusive"]
 
     done = run("--memory", str(tmp_path / "memory.json"), pbx_ids=["allpbxes"])
 
