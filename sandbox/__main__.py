@@ -1,4 +1,4 @@
-"""Start the sandbox, a stand-in for the 8x8 API, and print a connector configuration for it."""
+"""Start the sandbox, a mock of the 8x8 API, and print a connector configuration for it."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ from sandbox.variants import described, read_variants
 
 PORT = 8808
 DAYS = 30
-"""Days that the printed configuration loads: a first load takes seconds, and more days can be added."""
+"""Days that the printed configuration loads, so that a first load takes seconds."""
 PACKAGES = ("starlette", "uvicorn")
 
 
@@ -28,7 +28,11 @@ def _options() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--port", type=int, help=f"0 takes a free one; without it {PORT}, or a free one if that is taken")
+    add(
+        "--port",
+        type=int,
+        help=f"0 picks a free port; the default is {PORT}, or a free port if that is in use",
+    )
     add("--write-config", type=Path, metavar="FILE", help="also write the configuration to a file")
     add("--overwrite", action="store_true", help="let --write-config replace a file")
     add("--seed", type=int, default=8, help="another seed gives other calls")
@@ -90,7 +94,7 @@ def main() -> None:
 
 
 def _write(path: Path, config: dict[str, object], overwrite: bool) -> None:
-    """Write a configuration that only this user can read, in a directory that only this user can open."""
+    """Write a configuration file that only this user can read, in a directory that only this user can open."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace = os.O_TRUNC if overwrite else os.O_EXCL

@@ -23,7 +23,7 @@ DEPARTMENTS = ["Sales", "Support", "Finance", "Operations", "Entwicklung"]
 
 @dataclass(frozen=True)
 class Extension:
-    """A number on a PBX: a user's, or a service's that has no user."""
+    """A number on a PBX: that of a user, or of a service."""
 
     number: str
     first_name: str
@@ -40,12 +40,12 @@ class Extension:
 
     @property
     def email(self) -> str:
-        """The user's address, or N/A."""
+        """The e-mail address, or N/A."""
         return f"{self.user_name}@acme.example" if self.is_user else "N/A"
 
     @property
     def user_name(self) -> str:
-        """The user's login, or N/A."""
+        """The user name, or N/A."""
         return f"user{self.number}" if self.is_user else "N/A"
 
 

@@ -1,4 +1,4 @@
-"""The rows of `calls`: each call to a queue that ends in the window."""
+"""The rows of the endpoint `calls`: each call to a queue that ends in the window."""
 
 from sandbox.calls import Call
 from sandbox.company import CallQueue, Extension
@@ -7,7 +7,7 @@ from sandbox.rows import Row
 
 
 def call_rows(window: QueueWindow) -> list[Row]:
-    """Return the `calls` of `calls`, in no order."""
+    """Return the rows, in no order."""
     queues = {queue.number: queue for queue in window.queues}
     return [
         _call_row(call, queues[call.group], window.pbx.people)

@@ -15,7 +15,7 @@ from sandbox.rows import Row
 SHORT = 15_000
 """Milliseconds: a shorter call counts as abandoned in handling."""
 TRANSFERS = {0: "transferredToCallQueue", 1: "transferredToRingGroup", 2: "transferredToExternalNumber"}
-"""What an agent does with every 25th call that is answered, and with the two after it."""
+"""Where an agent transfers every 25th answered call, and the two after it."""
 SHARES = (
     *("acceptedCalls", "abandonedInWaitingCalls", "abandonedInHandlingCalls", "missedCalls", "divertedCalls"),
     *("transferredToCallQueue", "transferredToRingGroup"),
@@ -57,7 +57,7 @@ class QueueWindow:
 
 
 def queue_rows(window: QueueWindow) -> list[Row]:
-    """Return the `callQueues` of `call-queue-metrics`: every queue, also one without calls."""
+    """Return the `callQueues` of `call-queue-metrics`: every queue, even without calls."""
     return [
         {
             "pbx": window.pbx.name,
@@ -194,12 +194,12 @@ def _agent_metrics(window: QueueWindow, agent: Extension, calls: Sequence[Call])
 
 
 def _ringing(call: Call) -> int:
-    """Return how long the phone rang that was answered."""
+    """Return how long the phone of the agent who answered rang."""
     return call.ring - OFFER * len(call.offered)
 
 
 def _wrap_up(call: Call) -> int:
-    """Return how long the agent worked on after the call."""
+    """Return how long the agent wrapped up after the call."""
     return 5_000 + call.call_id % 26 * 1_000
 
 

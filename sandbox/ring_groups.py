@@ -60,7 +60,7 @@ def _group_row(pbx: Pbx, group: RingGroup, calls: list[Call]) -> Row:
 
 
 def ring_group_members(number: str, pbx: Pbx, calls: Iterable[Call], _: Variant = PLAIN) -> list[Row]:
-    """Return a row for each member of the ring group `number` that a call was offered to."""
+    """Return a row for each member of a ring group, `number`, who was offered a call."""
     group = next((group for group in pbx.ring_groups if group.number == number), None)
     mine = [call for call in calls if call.group == number]
     rows = []
@@ -97,7 +97,7 @@ def ring_group_members(number: str, pbx: Pbx, calls: Iterable[Call], _: Variant 
 def ring_group_agents(pbx: Pbx, number: str, calls: Iterable[Call], window: Period, seed: int) -> list[Row]:
     """Return how long each member of a ring group was logged in and out, in milliseconds.
 
-    Members work in shifts. Whoever is offered a call of the group is logged in during that call.
+    Members work in shifts. Anyone who is offered a call of the group is logged in during that call.
 
     Args:
         pbx: the PBX.

@@ -41,7 +41,7 @@ class _Token:
 
 @dataclass
 class Sandbox(Truth):
-    """The stand-in for the API: the truth, credentials, tokens, faults, and a log of requests.
+    """The mock API: the truth, credentials, tokens, faults, and a log of requests.
 
     Every attribute can be changed while the sandbox is being served.
 

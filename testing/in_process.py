@@ -17,7 +17,7 @@ from sandbox.sandbox import BASE_PATH
 def respond(
     application: ASGIApp, method: str, url: str, headers: dict[str, str], body: bytes = b""
 ) -> tuple[int, dict[str, str], bytes]:
-    """Return status, headers (names in small letters) and body of an application's response."""
+    """Return status, headers (names in lower case) and body of an application's response."""
     parts = urlsplit(url)
     scope: dict[str, Any] = {
         "type": "http",
