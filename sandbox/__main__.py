@@ -94,7 +94,7 @@ def main() -> None:
 
 
 def _write(path: Path, config: dict[str, object], overwrite: bool) -> None:
-    """Write a configuration file that only this user can read, in a directory that only this user can open."""
+    """Write a configuration file that only this user can read, as is its directory if it is new."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace = os.O_TRUNC if overwrite else os.O_EXCL
