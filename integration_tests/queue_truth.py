@@ -9,10 +9,7 @@ from sandbox.company import Pbx
 from sandbox.queue_calls import call_rows
 from sandbox.queue_truth import QueueWindow, agent_rows, queue_agent_rows, queue_rows
 from sandbox.ring_groups import ring_group_summary
-
-RING_GROUP_AGENTS = "ring_group_agent_activity"
-CONNECTOR_HAS_RING_GROUP_AGENTS = False
-"""SWITCH ON when the connector has the stream: then every test of the queue streams has it too."""
+from testing.documented import CONNECTOR_HAS_RING_GROUP_AGENTS, RING_GROUP_AGENTS
 
 ALL_KEYS = {
     "call_queue_summary": ("pbx_id", "id", "report_date"),

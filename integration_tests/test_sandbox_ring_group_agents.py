@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from integration_tests.queue_truth import RING_GROUP_AGENTS, bounds
+from integration_tests.queue_truth import bounds
 from integration_tests.sandbox_client import NOW
 from integration_tests.truth import truth
 from sandbox import Sandbox
 from sandbox.company import company
+from sandbox.faults import Fault
+from testing.documented import RING_GROUP_AGENTS
 from testing.in_process import InProcessClient, Reply
 
 PBX = company()["acmecorp"]
@@ -157,6 +159,27 @@ def test_agents_metrics_and_order_can_be_chosen(client: InProcessClient) -> None
     assert {tuple(row["metrics"]) for row in rows} == {("loggedInDuration",)}
     rows = rows_of(request(client, sortingField="agentExtension", sortingDirection="DESC", **DAY))
     assert [row["agentExtension"] for row in rows] == sorted(GROUP.members, reverse=True)
+
+
+def test_an_offset_is_as_good_as_utc(client: InProcessClient) -> None:
+    local = {"startDate": "2026-11-02T00:00:00-0500", "endDate": "2026-11-02T23:59:59-0500"}
+    assert rows_of(request(client, **local)) == rows_of(request(client, **DAY))
+
+
+def test_faults_match_any_ring_group(client: InProcessClient) -> None:
+    plain = rows_of(request(client, **DAY))
+    path = "/by-extension/*"
+    client.sandbox.faults = [
+        Fault("row without key", path),
+        Fault("row with null key", path),
+        Fault("503", path),
+    ]
+    broken = [rows_of(request(client, **DAY)) for _ in range(2)]
+    assert "agentExtension" not in broken[0][0]
+    assert broken[1][0]["agentExtension"] is None
+    assert broken[0][1:] == broken[1][1:] == plain[1:]
+    assert request(client, "1902", **DAY).status == 503
+    assert rows_of(request(client, **DAY)) == plain
 
 
 def test_access_can_be_denied(client: InProcessClient) -> None:

@@ -76,7 +76,7 @@ def _without(*names: str) -> Callable[[Rows], Any]:
     return lambda rows: [{k: v for k, v in rows[0].items() if k not in names}, *rows[1:]]
 
 
-QUEUE_KEYS = ("id", "queueId", "userId", "callId")
+QUEUE_KEYS = ("id", "queueId", "userId", "agentExtension", "callId")
 OTHER_PBX_ROW = {
     "PbxId": "somebody-elses",
     "Extension": "1",
