@@ -60,7 +60,7 @@ def run(sandbox: Sandbox, config: dict[str, Any], folder: Path) -> tuple[dict[st
     text = (folder / "report.json").read_text(encoding="utf-8")
     report = json.loads(text)
     assert len(sandbox.requests) <= report["requests"] <= 120
-    assert len(sandbox.asked("/oauth/token")) == 1
+    assert len(sandbox.requests_to("/oauth/token")) == 1
     printed = out + err + text + memory.read_text(encoding="utf-8")
     assert private_in(printed, private_values(sandbox)) == []
     return {finding["id"]: finding for finding in report["findings"]}, seconds

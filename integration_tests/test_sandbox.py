@@ -9,7 +9,7 @@ import requests
 
 from integration_tests.sandbox_client import WINDOW, Client
 from sandbox import Sandbox
-from sandbox.faults import FOR_EVER, REPORTS, Fault
+from sandbox.faults import FOREVER, REPORTS, Fault
 from sandbox.lists import child_rows
 from sandbox.server import running
 
@@ -155,8 +155,8 @@ def test_call_ids_stay_unique_after_corrections(sandbox: Sandbox) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_faults_for_ever(sandbox: Sandbox, client: Client) -> None:
-    sandbox.faults.append(Fault("503", headers={"Retry-After": "3600"}, times=FOR_EVER))
+def test_faults_without_end(sandbox: Sandbox, client: Client) -> None:
+    sandbox.faults.append(Fault("503", headers={"Retry-After": "3600"}, times=FOREVER))
     for _ in range(2):
         answer = client.report("/v2/extsum")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "3600")

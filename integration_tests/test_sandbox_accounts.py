@@ -8,7 +8,7 @@ import pytest
 from integration_tests.sandbox_client import NOW, WINDOW
 from sandbox import Sandbox
 from sandbox.company import company
-from sandbox.faults import FOR_EVER, Fault
+from sandbox.faults import FOREVER, Fault
 from sandbox.variants import described, read_variants
 from testing.in_process import InProcessClient, Reply
 
@@ -52,7 +52,7 @@ def test_a_new_sign_in_can_end_the_token_before(
 
 
 def test_one_endpoint_that_rejects_every_token(client: InProcessClient, sandbox: Sandbox) -> None:
-    sandbox.faults = [Fault("401", path="/v2/extsum", times=FOR_EVER)]
+    sandbox.faults = [Fault("401", path="/v2/extsum", times=FOREVER)]
     for _ in range(3):
         assert extsum(client).status == 401
         assert client.get("v1/compsum", pbxId="acmecorp", **DAY).status == 200

@@ -7,7 +7,7 @@ import pytest
 from integration_tests.sandbox_client import NOW, WINDOW
 from sandbox import Sandbox
 from sandbox.company import company
-from sandbox.faults import FOR_EVER, Fault
+from sandbox.faults import FOREVER, Fault
 from testing.in_process import InProcessClient, Reply
 
 PBX = company()["acmecorp"]
@@ -30,7 +30,7 @@ def names(reply: Reply) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["empty page", "page without _embedded"])
-@pytest.mark.parametrize("times", [1, FOR_EVER])
+@pytest.mark.parametrize("times", [1, FOREVER])
 def test_an_empty_page_in_between(client: InProcessClient, kind: str, times: int) -> None:
     client.sandbox.extra_pbxes = 2
     client.sandbox.faults = [Fault(kind, path="/v2/pbxes", query={"page": "1"}, times=times)]
@@ -94,7 +94,7 @@ def test_a_scroll_id_that_has_expired(client: InProcessClient, path: str, status
 
 @CALLS
 def test_pages_without_end(client: InProcessClient, path: str) -> None:
-    client.sandbox.faults = [Fault("pages without end", path=path[2:], times=FOR_EVER)]
+    client.sandbox.faults = [Fault("pages without end", path=path[2:], times=FOREVER)]
     pages = [calls(client, path).json]
     for _ in range(5):
         pages.append(calls(client, path, scrollId=pages[-1]["meta"]["scrollId"]).json)

@@ -56,7 +56,7 @@ def test_each_member_has_both_durations_in_milliseconds(client: InProcessClient)
     assert {tuple(row["metrics"]) for row in rows} == {("loggedInDuration", "loggedOutDuration")}
     assert totals(rows) == {24 * HOUR}
     assert len({row["metrics"]["loggedInDuration"] for row in rows}) > 2
-    (line,) = client.sandbox.asked("/by-extension/*")
+    (line,) = client.sandbox.requests_to("/by-extension/*")
     assert (line.pbx, line.start, line.end, line.status) == ("acmecorp", *DAY.values(), 200)
 
 

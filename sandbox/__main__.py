@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
-from sandbox.faults import FOR_EVER, KINDS, Fault
+from sandbox.faults import FOREVER, KINDS, Fault
 from sandbox.sandbox import Sandbox
 from sandbox.variants import described, read_variants
 
@@ -44,7 +44,7 @@ def _options() -> argparse.Namespace:
         "--fault", action="append", default=[], metavar="KIND", help=f"an HTTP status, or: {', '.join(KINDS)}"
     )
     add("--variant", action="append", default=[], metavar="NAME=VALUE", help="other behavior: see below")
-    add("--fault-times", type=int, default=FOR_EVER, help="how often each fault occurs")
+    add("--fault-times", type=int, default=FOREVER, help="how often each fault occurs")
     return parser.parse_args()
 
 

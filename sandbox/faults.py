@@ -11,7 +11,7 @@ import orjson
 
 from sandbox.rows import Row, number_as_text, scroll_id
 
-FOR_EVER = 1_000_000_000
+FOREVER = 1_000_000_000
 
 
 @dataclass

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from sandbox.company import Pbx, deleted_pbxes
-from sandbox.faults import FOR_EVER, Fault
+from sandbox.faults import FOREVER, Fault
 from sandbox.truth import Truth
 
 BASE_PATH = "/analytics/work"
@@ -59,7 +59,7 @@ class Sandbox(Truth):
 
     latency: float = 0.0
     token_lifetime: float = 1800.0
-    token_uses: int = FOR_EVER
+    token_uses: int = FOREVER
     patience: float = 30.0
     api_key: str = "sandbox-key-3f9c1b7e5d"
     username: str = "reports.supervisor@acme.example"
@@ -116,7 +116,7 @@ class Sandbox(Truth):
         self._free_at = max(now, self._free_at) + self.latency
         return self._free_at - now
 
-    def asked(self, path: str = "/extsum") -> list[LoggedRequest]:
+    def requests_to(self, path: str = "/extsum") -> list[LoggedRequest]:
         """Return the requests whose path ends like this; * stands for any text."""
         return [request for request in self.requests if fnmatchcase(request.path, f"*{path}")]
 

@@ -15,7 +15,7 @@ from integration_tests.queues.reading import (
     truths,
 )
 from sandbox import Sandbox
-from sandbox.faults import FOR_EVER, Fault
+from sandbox.faults import FOREVER, Fault
 from testing.builders import catalog_file
 
 REFUSED = [f"access={stream}" for stream in QUEUE_KEYS]
@@ -40,7 +40,7 @@ def test_a_refusal_of_these_endpoints_has_a_sentence_of_its_own(
     assert all("call queues and agents" in error["message"] for error in run.errors)
     assert {error["stream_descriptor"]["name"] for error in run.errors} == set(QUEUE_KEYS)
     for endpoint in ENDPOINTS.values():
-        assert len(sandbox.asked(endpoint)) == len(PBXES)
+        assert len(sandbox.requests_to(endpoint)) == len(PBXES)
     assert marks(run.state, "extension_summary") == dict.fromkeys(PBXES, str(LAST))
 
 
@@ -66,7 +66,7 @@ def test_a_spoiled_answer_is_tried_again_and_never_a_row(
 ) -> None:
     expected = truths(sandbox, PBXES)
     names = {row["agentName"] for row in expected["agent_summary"].values()}
-    for times in (2, FOR_EVER):
+    for times in (2, FOREVER):
         sandbox.faults[:] = [
             Fault(kind, path=endpoint, pbx="acmecorp", start="2026-11-02", times=times)
             for endpoint in ENDPOINTS.values()
@@ -96,7 +96,7 @@ def test_the_list_of_pbxes_may_fail_for_a_while(sandbox: Sandbox, configure: Con
     sandbox.faults.append(Fault("503", path="/pbxes", times=2))
     run = within("read", configure(), streams=catalog_file("agent_summary"))
     assert run.code == 0
-    sandbox.faults[:] = [Fault("503", path="/pbxes", times=FOR_EVER)]
+    sandbox.faults[:] = [Fault("503", path="/pbxes", times=FOREVER)]
     run = within("read", configure(), streams=catalog_file("agent_summary"))
     assert run.code == 1
     (error,) = run.errors
@@ -113,5 +113,5 @@ def test_check_warns_where_these_endpoints_are_refused_and_reports_are_not(
     assert run.status["status"] == "SUCCEEDED"
     assert "call queues and agents" in run.status["message"]
     sandbox.variants = ()
-    sandbox.faults[:] = [Fault("503", path="/call-queue-metrics", times=FOR_EVER)]
+    sandbox.faults[:] = [Fault("503", path="/call-queue-metrics", times=FOREVER)]
     assert within("check", configure()).status == {"status": "SUCCEEDED"}
