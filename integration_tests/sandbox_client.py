@@ -53,11 +53,11 @@ class Client:
         rows: list[dict[str, Any]] = []
         scroll: dict[str, Any] = {}
         while True:
-            answer = self.report(path, window=window, pageSize=size, **scroll).json()
-            rows += answer["data"]
-            if not answer["data"]:
+            response = self.report(path, window=window, pageSize=size, **scroll).json()
+            rows += response["data"]
+            if not response["data"]:
                 return rows
-            scroll = {"scrollId": answer["meta"]["scrollId"]}
+            scroll = {"scrollId": response["meta"]["scrollId"]}
 
     def _get(self, path: str, query: dict[str, Any], allow_redirects: bool) -> requests.Response:
         return requests.get(

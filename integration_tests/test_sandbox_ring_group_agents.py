@@ -96,7 +96,7 @@ def test_hours_add_up_to_days_and_shifts_go_over_midnight(client: InProcessClien
     assert at_night > always, "a shift goes over midnight"
 
 
-def test_who_is_offered_a_call_is_logged_in(client: InProcessClient) -> None:
+def test_agents_are_logged_in_while_they_are_offered_a_call(client: InProcessClient) -> None:
     day = ("2026-11-02 00:00:00", "2026-11-02 23:59:59", NEW_YORK)
     legs = client.sandbox.call_rows(True, "acmecorp", *day)
     mine = [leg for leg in legs if leg["lraType"] == 3 and leg["callee"] in GROUP.members]
@@ -112,14 +112,14 @@ def _instant(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, timezone.utc)
 
 
-def test_a_seed_gives_the_same_shifts_and_another_one_others() -> None:
+def test_shifts_depend_on_the_seed_only() -> None:
     def rows(seed: int) -> list[dict[str, Any]]:
         return rows_of(request(InProcessClient(Sandbox(seed=seed, clock=lambda: NOW)), **DAY))
 
     assert rows(8) == rows(8) != rows(9)
 
 
-def test_time_to_come_is_neither(client: InProcessClient) -> None:
+def test_the_future_counts_as_neither(client: InProcessClient) -> None:
     today = {"startDate": "2026-11-24T05:00:00Z", "endDate": "2026-11-25T04:59:59Z"}
     assert totals(rows_of(request(client, **today))) == {int(10.5 * HOUR)}
     assert totals(rows_of(request(client))) == {24 * HOUR}, "without dates: the last 24 hours"

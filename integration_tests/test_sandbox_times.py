@@ -1,4 +1,4 @@
-"""Dialects of the sandbox that are about time: where windows end, what they hold, how far back they go."""
+"""Variants about time: where windows end, what they contain, how far back they go."""
 
 from datetime import datetime, timedelta, timezone
 from typing import Any

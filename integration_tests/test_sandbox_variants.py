@@ -24,7 +24,7 @@ def sandbox(client: Client) -> Sandbox:
     return client.sandbox
 
 
-def test_plain_answers_are_the_truth(sandbox: Sandbox, client: Client) -> None:
+def test_default_responses_are_the_truth(sandbox: Sandbox, client: Client) -> None:
     assert client.report("/v2/extsum").json() == sandbox.extension_rows("acmecorp", *DAY)
     for stream, path in CALLS.items():
         rows = sandbox.call_rows(stream == "call_legs", "acmecorp", *DAY)
@@ -65,7 +65,7 @@ def test_zero_rows(sandbox: Sandbox, client: Client) -> None:
 
 
 @pytest.mark.parametrize("more", [(), ("zero_rows=yes",)])
-def test_a_key_twice(sandbox: Sandbox, client: Client, more: tuple[str, ...]) -> None:
+def test_one_row_per_key(sandbox: Sandbox, client: Client, more: tuple[str, ...]) -> None:
     sandbox.variants = more
     plain = {row["Extension"]: row for row in client.report("/v2/extsum").json()}
     sandbox.variants = ("one_row_per_key=yes", *more)
@@ -132,26 +132,26 @@ def test_pbx_names(sandbox: Sandbox, client: Client) -> None:
 def test_access(sandbox: Sandbox, client: Client, stream: str) -> None:
     sandbox.variants = (f"access={stream}",)
     key = sandbox.pbxes()["acmecorp"].opaque_id
-    refused = []
+    denied = []
     for name, path in STREAMS.items():
         if name in ALL_KEYS:
             url = f"{client.base}/v2/pbxes/{key}{path}".replace("*", "1901")
             query = FIRST_CALL if path == "/calls" else {}
-            answer = requests.get(url, headers=client.headers, params=query, timeout=10)
+            response = requests.get(url, headers=client.headers, params=query, timeout=10)
         elif path.count("/") == 1:
-            answer = client.list_page(f"/v2/pbxes/{key}{path}")
+            response = client.list_page(f"/v2/pbxes/{key}{path}")
         elif name == "pbxes":
-            answer = client.list_page(path)
+            response = client.list_page(path)
         elif name == "ring_group_member_summary":
-            answer = client.report(path, extId="1901", collapse="true")
+            response = client.report(path, extId="1901", collapse="true")
         else:
-            answer = client.report(path)
-        if answer.status_code != 200:
-            refused.append(name)
+            response = client.report(path)
+        if response.status_code != 200:
+            denied.append(name)
             report = path.startswith("/v") and name != "pbxes"
-            assert answer.status_code == (400 if report else 403)
-            assert (b"105-400-038" in answer.content) == report
-    assert refused == [stream]
+            assert response.status_code == (400 if report else 403)
+            assert (b"105-400-038" in response.content) == report
+    assert denied == [stream]
 
 
 def test_headers(sandbox: Sandbox, client: Client) -> None:
@@ -164,7 +164,7 @@ def test_headers(sandbox: Sandbox, client: Client) -> None:
     assert int(headers["x-ratelimit-remaining"]) <= int(headers["x-ratelimit-limit"])
 
 
-def test_reports_one_after_another() -> None:
+def test_response_times() -> None:
     sandbox = Sandbox(latency=10.0)
     assert [sandbox.delay(), sandbox.delay()] == [10.0, 10.0]
     sandbox.variants = ("response_times=serial",)

@@ -1,4 +1,4 @@
-"""What each stream must bring, by the sandbox's truth."""
+"""The rows that each stream must have, by the sandbox's truth."""
 
 from datetime import date, datetime, timedelta, timezone
 from functools import partial

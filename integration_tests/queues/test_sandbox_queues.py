@@ -40,7 +40,7 @@ def ask(sandbox: Sandbox, shared: tuple[Sandbox, str]) -> Ask:
     return get
 
 
-REFUSED: list[tuple[str, dict[str, str], int]] = [
+REJECTED: list[tuple[str, dict[str, str], int]] = [
     ("call-queue-metrics", {"startDate": DAY["startDate"]}, 400),
     ("call-queue-metrics", {"endDate": DAY["endDate"]}, 400),
     ("call-queue-metrics", {**DAY, "startDate": "2026-11-02 05:00:00"}, 400),
@@ -63,8 +63,8 @@ REFUSED: list[tuple[str, dict[str, str], int]] = [
 ]
 
 
-@pytest.mark.parametrize(("endpoint", "params", "status"), REFUSED, ids=str)
-def test_what_the_documents_do_not_allow_is_refused(
+@pytest.mark.parametrize(("endpoint", "params", "status"), REJECTED, ids=str)
+def test_invalid_parameters_are_rejected(
     ask: Ask, endpoint: str, params: dict[str, str], status: int
 ) -> None:
     response = ask(endpoint, **params)
@@ -75,7 +75,7 @@ def test_what_the_documents_do_not_allow_is_refused(
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_access_is_a_right_of_its_own(sandbox: Sandbox, ask: Ask, endpoint: str) -> None:
+def test_access_can_be_denied_by_stream(sandbox: Sandbox, ask: Ask, endpoint: str) -> None:
     params = {**DAY, **(SORTED if endpoint == "calls" else {})}
     assert ask(endpoint, **params).status_code == 200
     sandbox.variants = [f"access={stream}" for stream in QUEUE_KEYS]
@@ -194,7 +194,7 @@ def test_queues_agents_calls_and_ring_groups_agree(sandbox: Sandbox, pbx: Any) -
     )
 
 
-def test_live_fields_tell_of_the_moment_and_nothing_else_does(sandbox: Sandbox) -> None:
+def test_only_live_fields_depend_on_the_moment(sandbox: Sandbox) -> None:
     first, last = datetime(2026, 11, 1, tzinfo=timezone.utc), datetime(2026, 11, 2, tzinfo=timezone.utc)
     one = sandbox.queue_window(PBX, first, last)
     other = Sandbox(clock=lambda: datetime(2026, 11, 4, 6, 0, 1, tzinfo=timezone.utc))
