@@ -52,15 +52,16 @@ def raise_for_report(response: Response, denied: Message) -> None:
 
 def raise_if_no_answer(response: Response, wanted: str) -> None:
     """Raise the error for a response that says nothing about what was requested: try again, or a redirect."""
-    if response.status in TRANSIENT or response.status >= 500 or response.status == 304:
+    status = response.status
+    if status in TRANSIENT or status >= 500 or status == 304 or 200 < status < 300:
         raise RetryableError(
             messages.HTTP_ERROR,
             retry_after=_retry_after(response),
-            rate_limited=response.status == 429,
-            status=response.status,
+            rate_limited=status == 429,
+            status=status,
             wanted=wanted,
         )
-    if 300 <= response.status < 400:
+    if 300 <= status < 400:
         raise _redirect_error(response)
 
 
