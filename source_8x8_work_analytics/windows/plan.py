@@ -157,7 +157,7 @@ class Plan:
             saved = replace(saved, mark=newest)
         elif not follows(oldest, saved.mark, self.unit, self.settings.time_zone):
             self._warn(messages.DATA_LOST, name=name, mark=saved.mark, oldest=oldest)
-        self.saved.put(name, saved)
+        self.saved.correct(name, saved)
         return None if saved.since and saved.since > saved.mark else saved
 
     def _again(
