@@ -303,8 +303,7 @@ REPEATED_KEYS = warning(
     help="Deduped tables keep one row of each key; please report it",
 )
 UNKNOWN_VALUES = warning(
-    "{stream}: 8x8 sent {fields}",
-    "most destinations drop such values; please report this",
+    "{stream}: 8x8 sent {fields}. Most destinations drop such values; please report this",
     help="report it with the names in the message",
 )
 FIELDS_REMOVED = warning(
