@@ -38,7 +38,9 @@ def test_a_close_name_is_suggested(typed: str, meant: str) -> None:
     assert meant in TIME_ZONES
 
 
-@pytest.mark.parametrize("typed", ["", "  ", "Atlantis", "UTC-06:17", "-6:", "+99", "-06:00:00", "GMT", "EST"])
+@pytest.mark.parametrize(
+    "typed", ["", "  ", "Atlantis", "UTC-06:17", "-6:", "+99", "-06:00:00", "GMT", "EST"]
+)
 def test_nothing_else_is_suggested(typed: str) -> None:
     assert suggestion(typed) == (typed if typed in TIME_ZONES else None)
 
