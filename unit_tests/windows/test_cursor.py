@@ -198,6 +198,14 @@ def test_the_retrier_knows_which_pbxs_still_have_windows(monkeypatch: pytest.Mon
     assert calls[2:] == [("unregister", b), ("unregister", a)]
 
 
+def test_a_pbx_that_could_not_start_goes_on_after_its_response(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = Sync(monkeypatch, pbx_ids=["a", "b"])
+    reads = [sync.start(), sync.start()]
+    monkeypatch.setattr(threading.Condition, "wait", lambda *_: sync.finish(reads[1]))
+    following = sync.start()
+    assert (following.pbx, following.window.report_date) == ("b", "2026-11-02")
+
+
 def test_a_pbx_that_had_to_wait_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     sync = Sync(monkeypatch, pbx_ids=["a", "b"])
     first = sync.start()
