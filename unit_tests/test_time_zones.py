@@ -31,6 +31,7 @@ from source_8x8_work_analytics.time_zones import TIME_ZONES, same_zone, suggesti
         ("utc+5:30", "Asia/Kolkata"),
         ("+12", "Pacific/Auckland"),
         ("Sydney", "Australia/Sydney"),
+        ("buenos aires", "America/Argentina/Buenos_Aires"),
     ],
 )
 def test_a_close_name_is_suggested(typed: str, meant: str) -> None:
