@@ -53,8 +53,8 @@ _ABBREVIATIONS = {
     "AEDT": "+10:00",
 }
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d\d))?")
-_WEEKS = 3600
-"""From 1970 to 2038."""
+_FIRST_SUNDAY, _WEEKS = datetime(1970, 1, 4, 12), 3600
+"""Noon of a Sunday, since most clocks change early on a Sunday; and the weeks up to 2038."""
 
 
 def suggestion(name: str) -> str | None:
@@ -86,5 +86,5 @@ def same_zone(one: str, other: str) -> bool:
     if not {one, other} <= TIME_ZONES:
         return False
     first, second = pendulum.timezone(one), pendulum.timezone(other)
-    weeks = (datetime(1970, 1, 4, 12) + timedelta(weeks=week) for week in range(_WEEKS))
-    return all(first.utcoffset(week) == second.utcoffset(week) for week in weeks)
+    noons = (_FIRST_SUNDAY + timedelta(weeks=week) for week in range(_WEEKS))
+    return all(first.utcoffset(noon) == second.utcoffset(noon) for noon in noons)

@@ -1,4 +1,4 @@
-"""A start date that moves back brings the earlier days, and nothing else again; states without a beginning."""
+"""A start date that moves back brings the earlier days, and nothing else again; states of 0.1.0."""
 
 from typing import Any
 
@@ -142,10 +142,10 @@ def test_state_of_version_0_1_0_gets_its_beginning_with_one_warning(
 def test_the_next_sync_after_0_1_0_has_no_warning_and_reads_earlier_days(
     api: rm.Mocker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    report = api.get(EXTSUM_URL, json=[row()])
+    api.get(EXTSUM_URL, json=[row()])
     first = Read(saved("2026-11-22", since=None), start_date="2026-11-10")
     caplog.clear()
-    report.reset()
+    report = api.get(EXTSUM_URL, json=[row()])
     Read(
         saved(first.marks["acmecorp"], since=first.since["acmecorp"]),
         start_date="2026-11-08",

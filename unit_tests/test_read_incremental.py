@@ -144,7 +144,9 @@ def test_days_that_8x8_no_longer_keeps_are_a_warning(
     report = api.get(EXTSUM_URL, json=[])
     Read(saved(mark), start_date=..., end_date="2024-12-01")
     assert days(report)[0] == "2024-11-24"
-    said = messages.DATA_LOST.text(stream="extension_summary", name="acmecorp", mark=mark, oldest="2024-11-24")
+    said = messages.DATA_LOST.text(
+        stream="extension_summary", name="acmecorp", mark=mark, oldest="2024-11-24"
+    )
     assert caplog.messages.count(said) == lost
 
 

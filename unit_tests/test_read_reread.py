@@ -1,4 +1,4 @@
-"""A range to read again (reread_from, reread_to): added to a sync, read once, safe against failures and kills."""
+"""A range to read again (reread_from, reread_to) is read once, despite failures and kills."""
 
 import itertools
 from typing import Any
@@ -158,7 +158,10 @@ def test_a_first_sync_notes_the_range_that_it_has_read(report: Any) -> None:
 
 def test_a_full_refresh_reads_each_window_once(report: Any) -> None:
     Read(
-        saved("2026-11-23", since=SINCE), mode="full_refresh", start_date="2026-11-20", reread_from="2026-11-21"
+        saved("2026-11-23", since=SINCE),
+        mode="full_refresh",
+        start_date="2026-11-20",
+        reread_from="2026-11-21",
     )
     assert days(report) == ["2026-11-20", "2026-11-21", *USUAL]
 
@@ -172,7 +175,7 @@ def test_a_full_refresh_reads_each_window_once(report: Any) -> None:
 )
 def test_weeks_and_months_are_read_whole(report: Any, unit: str, mark: str, again: list[str]) -> None:
     state = saved(mark, since="2026-01-01", summary_window=unit)
-    changes = {"summary_window": unit, "lookback_days": 0, "start_date": "2026-01-05"}
+    changes: dict[str, Any] = {"summary_window": unit, "lookback_days": 0, "start_date": "2026-01-05"}
     read = Read(state, reread_from="2026-03-08", reread_to="2026-03-09", **changes)
     assert days(report)[:-1] == again
     assert reread_of(read) == {"acmecorp": ["2026-03-08", "2026-03-09"]}
@@ -206,7 +209,8 @@ def test_days_before_the_start_date_that_were_read_before_are_read_again(report:
 
 
 def test_a_range_up_to_the_open_day_or_later_does_not_complete_it(report: Any) -> None:
-    changes = {"start_date": SINCE, "lookback_days": 0, "reread_from": "2026-11-20", "reread_to": "2026-12-31"}
+    changes: dict[str, Any] = {"start_date": SINCE, "lookback_days": 0}
+    changes |= {"reread_from": "2026-11-20", "reread_to": "2026-12-31"}
     read = Read(saved("2026-11-23", since=SINCE), **changes)
     assert days(report) == ["2026-11-20", "2026-11-21", *USUAL]
     assert read.marks == {"acmecorp": "2026-11-23"}

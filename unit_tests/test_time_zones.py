@@ -31,6 +31,7 @@ from source_8x8_work_analytics.time_zones import TIME_ZONES, same_zone, suggesti
         ("utc+5:30", "Asia/Kolkata"),
         ("+12", "Pacific/Auckland"),
         ("Sydney", "Australia/Sydney"),
+        ("buenos aires", "America/Argentina/Buenos_Aires"),
     ],
 )
 def test_a_close_name_is_suggested(typed: str, meant: str) -> None:
@@ -38,7 +39,9 @@ def test_a_close_name_is_suggested(typed: str, meant: str) -> None:
     assert meant in TIME_ZONES
 
 
-@pytest.mark.parametrize("typed", ["", "  ", "Atlantis", "UTC-06:17", "-6:", "+99", "-06:00:00", "GMT", "EST"])
+@pytest.mark.parametrize(
+    "typed", ["", "  ", "Atlantis", "UTC-06:17", "-6:", "+99", "-06:00:00", "GMT", "EST"]
+)
 def test_nothing_else_is_suggested(typed: str) -> None:
     assert suggestion(typed) == (typed if typed in TIME_ZONES else None)
 

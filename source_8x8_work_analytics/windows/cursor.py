@@ -81,7 +81,7 @@ class WindowCursor(Cursor):
         self._idle = threading.Event()
         self._idle.set()
         self._reported: set[str] = set()
-        self._tally = Tally(stream, self._last_saved)
+        self._tally = Tally(stream)
         self._row_settings: dict[str, str] = {}
 
     @property
@@ -94,7 +94,7 @@ class WindowCursor(Cursor):
         """What is saved."""
         return self._saved.dump()
 
-    def slices(self, pbxes: Mapping[str, str | None], listed: bool = False) -> Iterator[WindowSlice]:
+    def slices(self, pbxes: Mapping[str, str | None], listed: bool) -> Iterator[WindowSlice]:
         """Yield each window that this sync has to read when it may start, PBXs taking turns.
 
         Ends when all of them were read or failed. Saves the state in between.

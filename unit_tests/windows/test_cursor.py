@@ -4,69 +4,11 @@ import threading
 from typing import Any
 
 import pytest
-from airbyte_cdk.sources.message import InMemoryMessageRepository
 
-from source_8x8_work_analytics import clock, messages
-from source_8x8_work_analytics.client.client import Client
 from source_8x8_work_analytics.client.retries import Reader
-from source_8x8_work_analytics.windows.cursor import STATE_INTERVAL, WindowCursor
-from source_8x8_work_analytics.windows.slices import Outcome, Reading, WindowSlice
-from source_8x8_work_analytics.windows.state import SavedState
-from testing.builders import settings
-from unit_tests.windows.planning import state
-
-
-class Sync:
-    """A cursor that is driven by hand, a window at a time, on a clock that is set by hand."""
-
-    def __init__(
-        self,
-        monkeypatch: pytest.MonkeyPatch,
-        saved: SavedState | None = None,
-        privacy: dict[str, str] | None = None,
-        ids: dict[str, str | None] | None = None,
-        listed: bool = False,
-        **changes: Any,
-    ) -> None:
-        self.elapsed = 1000.0
-        monkeypatch.setattr(clock, "elapsed", lambda: self.elapsed)
-        self.messages = InMemoryMessageRepository()
-        chosen = settings(**{"start_date": "2026-11-01", "lookback_days": 0, **changes})
-        self.retrier = Client(chosen, num_workers=chosen.num_workers).retrier
-        self.cursor = WindowCursor(
-            stream="extension_summary",
-            unit="day",
-            totals=True,
-            saved=saved or SavedState(),
-            settings=chosen,
-            privacy=privacy or {},
-            retrier=self.retrier,
-            messages=self.messages,
-        )
-        self.slices = self.cursor.slices(ids or dict.fromkeys(chosen.pbx_ids), listed)
-
-    def start(self) -> WindowSlice:
-        return next(self.slices)
-
-    def finish(self, read: WindowSlice, rows: int = 0) -> None:
-        """End the reading of a window, with a request that is sent now."""
-        reading = Reading(rows=rows, size=100 * rows)
-        reading.add_request(read.window, clock.now())
-        self.cursor.record(read, reading)
-
-    def fail(self, read: WindowSlice, problem: str, rows: int = 0) -> bool:
-        return self.cursor.fail(read, Reading(rows=rows), problem)
-
-    def states(self) -> list[str]:
-        """The marks of the states since the last look."""
-        return [
-            ",".join(
-                entry["cursor"]["report_date"][5:]
-                for entry in vars(message.state.stream.stream_state)["states"]
-            )
-            for message in self.messages.consume_queue()
-            if message.state and message.state.stream
-        ]
+from source_8x8_work_analytics.windows.cursor import STATE_INTERVAL
+from source_8x8_work_analytics.windows.slices import Outcome
+from unit_tests.windows.driving import Sync
 
 
 def test_state_is_saved_when_it_moved_and_the_last_one_is_old_enough(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,14 +119,6 @@ def test_slices_end_after_the_last_window_was_read(monkeypatch: pytest.MonkeyPat
     thread.join(timeout=20)
 
 
-def test_slices_end_at_once_where_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    sync = Sync(monkeypatch, start_date=..., end_date="2020-01-01")
-    assert list(sync.slices) == []
-    assert not sync.cursor.any_read
-    sync.cursor.ensure_at_least_one_state_emitted()
-    assert sync.states() == [""]
-
-
 def test_after_a_stop_the_state_is_saved_and_nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     sync = Sync(monkeypatch)
     sync.finish(sync.start())
@@ -264,124 +198,17 @@ def test_the_retrier_knows_which_pbxs_still_have_windows(monkeypatch: pytest.Mon
     assert calls[2:] == [("unregister", b), ("unregister", a)]
 
 
+def test_a_pbx_that_could_not_start_goes_on_after_its_response(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = Sync(monkeypatch, pbx_ids=["a", "b"])
+    reads = [sync.start(), sync.start()]
+    monkeypatch.setattr(threading.Condition, "wait", lambda *_: sync.finish(reads[1]))
+    following = sync.start()
+    assert (following.pbx, following.window.report_date) == ("b", "2026-11-02")
+
+
 def test_a_pbx_that_had_to_wait_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     sync = Sync(monkeypatch, pbx_ids=["a", "b"])
     first = sync.start()
     assert sync.start().pbx == "b", "one at a time until the PBX has responded"
     sync.finish(first)
     assert sync.start().pbx == "a"
-
-
-def test_rows_of_a_window_that_failed_are_saved_with_their_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    privacy = {"personal_data": "remove"}
-    sync = Sync(monkeypatch, privacy=privacy, pbx_ids=["a", "b"])
-    reads = [sync.start(), sync.start()]
-    sync.fail(reads[0], "without rows")
-    assert not sync.cursor.state["settings"]
-    sync.fail(reads[1], "after some rows", rows=1)
-    zone = {"time_zone": "America/New_York", "summary_window": "day"}
-    assert sync.cursor.state["settings"] == {**zone, **privacy}
-
-
-def test_the_treatment_of_personal_data_is_saved_with_the_first_window(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    saved = SavedState(settings={"time_zone": "America/New_York", "summary_window": "day"})
-    sync = Sync(monkeypatch, saved, {"personal_data": "hash", "personal_data_key": "0123abcd"})
-    first = sync.start()
-    said = messages.HASHES_CHANGED.text(stream="extension_summary", old="keep", new="hash")
-    assert caplog.messages.count(said) == 1
-    assert sync.cursor.state["settings"] == saved.settings
-    assert "personal_data" not in saved.settings
-    sync.finish(first)
-    assert sync.cursor.state["settings"]["personal_data_key"] == "0123abcd"
-
-
-def test_the_id_of_each_pbx_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
-    sync = Sync(monkeypatch, pbx_ids=["a", "b"], ids={"a": "1001", "b": None})
-    for _ in range(2):
-        sync.finish(sync.start())
-    a, b = sync.cursor.state["states"]
-    assert (a["id"], b.get("id")) == ("1001", None)
-
-
-@pytest.mark.parametrize("listed", [True, False])
-def test_a_pbx_that_is_no_longer_listed_is_a_warning_where_all_are_read(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, listed: bool
-) -> None:
-    saved = SavedState(
-        {"a": state("2026-11-20", "2026-11-01"), "gone": state("2026-11-10", "2026-11-01")},
-        {"time_zone": "America/New_York", "summary_window": "day"},
-    )
-    sync = Sync(monkeypatch, saved, ids={"a": "1001"}, listed=listed)
-    sync.start()
-    said = messages.PBX_GONE.text(stream="extension_summary", name="gone")
-    assert caplog.messages.count(said) == listed
-    assert [entry["partition"]["pbx_id"] for entry in sync.cursor.state["states"]] == ["a", "gone"]
-
-
-def test_a_range_to_read_again_is_saved_once_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    saved = SavedState(
-        {"acmecorp": state("2026-11-23", "2026-11-01")},
-        {"time_zone": "America/New_York", "summary_window": "day"},
-    )
-    sync = Sync(monkeypatch, saved, reread_from="2026-11-09", reread_to="2026-11-10")
-    reads = [sync.start()]
-    sync.finish(reads[0])
-    reads += [sync.start(), sync.start()]
-    assert [read.window.report_date[5:] for read in reads] == ["11-24", "11-09", "11-10"]
-    sync.finish(reads[1])
-    assert "reread" not in sync.cursor.state["states"][0]
-    sync.finish(reads[2])
-    assert list(sync.slices) == []
-    sync.cursor.ensure_at_least_one_state_emitted()
-    (entry,) = sync.cursor.state["states"]
-    assert entry["reread"] == ["2026-11-09", "2026-11-10"]
-    assert entry["cursor"] == {"report_date": "2026-11-23"}
-
-
-def test_each_tenth_is_logged_and_estimated(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    sync = Sync(monkeypatch, pbx_ids=["a", "b"], start_date="2026-11-14", only_finished_windows=True)
-    estimates = []
-    with caplog.at_level("INFO", "airbyte"):
-        for _ in range(20):
-            sync.elapsed += 1
-            sync.finish(sync.start(), rows=3)
-            for message in sync.messages.consume_queue():
-                if message.trace and message.trace.estimate:
-                    each = message.trace.estimate
-                    estimates.append((each.name, each.row_estimate, each.byte_estimate))
-        sync.cursor.ensure_at_least_one_state_emitted()
-    planned, read = caplog.messages[:2], caplog.messages[2:]
-    assert [message.partition(", from")[0] for message in planned] == [
-        f"extension_summary: PBX {pbx} has 10 windows to read" for pbx in "ab"
-    ]
-    assert read[0] == "extension_summary: 2 of 20 windows read, 6 rows, about 9 s left."
-    assert read[-2] == "extension_summary: 20 of 20 windows read, 60 rows."
-    assert read[-1] == "extension_summary: read 60 rows from 20 windows in 20 requests."
-    assert len(read) == 11
-    assert estimates == [("extension_summary", 60, 6000)] * 10
-
-
-def test_repeated_keys_are_a_warning_at_the_end(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    sync = Sync(monkeypatch)
-    sync.cursor.record(sync.start(), Reading(rows=2, repeated=1))
-    sync.cursor.ensure_at_least_one_state_emitted()
-    assert caplog.messages[-1] == messages.REPEATED_KEYS.text(stream="extension_summary", count="1 row")
-
-
-def test_rows_move_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Progress comes from windows: what the CDK tells of rows and partitions is ignored, and rows are kept."""
-    sync = Sync(monkeypatch)
-    sync.start()
-    ignored: Any = None
-    before = sync.cursor.state
-    sync.cursor.observe(ignored)
-    sync.cursor.close_partition(ignored)
-    assert sync.cursor.state == before
-    assert sync.cursor.should_be_synced(ignored)
-    assert sync.cursor.cursor_field.cursor_field_key == "report_date"

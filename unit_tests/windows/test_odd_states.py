@@ -164,9 +164,7 @@ def test_without_a_command_it_says_which_there_are(capsys: pytest.CaptureFixture
     assert all(command in said for command in ("spec", "check", "discover", "read", "doctor"))
 
 
-def test_unknown_keys_are_one_warning(
-    tmp_path: Path, report: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_unknown_keys_are_one_warning(tmp_path: Path, report: Any, caplog: pytest.LogCaptureFixture) -> None:
     files = {"config": config(pbx_names=["beta"], __injected=1), "catalog": catalog_file()}
     args = ["read"]
     for name, content in files.items():

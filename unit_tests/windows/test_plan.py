@@ -117,6 +117,11 @@ def test_earlier_days_that_do_not_reach_what_was_read_begin_the_stretch_anew() -
     assert found.windows == [f"2026-11-{n:02}" for n in range(9, 0, -1)]
 
 
+def test_a_lookback_longer_than_what_was_read_reads_each_day_once() -> None:
+    found = planned(state("2026-11-21", "2026-11-20"), start_date="2026-11-18", lookback_days=10)
+    assert found.windows == [f"2026-11-{n}" for n in (20, 21, 22, 23, 24, 19, 18)]
+
+
 # --- marks
 
 
@@ -140,10 +145,18 @@ def test_a_mark_older_than_what_8x8_keeps_is_a_warning() -> None:
     assert planned(state("2024-11-23", "2024-01-01"), start_date=None).warnings == []
 
 
+def test_what_8x8_keeps_begins_on_a_local_day() -> None:
+    """On Kiritimati the day after has begun."""
+    zone = {"time_zone": "Pacific/Kiritimati"}
+    found = planned(state("2024-11-23", "2024-01-01"), start_date=None, saved_settings=zone, **zone)
+    assert found.says(messages.DATA_LOST, name="acme", mark="2024-11-23", oldest="2024-11-25")
+
+
 def test_a_stretch_that_ends_before_it_begins_is_read_anew() -> None:
     found = planned(state("2026-11-10", "2026-11-12"))
     assert found.progress.state is None
     assert found.progress.total == 24
+    assert planned(state("2026-11-10", "2026-11-11")).progress.state is None
     assert planned(state("2026-11-10", "2026-11-10")).progress.state is not None
 
 

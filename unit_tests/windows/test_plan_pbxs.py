@@ -63,7 +63,7 @@ def test_two_pbxs_that_swap_their_names_are_both_read_anew() -> None:
 
 
 def test_pbxs_that_are_gone_are_named_once_each() -> None:
-    saved = SavedState({name: SAVED for name in ("Alpha", "beta", "gamma")})
+    saved = SavedState(dict.fromkeys(("Alpha", "beta", "gamma"), SAVED))
     plan = Plan("queue_calls", "day", False, saved, settings(), {}, NOW)
     plan.warn_of_gone(["ALPHA", "delta"])
     assert plan.warnings == [

@@ -153,7 +153,10 @@ def test_a_range_is_read_again_by_one_whole_sync_and_not_by_the_next(
     wanted = {
         window.first_day
         for window in report_windows(
-            settings(start_date=str(NOW.date().subtract(days=start)), time_zone="UTC"), "day", NOW, after.since
+            settings(start_date=str(NOW.date().subtract(days=start)), time_zone="UTC"),
+            "day",
+            NOW,
+            after.since,
         )
         if first <= window.first_day <= last
     }

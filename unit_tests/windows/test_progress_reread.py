@@ -24,7 +24,8 @@ def test_the_range_comes_last_and_is_noted_with_its_last_window() -> None:
     pbx = progress(new=1, earlier=1, saved=SAVED, again=again(), reread=RANGE)
     assert pbx.total == 5
     reads = [pbx.start() for _ in range(5)]
-    assert [read.window.first_day for read in reads[2:]] == [window.first_day for window in again()]
+    assert [read.window for read in reads[2:]] == again()
+    assert {read.pbx for read in reads} == {"acmecorp"}
     assert [finish(pbx, read) for read in reads] == [True, True, False, False, True]
     assert pbx.state == PbxState(MARK.add(days=1), SINCE.subtract(days=1), reread=RANGE)
     assert pbx.settled()

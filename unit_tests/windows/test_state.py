@@ -18,7 +18,7 @@ BLOB = {
 }
 
 
-ENTRY: dict[str, Any] = BLOB["states"][0]  # type: ignore[index,assignment]
+ENTRY: dict[str, Any] = BLOB["states"][0]  # type: ignore[index]
 
 
 def mark(saved: SavedState, pbx_id: str) -> pendulum.Date | None:
@@ -72,7 +72,9 @@ def test_the_range_that_was_read_again_is_kept() -> None:
     assert state
     assert state.reread == days
     assert saved.dump()["states"] == [entry]
-    assert SavedState.load("extension_summary", {**BLOB, "states": [{**ENTRY, "reread": None}]}).dump() == BLOB
+    assert (
+        SavedState.load("extension_summary", {**BLOB, "states": [{**ENTRY, "reread": None}]}).dump() == BLOB
+    )
 
 
 def test_names_are_compared_in_one_form_of_accents() -> None:

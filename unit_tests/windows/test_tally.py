@@ -19,10 +19,10 @@ def tally(total: int = 0, began: float = 1000.0) -> Tally:
 
 def test_what_was_read_adds_up() -> None:
     counts = tally(3)
-    counts.add(Reading(rows=3, requests=2, repeated=0, size=100))
+    counts.add(Reading(rows=3, requests=2, repeated=2, size=100))
     counts.add(Reading(rows=4, requests=1, repeated=1, size=150))
     assert (counts.windows, counts.rows, counts.requests) == (2, 7, 3)
-    assert (counts.repeated, counts.size) == (1, 250)
+    assert (counts.repeated, counts.size) == (3, 250)
 
 
 def milestones(total: int) -> list[int]:
@@ -60,6 +60,7 @@ def test_each_tenth_is_a_milestone_and_the_third_window_of_a_long_load(
     [
         (3, 731, 6.0, "3 of 731 windows read, 12 rows, about 24 min left"),
         (10, 40, 10.0, "10 of 40 windows read, 12 rows, about 30 s left"),
+        (1, 2, 20.0, "1 of 2 windows read, 12 rows, about 20 s left"),
         (1, 2, 0.0, "1 of 2 windows read, 12 rows, about 1 s left"),
         (73, 73100, 10.0, "73 of 73,100 windows read, 12 rows, about 2.8 h left"),
         (40, 40, 10.0, "40 of 40 windows read, 12 rows"),
@@ -90,6 +91,7 @@ def test_a_line_of_one_row() -> None:
         (5399, "90 min"),
         (5400, "1.5 h"),
         (36_360, "10.1 h"),
+        (3_600_000, "1000.0 h"),
     ],
 )
 def test_lengths_of_time_read_well(seconds: float, text: str) -> None:
@@ -136,6 +138,10 @@ def test_an_estimate_without_rows_has_both_numbers() -> None:
     """Airbyte's tracker takes the number of bytes without a look whether there is one."""
     assert estimates(Tally("calls", 0.0, total=30, windows=3).estimate()) == (0, 0)
     assert estimates(Tally("calls", 0.0).estimate()) == (0, 0)
+
+
+def test_an_estimate_after_one_window() -> None:
+    assert estimates(Tally("calls", 0.0, total=30, windows=1, rows=2, size=50).estimate()) == (60, 1500)
 
 
 @dataclass
