@@ -73,4 +73,5 @@ def response(body: bytes | str = b"[]", status: int = 200, **headers: str) -> Re
     """What came back."""
     content = body.encode() if isinstance(body, str) else body
     named = CaseInsensitiveDict({name.replace("_", "-"): value for name, value in headers.items()})
-    return Response(status, named, content, 0.1, "Bearer unit-test-token-abcdefgh")
+    authorization = "Bearer unit-test-token-abcdefgh"
+    return Response(status, named, content, 0.1, authorization, clock.now(), clock.elapsed())
