@@ -111,17 +111,17 @@ class ServiceClock:
         sent, date = response.sent, date_of(response.headers)
         if date is None:
             return sent
-        took = timedelta(seconds=response.seconds)
-        ahead = sent - (date - took)
-        if -CLOCK_TOLERANCE <= ahead <= CLOCK_TOLERANCE + took:
+        earliest = date - timedelta(seconds=response.seconds)
+        ahead, behind = sent - date, earliest - sent
+        if max(ahead, behind) <= CLOCK_TOLERANCE:
             return sent
         with self._lock:
             first, self._warned = not self._warned, True
         if first:
             LOGGER.warning(
                 messages.CLOCK_SKEW.text(
-                    minutes=math.ceil(abs(ahead) / timedelta(minutes=1)),
-                    direction="ahead of" if ahead > timedelta() else "behind",
+                    minutes=math.ceil(max(ahead, behind).total_seconds() / 60),
+                    direction="ahead of" if ahead > behind else "behind",
                 )
             )
-        return date - took
+        return earliest
