@@ -20,7 +20,7 @@ RESPONSE_TIMEOUT = 900.0
 """Seconds for one whole response. A server that sends a byte per second would otherwise stall a sync."""
 
 
-class _BeforeDeadline(io.RawIOBase):
+class DeadlineReader(io.RawIOBase):
     """Reads the bytes of one response until its deadline, which begins now."""
 
     def __init__(self, raw: io.RawIOBase) -> None:
@@ -47,12 +47,12 @@ class _BeforeDeadline(io.RawIOBase):
         super().close()
 
 
-class _FinalResponse(http.client.HTTPResponse):
+class FinalResponse(http.client.HTTPResponse):
     """A response that is read until its deadline, and is never an interim one."""
 
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
-        self.fp = io.BufferedReader(_BeforeDeadline(self.fp.detach()))
+        self.fp = io.BufferedReader(DeadlineReader(self.fp.detach()))
 
     def begin(self) -> None:
         """Read status and headers, skipping those of interim responses."""
@@ -63,11 +63,11 @@ class _FinalResponse(http.client.HTTPResponse):
 
 
 class _HTTPConnection(urllib3.connection.HTTPConnection):
-    response_class = _FinalResponse
+    response_class = FinalResponse
 
 
 class _HTTPSConnection(urllib3.connection.HTTPSConnection):
-    response_class = _FinalResponse
+    response_class = FinalResponse
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
