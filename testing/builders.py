@@ -69,16 +69,9 @@ def client(num_workers: int = 4, retries: Retries | None = None, **changes: Any)
     return Client(settings(**changes), retries, num_workers)
 
 
-def response(
-    body: bytes | str = b"[]",
-    status: int = 200,
-    *,
-    seconds: float = 0.1,
-    sent_at: float = 0.0,
-    token: str = "unit-test-token-abcdefgh",
-    **headers: str,
-) -> Response:
+def response(body: bytes | str = b"[]", status: int = 200, **headers: str) -> Response:
     """What came back. `_` stands for `-` in the names of headers."""
     content = body.encode() if isinstance(body, str) else body
     named = CaseInsensitiveDict({name.replace("_", "-"): value for name, value in headers.items()})
-    return Response(status, named, content, seconds, f"Bearer {token}", clock.now(), sent_at)
+    authorization = "Bearer unit-test-token-abcdefgh"
+    return Response(status, named, content, 0.1, authorization, clock.now(), clock.elapsed())

@@ -8,7 +8,7 @@ import requests
 from source_8x8_work_analytics import clock, messages
 from source_8x8_work_analytics.client.http import Http, Response
 from source_8x8_work_analytics.client.responses import code_in, json_in, raise_if_no_answer
-from source_8x8_work_analytics.client.retries import SIGN_IN, Retrier
+from source_8x8_work_analytics.client.retries import SIGN_IN, Reader, Retrier
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 from source_8x8_work_analytics.masking import SECRETS
 from source_8x8_work_analytics.settings import Settings
@@ -21,15 +21,17 @@ MAX_RENEWALS = 3
 """New tokens in a row that may be rejected. A gateway may learn of a new token late."""
 DENIED_TOKENS = 3
 """Tokens that one endpoint rejects, and others accept, until the reason is the user's access."""
+MAX_REJECTIONS = 60
+"""Rejections of one request, five minutes of them, while it is not known whether others accept the token."""
 REJECTION_WAIT = 5.0
 """Seconds to wait before a new token that was rejected is tried again."""
 
 
 class Target(NamedTuple):
-    """What a user may or may not have access to: a path, for one PBX."""
+    """What a user may or may not have access to."""
 
+    reader: Reader
     path: str
-    pbx: str
 
 
 class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
@@ -54,6 +56,7 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
         self._try_again_at: float | None = None
         self._accepted = False
         self._accepted_by: set[Target] = set()
+        self._rejected: set[Reader] = set()
         self._denied: set[int] = set()
         """Which sign-ins' tokens were rejected by targets that never accepted one."""
 
@@ -98,12 +101,19 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
             is_new = not self._accepted and (self._renewals or self._denied)
             if is_new and self._try_again_at is None:
                 self._try_again_at = now + REJECTION_WAIT
+            self._rejected.add(target.reader)
             if target not in self._accepted_by:
                 self._denied.add(self._sign_ins)
             if self._try_again_at is not None and response.sent_at < self._try_again_at:
                 return max(0.0, self._try_again_at - now)
             if self._is_denied(target):
                 raise ConnectorError(messages.TOKEN_DENIED)
+            if (
+                self._renewals >= DENIED_TOKENS - 1
+                and self._others_are_pending()
+                and rejected < MAX_REJECTIONS
+            ):
+                return REJECTION_WAIT
             if self._renewals >= MAX_RENEWALS:
                 raise ConnectorError(messages.TOKENS_REJECTED, service_wide=True)
             self._renewals += 1
@@ -122,6 +132,7 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
             return
         with self._lock:
             self._accepted_by.add(target)
+            self._rejected.discard(target.reader)
             if response.sent_at >= self._signed_in:
                 self._accepted = True
                 self._renewals = 0
@@ -131,6 +142,10 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
         """Return whether others accept this user's tokens, and this target never did."""
         never_accepted = target not in self._accepted_by
         return never_accepted and bool(self._accepted_by) and len(self._denied) >= DENIED_TOKENS
+
+    def _others_are_pending(self) -> bool:
+        """Return whether it is not known yet if others accept this user's tokens."""
+        return not self._accepted_by and not self._retrier.concern_all(self._rejected)
 
     def _sign_in(self) -> None:
         if self._rejection:

@@ -77,7 +77,7 @@ class Client:
             ConnectorError: with one sentence.
         """
         url = f"{self.settings.base_url}/{path}"
-        target = Target(path, reader.pbx)
+        target = Target(reader, path)
         rejected = 0
 
         def attempt() -> Fetched[T]:

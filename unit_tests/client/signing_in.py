@@ -1,16 +1,17 @@
 """The authenticator of a client, one step at a time."""
 
+from dataclasses import replace
 from typing import Any
 
 import requests
 
 from source_8x8_work_analytics.client.authenticator import Target, WorkAnalyticsAuthenticator
 from source_8x8_work_analytics.client.http import Http
-from source_8x8_work_analytics.client.retries import Retrier, Retries
+from source_8x8_work_analytics.client.retries import Reader, Retrier, Retries
 from testing.builders import response, settings
 
 RETRIES = Retries()
-SUMMARY = Target("v2/extsum", "acmecorp")
+SUMMARY = Target(Reader("extension_summary", "acmecorp"), "v2/extsum")
 
 
 def authenticator(**changes: Any) -> WorkAnalyticsAuthenticator:
@@ -35,10 +36,10 @@ def reject(
     token: str | None = None,
 ) -> float:
     """Reject a token, usually the present one, for a request that was sent at a moment."""
-    found = response("", 401, sent_at=sent_at, token=token or token_of(auth))
+    found = replace(response("", 401), sent_at=sent_at, authorization=f"Bearer {token or token_of(auth)}")
     return auth.renew(found, target, rejected)
 
 
 def accept(auth: WorkAnalyticsAuthenticator, sent_at: float, target: Target = SUMMARY) -> None:
     """Accept the token of a request that was sent at a moment."""
-    auth.record_success(response(sent_at=sent_at), target)
+    auth.record_success(replace(response(), sent_at=sent_at), target)

@@ -9,16 +9,19 @@ from airbyte_cdk.models import FailureType
 from source_8x8_work_analytics import clock, messages
 from source_8x8_work_analytics.client.authenticator import (
     DENIED_TOKENS,
+    MAX_REJECTIONS,
     MAX_RENEWALS,
     REJECTION_WAIT,
     Target,
     WorkAnalyticsAuthenticator,
 )
+from source_8x8_work_analytics.client.http import Http
+from source_8x8_work_analytics.client.retries import Reader, Retrier, Retries
 from source_8x8_work_analytics.errors import ConnectorError
-from testing.builders import TOKEN_URL, token
+from testing.builders import TOKEN_URL, settings, token
 from unit_tests.client.signing_in import SUMMARY, accept, authenticator, headers, reject, token_of
 
-OTHER = Target("v1/compsum", "acmecorp")
+OTHER = Target(Reader("company_summary", "acmecorp"), "v1/compsum")
 
 
 @pytest.fixture
@@ -91,7 +94,7 @@ def reject_until_it_fails(
     """Send one request again and again, rejected each time, as a client would."""
 
     def send() -> None:
-        for times in range(1, 50):
+        for times in range(1, 1000):
             ticks.append(ticks[-1] + reject(auth, ticks[-1], target, times))
 
     with pytest.raises(ConnectorError) as failed:
@@ -157,7 +160,11 @@ def test_endpoint_is_denied_as_soon_while_others_go_on(tokens: Any, ticks: list[
 
 
 @pytest.mark.parametrize(
-    "second", [Target("v2/extsum", "acme-europe"), Target("v2/rgsum-groups", "acmecorp")]
+    "second",
+    [
+        Target(Reader("extension_summary", "acme-europe"), "v2/extsum"),
+        Target(Reader("ring_group_summary", "acmecorp"), "v2/rgsum-groups"),
+    ],
 )
 def test_second_endpoint_that_is_denied_costs_no_further_sign_in(
     tokens: Any, ticks: list[float], second: Target
@@ -192,7 +199,7 @@ def test_token_that_expired_is_given_time_after_an_endpoint_was_denied(
     accept(auth, 1000.0, OTHER)
     reject_until_it_fails(auth, ticks)
     ticks.append(5000.0)
-    third = Target("v2/call-records", "acmecorp")
+    third = Target(Reader("call_records", "acmecorp"), "v2/call-records")
     assert reject(auth, 5000.0, third) == REJECTION_WAIT
     assert tokens.call_count == DENIED_TOKENS + 1
 
@@ -206,3 +213,39 @@ def test_denied_endpoint_is_found_where_every_sign_in_returns_the_same_token(
     accept(auth, 1000.0, OTHER)
     assert reject_until_it_fails(auth, ticks).problem is messages.TOKEN_DENIED
     assert endpoint.call_count == DENIED_TOKENS
+
+
+def authenticator_of(*readers: Reader) -> WorkAnalyticsAuthenticator:
+    retrier = Retrier(Retries(), 2)
+    for reader in readers:
+        retrier.register(reader)
+    return WorkAnalyticsAuthenticator(settings(), Http(2), retrier)
+
+
+def test_endpoint_that_is_requested_first_waits_until_others_are_heard(
+    tokens: Any, ticks: list[float]
+) -> None:
+    auth = authenticator_of(SUMMARY.reader, OTHER.reader)
+    for times in range(1, 20):
+        ticks.append(ticks[-1] + reject(auth, ticks[-1], rejected=times))
+    assert tokens.call_count == DENIED_TOKENS
+    accept(auth, 1000.0, OTHER)
+    with pytest.raises(ConnectorError) as failed:
+        reject(auth, ticks[-1], rejected=20)
+    assert failed.value.problem is messages.TOKEN_DENIED
+    assert tokens.call_count == DENIED_TOKENS
+
+
+def test_waiting_for_others_ends(tokens: Any, ticks: list[float]) -> None:
+    auth = authenticator_of(SUMMARY.reader, OTHER.reader)
+    assert reject_until_it_fails(auth, ticks).problem is messages.TOKENS_REJECTED
+    assert 300 - 30 <= ticks[-1] - 1000.0 <= 300 + 30
+    assert MAX_REJECTIONS * REJECTION_WAIT == 300
+
+
+def test_tokens_that_two_streams_reject_are_rejected_for_all(tokens: Any, ticks: list[float]) -> None:
+    auth = authenticator_of(SUMMARY.reader, OTHER.reader, Reader("call_records", "acmecorp"))
+    reject(auth, 1000.0, OTHER)
+    error = reject_until_it_fails(auth, ticks)
+    assert error.problem is messages.TOKENS_REJECTED
+    assert tokens.call_count == 1 + MAX_RENEWALS

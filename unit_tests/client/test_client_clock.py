@@ -1,6 +1,7 @@
 """This machine's clock against 8x8's."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 
@@ -15,7 +16,7 @@ from unit_tests.conftest import NOW
 def moment(seconds: float, took: float = 0.0) -> datetime:
     """Return the corrected moment of a request, where `Date` is so many seconds after it was sent."""
     date = format_datetime(NOW + timedelta(seconds=seconds))
-    return ServiceClock().sent(response(seconds=took, Date=date))
+    return ServiceClock().sent(replace(response(Date=date), seconds=took))
 
 
 @pytest.mark.parametrize("took", [0.0, 90.0])
