@@ -203,6 +203,8 @@ def _rejected(response: Response, content: Any) -> ConnectorError:
     code = code_in(content)
     if code == "SHA001":
         return ConnectorError(messages.API_KEY_REJECTED)
+    if response.status == 404:
+        return ConnectorError(messages.BASE_URL_NOT_FOUND)
     details = f"HTTP {response.status}{', ' + code if code else ''}"
     rejected = response.status in (400, 401, 403)
     return ConnectorError(

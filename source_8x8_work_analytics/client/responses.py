@@ -39,8 +39,6 @@ def raise_for_report(response: Response, denied: Message) -> None:
     if response.status == 200:
         return
     raise_if_no_answer(response, "the report")
-    if response.status < 300:
-        raise RetryableError(messages.HTTP_ERROR, status=response.status, wanted="the report")
     code = code_in(json_in(response)) if response.status == 400 else ""
     if code == API_KEY_REJECTED:
         raise ConnectorError(messages.API_KEY_REJECTED, service_wide=True)
@@ -59,15 +57,16 @@ def raise_if_no_answer(response: Response, wanted: str) -> None:
         RetryableError: the status may be transient. 304 is one: nothing conditional was requested.
         ConnectorError: it is a redirect.
     """
-    if response.status in TRANSIENT or response.status >= 500 or response.status == 304:
+    status = response.status
+    if status in TRANSIENT or status >= 500 or status == 304 or 200 < status < 300:
         raise RetryableError(
             messages.HTTP_ERROR,
             retry_after=_retry_after(response),
-            rate_limited=response.status == 429,
-            status=response.status,
+            rate_limited=status == 429,
+            status=status,
             wanted=wanted,
         )
-    if 300 <= response.status < 400:
+    if 300 <= status < 400:
         raise _redirect_error(response)
 
 

@@ -221,7 +221,7 @@ class WindowCursor(Cursor):
                     self._retrier.register(Reader(self._stream, name))
 
     def _start_next(self) -> WindowSlice | None:
-        while self._ready:
+        while self._ready and not self._stopped:
             name, progress = self._ready.popitem(last=False)
             if progress.may_start():
                 self._ready[name] = progress

@@ -82,6 +82,10 @@ class SavedState:
         self._names[pbx_key(pbx_id)] = pbx_id
         self.pbxes[pbx_id] = state
 
+    def correct(self, pbx_id: str, state: PbxState) -> None:
+        """Replace the state of a PBX under the name that it was saved with."""
+        self.pbxes[self._names[pbx_key(pbx_id)]] = state
+
     def drop(self, pbx_id: str) -> None:
         """Forget a PBX."""
         name = self._names.pop(pbx_key(pbx_id), None)

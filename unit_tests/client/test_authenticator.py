@@ -65,6 +65,7 @@ def test_credentials_in_a_netrc_file_are_ignored(
 FAILURES: list[tuple[dict[str, Any], int]] = [
     ({"status_code": 500}, RETRIES.tries),
     ({"status_code": 503}, RETRIES.tries),
+    ({"status_code": 204}, RETRIES.tries),
     ({"status_code": 304}, RETRIES.tries),
     ({"status_code": 408}, RETRIES.tries),
     ({"status_code": 409}, RETRIES.tries),

@@ -30,9 +30,8 @@ REJECTIONS = [
     (400, None, LOGIN, "(HTTP 400)"),
     (401, None, LOGIN, "(HTTP 401)"),
     (403, {"messages": ["no"]}, LOGIN, "(HTTP 403)"),
-    (404, None, OTHER, "(HTTP 404)"),
+    (404, None, messages.BASE_URL_NOT_FOUND, "404"),
     (402, {"code": "PAYMENT"}, OTHER, "(HTTP 402, PAYMENT)"),
-    (204, None, OTHER, "(HTTP 204)"),
 ]
 
 

@@ -57,7 +57,7 @@ def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
     assert failed.value.retry_after == seconds
 
 
-@pytest.mark.parametrize("status", [304, 408, 409, 425, 429, 500, 503, 599])
+@pytest.mark.parametrize("status", [201, 204, 206, 299, 304, 408, 409, 425, 429, 500, 503, 599])
 def test_transient_status_is_retried(status: int) -> None:
     with pytest.raises(RetryableError) as failed:
         raise_if_no_answer(response(status=status, Retry_After="7"), "the sign-in")
@@ -96,7 +96,7 @@ def test_only_the_host_of_a_redirect_is_reported(headers: dict[str, str], target
     assert "secret" not in str(failed.value)
 
 
-@pytest.mark.parametrize("status", [200, 299, 400, 401, 403, 404, 407, 410, 424, 426, 428, 430, 499])
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 407, 410, 424, 426, 428, 430, 499])
 def test_any_other_status_concerns_what_was_requested(status: int) -> None:
     raise_if_no_answer(response(status=status), "the sign-in")
 
@@ -124,8 +124,8 @@ BAD, MISSING, DENIED = messages.BAD_REQUEST, messages.NOT_FOUND, messages.QUEUES
         (400, DEEP, BAD, SYSTEM, "(HTTP 400)"),
         (400, LONG_NUMBER, BAD, SYSTEM, "(HTTP 400)"),
         (403, b'{"code": "SHA001"}', DENIED, CONFIG, ""),
-        (404, b'{"code": "SHA001"}', MISSING, CONFIG, "(HTTP 404, SHA001)"),
-        (404, b'{"code": "jane.doe"}', MISSING, CONFIG, "(HTTP 404)"),
+        (404, b'{"code": "SHA001"}', MISSING, SYSTEM, "(HTTP 404, SHA001)"),
+        (404, b'{"code": "jane.doe"}', MISSING, SYSTEM, "(HTTP 404)"),
         (405, b'{"error": "jane.doe", "error_description": "acmecorp"}', BAD, SYSTEM, "(HTTP 405)"),
         (418, b"", BAD, SYSTEM, "(HTTP 418)"),
     ],
