@@ -6,6 +6,6 @@ from source_8x8_work_analytics.errors import ConnectorError
 from source_8x8_work_analytics.messages import Message
 
 
-def sentence(problem: Message, subject: str = "", times: int = 0, **values: Any) -> str:
+def sentence(reason: Message, subject: str = "", /, times: int = 0, **values: Any) -> str:
     """The sentence of an error, with its subject."""
-    return ConnectorError(problem, subject=subject, times=times, **values).sentence()
+    return ConnectorError(reason, subject=subject, times=times, **values).sentence()
