@@ -15,6 +15,7 @@ from source_8x8_work_analytics.reports.pbx_directory import Pbx
 from source_8x8_work_analytics.reports.ring_groups import agent_rows
 from testing.builders import BASE_URL, PBXES_URL, TOKEN_URL, response, token
 from unit_tests.reading import Read
+from unit_tests.reports.queue_bodies import listed
 from unit_tests.reports.sentences import sentence
 
 STREAM = "ring_group_agent_activity"
@@ -25,11 +26,6 @@ SUBJECT = f"{STREAM}, PBX acmecorp, 2026-11-23"
 HOUR = 3_600_000
 DAY = 24 * HOUR
 PBX = Pbx("acmecorp", "x0")
-
-
-def listed(*names: str, deleted: bool = False) -> dict[str, Any]:
-    entries = [{"id": f"x{n}", "name": name, "deleted": deleted} for n, name in enumerate(names)]
-    return {"_embedded": {"pbxList": entries}}
 
 
 @pytest.fixture(autouse=True)
@@ -198,7 +194,7 @@ def test_missing_access_names_the_permission(api: rm.Mocker) -> None:
 
 
 def test_a_deleted_pbx_that_is_denied_is_skipped(api: rm.Mocker, caplog: pytest.LogCaptureFixture) -> None:
-    api.get(PBXES_URL, json=listed("acmecorp", deleted=True))
+    api.get(PBXES_URL, json=listed(deleted=("acmecorp",)))
     api.get(GROUPS_URL, status_code=403, json={})
     read = Read(stream=STREAM, pbx_ids=["allpbxes"], **ONE_DAY)
     assert (read.error, read.errors, read.rows) == (None, [], [])
