@@ -85,16 +85,16 @@ STREAM_TYPES = (
     StreamType("call_records", ("pbxId", "callId"), CallReport, "v2/call-records", by_day=True),
     StreamType("call_legs", ("pbxId", "callId", "legId"), CallReport, "v2/call-legs", by_day=True),
     StreamType("pbxes", ("id",), list_of=ListOf("v2/pbxes", ("pbxList",))),
-    StreamType("sites", ("pbxId", "id"), list_of=ListOf("v2/pbxes/{pbx}/sites", ("siteList",))),
+    StreamType("sites", ("pbxId", "id"), list_of=ListOf("{pbx}/sites", ("siteList",))),
     StreamType(
         "call_queues",
         ("pbxId", "id"),
-        list_of=ListOf("v2/pbxes/{pbx}/queues", ("queueList",), {"extensionNumber": "extension"}),
+        list_of=ListOf("{pbx}/queues", ("queueList",), {"extensionNumber": "extension"}),
     ),
     StreamType(
         "call_queue_agents",
         ("pbxId", "id"),
-        list_of=ListOf("v2/pbxes/{pbx}/agents", ("agentList", "queueList"), {"extensionNumber": "extension"}),
+        list_of=ListOf("{pbx}/agents", ("agentList", "queueList"), {"extensionNumber": "extension"}),
     ),
     StreamType(
         "call_queue_summary", ("pbx_id", "id", "report_date"), QueueReport, "call-queue-metrics", by_day=True

@@ -27,7 +27,7 @@ JSON_TYPES: Mapping[type, str] = {
 """JSON's name for the type of a parsed value. Where a schema says number, it may be an integer as well."""
 
 DEEPEST = 200
-"""Lists in lists, or objects in objects, of a value that is written."""
+"""Levels of lists and objects in a value: with the message around it, `orjson` writes 254."""
 MAX_SHAPES = 1000
 """Shapes to remember. Each field whose values come in two types doubles how many there can be."""
 
@@ -76,7 +76,8 @@ class Columns:
         self._personal = frozenset(
             name for name, about in schema["properties"].items() if "Personal data." in about["description"]
         )
-        self._selected = selected
+        everything = selected is None or selected >= self._types.keys()
+        self._selected = None if everything else selected
         self._rule = personal_data
         self._changes: dict[Shape, _Changes] = {}
         self._new_fields: set[str] = set()
@@ -132,7 +133,7 @@ class Columns:
         for name in changes.floats:
             row[name] = float(row[name])
         for name in changes.nested:
-            _check_depth(row[name])
+            self._mend_nested(name, row[name])
         for name in changes.dropped:
             del row[name]
         for name in changes.nulls:
@@ -140,6 +141,22 @@ class Columns:
         if self._rule:
             for name in changes.personal:
                 row[name] = self._rule.apply(row[name])
+
+    def _mend_nested(self, name: str, value: Any) -> None:
+        """Make a list or an object fit for JSON.
+
+        Raises:
+            ConnectorError: it has too many levels.
+        """
+        try:
+            if len(orjson.dumps(value)) <= 2 * DEEPEST:  # each level takes two brackets
+                return
+        except orjson.JSONEncodeError:
+            pass
+        if _depth(value) > DEEPEST:
+            raise ConnectorError(messages.ROW_TOO_DEEP)
+        if _remove_too_large(value):
+            self._too_large.add(name)
 
     def _changes_of(self, names: list[str], types: list[type]) -> _Changes:
         shape = (*names, *types)
@@ -159,6 +176,8 @@ class Columns:
             self._removed.add(name)
             changes.dropped.append(name)
             return
+        if declared is None:
+            self._new_fields.add(name)
         if self._selected is not None and name not in self._selected:
             changes.dropped.append(name)
             return
@@ -169,7 +188,6 @@ class Columns:
         if kind in (list, dict):
             changes.nested.append(name)
         if declared is None:
-            self._new_fields.add(name)
             return
         if self._rule and name in self._personal:
             changes.personal.append(name)
@@ -185,19 +203,8 @@ def _types_of(about: Mapping[str, Any]) -> frozenset[str]:
     return frozenset([declared] if isinstance(declared, str) else declared)
 
 
-def _check_depth(value: Any) -> None:
-    try:
-        orjson.dumps(value)
-    except (
-        orjson.JSONEncodeError,
-        TypeError,
-    ):  # nested deeper than it goes, or with a number that is too large
-        if _depth(value) > DEEPEST:
-            raise ConnectorError(messages.ROW_TOO_DEEP) from None
-        _remove_too_large(value)
-
-
 def _depth(value: Any) -> int:
+    """Return how many levels of lists and objects a value has."""
     deepest, level = 0, [value]
     while level:
         deepest += 1
@@ -210,10 +217,13 @@ def _depth(value: Any) -> int:
     return deepest
 
 
-def _remove_too_large(value: Any) -> None:
-    items = value.items() if isinstance(value, dict) else enumerate(value)
-    for place, inner in list(items):
+def _remove_too_large(value: Any) -> bool:
+    """Replace numbers that JSON cannot write by null; return whether there were any."""
+    removed = False
+    for place, inner in list(value.items() if isinstance(value, dict) else enumerate(value)):
         if isinstance(inner, TooLarge):
             value[place] = None
+            removed = True
         elif isinstance(inner, list | dict):
-            _remove_too_large(inner)
+            removed = _remove_too_large(inner) or removed
+    return removed

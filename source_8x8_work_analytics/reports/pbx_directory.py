@@ -5,6 +5,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.client.client import Client
@@ -39,6 +40,11 @@ class Pbx:
     id: str
     deleted: bool = False
 
+    @property
+    def path(self) -> str:
+        """Where the endpoints of this PBX begin."""
+        return f"{ENDPOINT}/{quote(self.id, safe='')}"
+
 
 class PbxDirectory:
     """The list of PBXs, fetched once by the first stream that needs it.
@@ -54,7 +60,7 @@ class PbxDirectory:
         self._skipped: set[str] = set()
 
     def entries(self) -> list[Pbx]:
-        """Return every listed PBX that the configuration names, deleted ones too, and two of one name both.
+        """Return every listed PBX that the configuration names: deleted ones too, and all of one name.
 
         Raises:
             ConnectorError: with one sentence.
@@ -137,11 +143,9 @@ class PbxDirectory:
 
     def _load(self) -> None:
         with self._lock:
-            if not self._pbxes:
+            first = not self._pbxes
+            if first:
                 self._pbxes = self._fetch()
-                first = True
-            else:
-                first = False
         if first:
             self.warn_of_shadowed()
 

@@ -13,7 +13,7 @@ from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.client.http import Response
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 from source_8x8_work_analytics.reports.pbx_directory import Pbx
-from source_8x8_work_analytics.reports.rows import NUMBERS, Row, parse_json, repeated_keys
+from source_8x8_work_analytics.reports.rows import NUMBERS, Row, parse_json, reject_pages, repeated_keys
 from source_8x8_work_analytics.settings import pbx_key
 
 QUEUE_KEY = ("id",)
@@ -59,14 +59,14 @@ def queue_rows(response: Response, pbx: Pbx) -> list[Row]:
         RetryableError: the body is not such a report.
     """
     flat = _Flattener(pbx).flat
-    rows = [flat(queue) for queue in _objects(parse_json(response.body), "callQueues")]
+    rows = [flat(queue) for queue in _objects(_summary(response), "callQueues")]
     return _checked(rows, QUEUE_KEY)
 
 
 def queue_agent_rows(response: Response, pbx: Pbx) -> list[Row]:
     """Return one row per queue and agent from a `queue-agent-activity` body; see `queue_rows`."""
     flat, rows = _Flattener(pbx).flat, []
-    for queue in _objects(parse_json(response.body), "queuesAgentActivity"):
+    for queue in _objects(_summary(response), "queuesAgentActivity"):
         agents = _objects(queue, "queueAgentActivity")
         of_queue = {name: value for name, value in queue.items() if name not in NOT_OF_AGENTS}
         rows += [flat(agent, of_queue) for agent in agents]
@@ -78,7 +78,7 @@ def agent_rows(response: Response, pbx: Pbx) -> list[Row]:
 
     8x8's schema has the agents at the top, its example has them inside queues. Both are read.
     """
-    content, flat = parse_json(response.body), _Flattener(pbx).flat
+    content, flat = _summary(response), _Flattener(pbx).flat
     if isinstance(content, dict) and "agentActivity" in content:
         rows = [flat(agent) for agent in _objects(content, "agentActivity")]
     else:
@@ -99,6 +99,11 @@ def call_rows(response: Response, pbx: Pbx) -> list[Row]:
     flat = _Flattener(pbx).flat_call
     rows = [flat(call) for call in _objects(parse_json(response.body), "calls")]
     return _checked(rows, CALL_KEY)
+
+
+def _summary(response: Response) -> Any:
+    reject_pages(response)
+    return parse_json(response.body)
 
 
 def _objects(content: Any, name: str) -> list[Row]:
@@ -177,11 +182,11 @@ class _Flattener:
         self._flat_names: dict[str, dict[str, str]] = {name: {} for name in NESTED}
 
     def flat(self, row: Row, around: Mapping[str, Any] | None = None) -> Row:
-        """Return a row with its metrics beside its own fields, without what is true only now.
+        """Return a row with its metrics next to its own fields, without what is true only now.
 
         Args:
             row: the row as it came.
-            around: fields of the object that the row stands in.
+            around: fields of the object that contains the row.
         """
         metrics = row.pop("metrics", None)
         if metrics is None and not around:
@@ -209,7 +214,7 @@ class _Flattener:
         return flat
 
     def flat_call(self, call: Row) -> Row:
-        """Return a call with the fields of its parties beside its own."""
+        """Return a call with the fields of its parties next to its own."""
         for name, flat_names in self._flat_names.items():
             nested = call.pop(name, None)
             if isinstance(nested, dict):
@@ -245,5 +250,5 @@ class _Shape:
 
 
 def _is_live(name: str) -> bool:
-    """Return whether a field or metric tells of the moment of the request, not of the window."""
+    """Return whether a field or metric is about the moment of the request, not about the window."""
     return name.startswith("ongoing") or name.endswith(("Status", "StatusTime")) or name in LIVE
