@@ -1,26 +1,36 @@
-"""What the queue and agent streams have to hold, worked out by other means than the connector's."""
+"""The rows that the queue and agent streams must have, computed by other means than the connector's."""
 
 from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from integration_tests.harness import Row
 from sandbox import Sandbox
-from sandbox.company import Pbx, company
+from sandbox.company import Pbx
 from sandbox.queue_calls import call_rows
 from sandbox.queue_truth import QueueWindow, agent_rows, queue_agent_rows, queue_rows
+from sandbox.ring_groups import ring_group_summary
+from testing.documented import CONNECTOR_HAS_RING_GROUP_AGENTS, RING_GROUP_AGENTS
 
-QUEUE_KEYS = {
+ALL_KEYS = {
     "call_queue_summary": ("pbx_id", "id", "report_date"),
     "call_queue_agent_summary": ("pbx_id", "queueId", "userId", "report_date"),
     "agent_summary": ("pbx_id", "userId", "report_date"),
+    RING_GROUP_AGENTS: ("pbx_id", "ringGroupExtension", "agentExtension", "report_date"),
     "queue_calls": ("pbx_id", "callId"),
 }
-ENDPOINTS = {
+"""The primary keys of the queue streams, and those of the connector's in QUEUE_KEYS."""
+ALL_ENDPOINTS = {
     "call_queue_summary": "/call-queue-metrics",
     "call_queue_agent_summary": "/queue-agent-activity",
     "agent_summary": "/agent-activity",
+    RING_GROUP_AGENTS: "/ring-group-agent-activity/by-extension/*",
     "queue_calls": "/calls",
 }
+"""The ends of the paths, and those of the connector's streams in ENDPOINTS; * stands for any text."""
+_LATER = () if CONNECTOR_HAS_RING_GROUP_AGENTS else (RING_GROUP_AGENTS,)
+QUEUE_KEYS = {stream: key for stream, key in ALL_KEYS.items() if stream not in _LATER}
+ENDPOINTS = {stream: ALL_ENDPOINTS[stream] for stream in QUEUE_KEYS}
+
 LIVE = {"queueStatus", "userStatus", "activityStatus", "interaction", "loggedInQueues"}
 LIVE |= {"userStatusTime", "queueStatusTime", "ongoingWaitingCalls", "ongoingAvailableAgents"}
 LIVE |= {"ongoingLongestWaitingTime", "ongoingHandlingInteractions", "ongoingTalkingInteractionsTime"}
@@ -38,7 +48,7 @@ def bounds(day: date, zone: str) -> tuple[datetime, datetime]:
 
 
 def body_rows(stream: str, window: QueueWindow) -> list[Row]:
-    """Return what 8x8 says of a window, one object for each row."""
+    """Return the rows that 8x8 returns for a window of one request."""
     if stream == "call_queue_agent_summary":
         return [
             {
@@ -70,9 +80,21 @@ def flat(row: Row, pbx: Pbx, day: date, in_parts: bool = False) -> Row:
 def day_rows(
     sandbox: Sandbox, stream: str, pbx: str, day: date, zone: str, long_days: bool = False
 ) -> list[Row]:
-    """Return the rows of a local day. `long_days`: 25 hours are answered whole."""
+    """Return the rows of a local day. `long_days`: 25 hours are returned in one response."""
     first, last = bounds(day, zone)
-    system = company()[pbx]
+    system = sandbox.pbxes()[pbx]
+    if stream == RING_GROUP_AGENTS:
+        return [flat(row, system, day) for row in ring_group_agent_rows(sandbox, system, day, zone)]
     rows = body_rows(stream, sandbox.queue_window(system, first, last))
     in_parts = stream == "call_queue_agent_summary" and last - first > timedelta(days=1) and not long_days
     return [flat(row, system, day, in_parts) for row in rows]
+
+
+def ring_group_agent_rows(sandbox: Sandbox, pbx: Pbx, day: date, zone: str) -> list[Row]:
+    """Return the agents of the ring groups that the summary of a local day lists."""
+    groups = sandbox.summary_rows(ring_group_summary, pbx.name, f"{day} 00:00:00", f"{day} 23:59:59", zone)
+    return [
+        {"ringGroupExtension": group["extension"], **agent}
+        for group in groups
+        for agent in sandbox.ring_group_agents(pbx, group["extension"], *bounds(day, zone))
+    ]

@@ -1,4 +1,4 @@
-"""A plain client of the sandbox: signed in, and asking for one window."""
+"""A plain client of the sandbox, signed in."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ WINDOW = ("2026-11-02 00:00:00", "2026-11-02 23:59:59", ZONE)
 
 
 class Client:
-    """Asks for reports and lists as the connector does, and hands back the bare answers."""
+    """Requests reports and lists as the connector does, and returns the bare responses."""
 
     def __init__(self, sandbox: Sandbox, address: str) -> None:
         self.sandbox = sandbox
@@ -37,7 +37,7 @@ class Client:
         allow_redirects: bool = False,
         **more: Any,
     ) -> requests.Response:
-        """Ask for a report on a window, calls in one page unless said otherwise."""
+        """Request a report on a window; calls come in one page by default."""
         start, end, zone = window
         query = {"pbxId": pbx, "startTime": start, "endTime": end, "timeZone": zone, **more}
         if path.startswith("/v2/call-"):
@@ -45,7 +45,7 @@ class Client:
         return self._get(path, query, allow_redirects)
 
     def list_page(self, path: str, page: int = 0, size: int = 100) -> requests.Response:
-        """Ask for a page of a list."""
+        """Request a page of a list."""
         return self._get(path, {"page": page, "size": size}, False)
 
     def pages(self, path: str, size: int, window: tuple[str, str, str] = WINDOW) -> list[dict[str, Any]]:
@@ -53,11 +53,11 @@ class Client:
         rows: list[dict[str, Any]] = []
         scroll: dict[str, Any] = {}
         while True:
-            answer = self.report(path, window=window, pageSize=size, **scroll).json()
-            rows += answer["data"]
-            if not answer["data"]:
+            response = self.report(path, window=window, pageSize=size, **scroll).json()
+            rows += response["data"]
+            if not response["data"]:
                 return rows
-            scroll = {"scrollId": answer["meta"]["scrollId"]}
+            scroll = {"scrollId": response["meta"]["scrollId"]}
 
     def _get(self, path: str, query: dict[str, Any], allow_redirects: bool) -> requests.Response:
         return requests.get(
@@ -70,11 +70,11 @@ class Client:
 
 
 @contextmanager
-def spoken(sandbox: Sandbox, *dialects: str) -> Iterator[None]:
-    """Let a sandbox speak dialects while the block runs."""
-    before, sandbox.dialects = sandbox.dialects, dialects
+def with_variants(sandbox: Sandbox, *variants: str) -> Iterator[None]:
+    """Switch variants of a sandbox on while the block runs."""
+    before, sandbox.variants = sandbox.variants, variants
     yield
-    sandbox.dialects = before
+    sandbox.variants = before
 
 
 def call_count(row: dict[str, Any]) -> int:

@@ -60,7 +60,7 @@ def run(sandbox: Sandbox, config: dict[str, Any], folder: Path) -> tuple[dict[st
     text = (folder / "report.json").read_text(encoding="utf-8")
     report = json.loads(text)
     assert len(sandbox.requests) <= report["requests"] <= 120
-    assert len(sandbox.asked("/oauth/token")) == 1
+    assert len(sandbox.requests_to("/oauth/token")) == 1
     printed = out + err + text + memory.read_text(encoding="utf-8")
     assert private_in(printed, private_values(sandbox)) == []
     return {finding["id"]: finding for finding in report["findings"]}, seconds
@@ -88,7 +88,7 @@ def test_a_service_that_computes_one_report_at_a_time_gets_few_workers(
     sandbox: Sandbox, configure: Any, tmp_path: Path
 ) -> None:
     sandbox.latency = 0.5  # long beside what a busy machine adds
-    sandbox.dialects = ["response_times=serial"]
+    sandbox.variants = ["response_times=serial"]
 
     finding = run(sandbox, configure(), tmp_path)[0]["response_times"]
 

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sandbox import Sandbox
-from sandbox.dialects import described
+from sandbox.variants import described
 from source_8x8_work_analytics.doctor.examine import NOT_UNDERSTOOD
 from source_8x8_work_analytics.doctor.memory import Memory
 from source_8x8_work_analytics.doctor.model import Answers, Finding
@@ -27,10 +27,12 @@ WIDTH = 4_000
 NUMBERS = {"COUNT": "1", "DAYS": "5", "SECONDS": "-90"}
 OTHERWISE = ("late_changes", "response_times")
 """Questions that take more than one run, or real time; they have tests of their own."""
+NOT_YET_ASKED = ("sessions", "row_cap", "access=ring_group_agent_activity")
+"""Variants that the doctor has no question for yet: remove each when it has."""
 DIALECTS = [
     "=".join(NUMBERS.get(part, part) for part in name.split("="))
-    for name, _ in described()
-    if name.split("=")[0] not in OTHERWISE
+    for name, _ in described("doctor")
+    if name.split("=")[0] not in OTHERWISE and not name.startswith(NOT_YET_ASKED)
 ]
 
 
@@ -84,7 +86,7 @@ def check_privacy(sandbox: Sandbox, answers: Answers, found: list[Finding]) -> N
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_each_dialect_is_told_and_gives_nobody_away(dialect: str) -> None:
-    sandbox = Sandbox(clock=lambda: NOW, dialects=[dialect])
+    sandbox = Sandbox(clock=lambda: NOW, variants=[dialect])
     answers = examined(sandbox)
     found = outcomes(answers)
 
@@ -110,7 +112,7 @@ def accounts(draw: Any) -> tuple[Sandbox, dict[str, Any]]:
     moment = draw(st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31)))
     now = pendulum.instance(moment.replace(tzinfo=timezone.utc))
     dialects = draw(st.lists(st.sampled_from(DIALECTS), max_size=2, unique_by=question_of))
-    sandbox = Sandbox(seed=draw(st.integers(0, 10**6)), clock=lambda: now, dialects=dialects)
+    sandbox = Sandbox(seed=draw(st.integers(0, 10**6)), clock=lambda: now, variants=dialects)
     return sandbox, {"time_zone": draw(st.sampled_from(ZONES))}
 
 
@@ -119,11 +121,11 @@ def ask(account: tuple[Sandbox, dict[str, Any]]) -> None:
     answers = examined(sandbox, **config)
     found = outcomes(answers)
     check_privacy(sandbox, answers, list(found.values()))
-    check(found, sandbox.dialects)
+    check(found, sandbox.variants)
     assert len(answers.exchanges) <= 120
 
 
-HIDES_THE_OTHER = Sandbox(clock=lambda: NOW, dialects=["access=extension_summary", "one_row_per_key=yes"])
+HIDES_THE_OTHER = Sandbox(clock=lambda: NOW, variants=["access=extension_summary", "one_row_per_key=yes"])
 
 
 @given(account=accounts())
@@ -147,11 +149,11 @@ def test_pairs_are_told_apart_over_many_seeds_zones_and_days(
 def test_late_changes_are_told_by_how_far_back_they_go(days: int) -> None:
     """A day that is corrected until it is `days` old differs between two runs a day apart."""
     dialects = [f"late_changes={days}"] if days else []
-    first = examined(Sandbox(clock=lambda: NOW, dialects=dialects), Memory.empty(), 10)
+    first = examined(Sandbox(clock=lambda: NOW, variants=dialects), Memory.empty(), 10)
     later = NOW.add(days=1)
     memory = renewed(first)
 
-    found = outcomes(examined(Sandbox(clock=lambda: later, dialects=dialects), memory, 10))["late_changes"]
+    found = outcomes(examined(Sandbox(clock=lambda: later, variants=dialects), memory, 10))["late_changes"]
 
     if not days:
         assert (found.seen, found.verdict) == ("none", "holds")

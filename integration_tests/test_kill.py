@@ -90,7 +90,7 @@ def check_repeats(sandbox: Sandbox, stream: str, states: list[State]) -> int:
 
     What a killed process had in flight may be answered later: a run is known by its token.
     """
-    lines = sandbox.asked(PATHS[stream])
+    lines = sandbox.requests_to(PATHS[stream])
     tokens = list(dict.fromkeys(line.token for line in lines))
     assert len(tokens) == len(states)
     runs: list[list[Window]] = [

@@ -225,13 +225,13 @@ class Syncs(RuleBasedStateMachine):
         if kept.state:
             self.state = json.loads(json.dumps(kept.state))
             self.older.append(self.state)
-        tried_again = "retrying in" in run.text or len(self.sandbox.asked("/token")) > 1
+        tried_again = "retrying in" in run.text or len(self.sandbox.requests_to("/token")) > 1
         self.asked_for_no_more_than_needed(before, retries=run.code != 0 or tried_again)
         return run
 
     def asked_for_no_more_than_needed(self, before: State, retries: bool) -> None:
         known = marks(before, self.stream)
-        asked = [(line.pbx, day_of(line, self.zone)) for line in self.sandbox.asked(PATHS[self.stream])]
+        asked = [(line.pbx, day_of(line, self.zone)) for line in self.sandbox.requests_to(PATHS[self.stream])]
         if self.stream != STREAM:  # calls come in pages, a day of 25 hours in parts
             asked = list(dict.fromkeys(asked))
         for pbx in self.pbxes:

@@ -9,7 +9,7 @@ import pytest
 from integration_tests.harness import TODAY, Run, marks, within
 from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
-from sandbox.faults import FOR_EVER, PAGES, REPORTS, Fault
+from sandbox.faults import FOREVER, PAGES, REPORTS, Fault
 from source_8x8_work_analytics.client.login import MAX_RENEWALS
 from source_8x8_work_analytics.retrievers import calls
 from testing.builders import catalog_file
@@ -53,16 +53,16 @@ def whole(run: Run, sandbox: Sandbox) -> None:
 def test_tokens_that_a_gateway_learns_of_late_do_not_end_a_sync(sandbox: Sandbox, read: Read) -> None:
     sandbox.faults.append(Fault("401", after=3, times=4))
     whole(read(num_workers=2), sandbox)
-    assert len(sandbox.asked("/token")) <= 1 + MAX_RENEWALS
+    assert len(sandbox.requests_to("/token")) <= 1 + MAX_RENEWALS
 
 
 def test_tokens_that_are_rejected_for_ever_end_it_after_a_few_sign_ins(sandbox: Sandbox, read: Read) -> None:
-    sandbox.faults.append(Fault("401", after=6, times=FOR_EVER))
+    sandbox.faults.append(Fault("401", after=6, times=FOREVER))
     run = read(num_workers=10, pbx_ids=list(sandbox.pbxes()))
     assert run.code == 1
     assert {error["failure_type"] for error in run.errors} == {"config_error"}
     assert len(run.errors) == 1, "it is said once for all PBXs"
-    assert len(sandbox.asked("/token")) == 1 + MAX_RENEWALS
+    assert len(sandbox.requests_to("/token")) == 1 + MAX_RENEWALS
 
 
 @pytest.mark.parametrize("path", ["/v2/call-records", "/v2/call-legs"])
@@ -94,7 +94,7 @@ ODD = ("byte order mark", "lone surrogate", "unknown field", "field of another t
 def test_an_odd_report_is_still_a_report(sandbox: Sandbox, read: Read, kind: str) -> None:
     """Warned of once for each stream, by the names of fields only."""
     assert kind in REPORTS
-    sandbox.faults.append(Fault(kind, path="", times=FOR_EVER))
+    sandbox.faults.append(Fault(kind, path="", times=FOREVER))
     run = read("extension_summary", "call_records", "pbxes")
     assert run.code == 0, run.errors
     rows = [line["record"]["data"] for line in run.of("RECORD") if line["record"]["stream"] != "pbxes"]
@@ -123,7 +123,7 @@ def test_percentages_have_a_point_in_every_row(read: Read) -> None:
 def test_ring_groups_are_asked_for_in_spans_of_31_days(sandbox: Sandbox, read: Read) -> None:
     run = read("ring_group_member_summary", start_date=str(TODAY - timedelta(days=100)))
     assert run.code == 0
-    asked = sandbox.asked("/rgsum-groups")
+    asked = sandbox.requests_to("/rgsum-groups")
     assert len(asked) == 4
     for line in asked:
         span = date.fromisoformat(line.end[:10]) - date.fromisoformat(line.start[:10])
@@ -132,7 +132,7 @@ def test_ring_groups_are_asked_for_in_spans_of_31_days(sandbox: Sandbox, read: R
 
 def test_members_come_out_group_by_group(sandbox: Sandbox, read: Read) -> None:
     """A group that fails keeps the rows of those before it from nobody, and the mark where it was."""
-    sandbox.faults.append(Fault("404", path="/rgsum-members", after=1, times=FOR_EVER))
+    sandbox.faults.append(Fault("404", path="/rgsum-members", after=1, times=FOREVER))
     run = read("ring_group_member_summary", start_date=str(LAST))
     assert run.code == 1
     assert len({row["ringGroupExtension"] for row in run.rows}) == 1
@@ -143,12 +143,12 @@ def test_many_pbxes_are_checked_at_once(sandbox: Sandbox, read: Read) -> None:
     sandbox.extra_pbxes = 197
     run = read(command="check", pbx_ids=list(sandbox.pbxes()))
     assert run.status == {"status": "SUCCEEDED"}
-    assert len(sandbox.asked()) == len({line.pbx for line in sandbox.asked()}) == 200
+    assert len(sandbox.requests_to()) == len({line.pbx for line in sandbox.requests_to()}) == 200
 
 
 @pytest.mark.parametrize("kind", ["503", "dropped connection", "html"])
 def test_a_check_of_a_dead_service_has_no_status(sandbox: Sandbox, read: Read, kind: str) -> None:
-    sandbox.faults.append(Fault(kind, path="", times=FOR_EVER))
+    sandbox.faults.append(Fault(kind, path="", times=FOREVER))
     run = read(command="check", pbx_ids=list(sandbox.pbxes()))
     assert run.code == 1
     assert run.of("CONNECTION_STATUS") == []
@@ -161,7 +161,7 @@ def test_a_check_of_a_dead_service_has_no_status(sandbox: Sandbox, read: Read, k
 
 def test_a_refused_pbx_fails_each_time_and_the_others_go_on(sandbox: Sandbox, read: Read) -> None:
     names = list(sandbox.pbxes())
-    sandbox.faults.append(Fault("403", pbx="acme-europe", times=FOR_EVER))
+    sandbox.faults.append(Fault("403", pbx="acme-europe", times=FOREVER))
     check = read(command="check", pbx_ids=names)
     assert check.status["status"] == "SUCCEEDED"
     assert "PBX acme-europe" in check.status["message"]

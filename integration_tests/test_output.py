@@ -130,8 +130,8 @@ def test_a_reader_that_goes_away_ends_the_program(command: list[str]) -> None:
 def wait_until_stuck(process: subprocess.Popen[bytes], sandbox: Sandbox) -> None:
     """Wait until a program has asked for something, and asks for nothing anymore."""
     asked = 0
-    while not asked or asked < len(sandbox.asked()):
-        asked = len(sandbox.asked())
+    while not asked or asked < len(sandbox.requests_to()):
+        asked = len(sandbox.requests_to())
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.5)
 

@@ -10,7 +10,7 @@ from airbyte_protocol.models import AirbyteMessage
 from integration_tests.harness import TODAY, Run, installed, marks, within
 from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
-from sandbox.faults import FOR_EVER, Fault
+from sandbox.faults import FOREVER, Fault
 from testing.builders import catalog_file
 
 Configure = Callable[..., dict[str, Any]]
@@ -47,7 +47,7 @@ def test_discover(configure: Configure, program: str) -> None:
 def test_check(configure: Configure, sandbox: Sandbox, program: str) -> None:
     run = validated(installed("check", configure(), program=program))
     assert run.status == {"status": "SUCCEEDED"}
-    assert sorted(line.pbx for line in sandbox.asked()) == ["acme-apac", "acme-europe", "acmecorp"]
+    assert sorted(line.pbx for line in sandbox.requests_to()) == ["acme-apac", "acme-europe", "acmecorp"]
 
 
 def test_two_syncs_equal_the_truth_request_by_request(
@@ -57,9 +57,9 @@ def test_two_syncs_equal_the_truth_request_by_request(
     first = validated(installed("read", config, program=program))
     assert first.code == 0
     windows = 3 * 41
-    asked = [(line.pbx, line.start, line.end) for line in sandbox.asked()]
+    asked = [(line.pbx, line.start, line.end) for line in sandbox.requests_to()]
     assert len(asked) == len(set(asked)) == windows
-    assert len(sandbox.asked("/token")) == 1
+    assert len(sandbox.requests_to("/token")) == 1
     assert {line.user_agent.split("/")[0] for line in sandbox.requests} == {"source-8x8-work-analytics"}
     yesterday = str(TODAY - timedelta(days=1))
     assert marks(first.state) == dict.fromkeys(config["pbx_ids"], yesterday)
@@ -68,7 +68,7 @@ def test_two_syncs_equal_the_truth_request_by_request(
     sandbox.requests.clear()
     second = validated(installed("read", config, first.state, program=program))
     assert second.code == 0
-    assert len(sandbox.asked()) == 3 * 3, "lookback and the day in progress, nothing more"
+    assert len(sandbox.requests_to()) == 3 * 3, "lookback and the day in progress, nothing more"
 
     expected: dict[Any, Any] = {}
     for pbx in config["pbx_ids"]:
@@ -82,14 +82,14 @@ def test_all_pbxes_together(configure: Configure, sandbox: Sandbox, program: str
     run = installed("read", config, program=program)
     assert {row["PbxId"] for row in run.rows} == {"acmecorp", "acme-europe", "acme-apac"}
     assert list(marks(run.state)) == ["allpbxes"]
-    assert len(sandbox.asked()) == 4
+    assert len(sandbox.requests_to()) == 4
 
 
 def test_a_full_refresh(configure: Configure, sandbox: Sandbox, program: str) -> None:
     config = configure(start_date=str(TODAY - timedelta(days=3)))
     run = validated(installed("read", config, streams=catalog_file(mode="full_refresh"), program=program))
     assert run.code == 0
-    assert len(sandbox.asked()) == 12
+    assert len(sandbox.requests_to()) == 12
 
 
 REFUSALS: list[tuple[dict[str, Any], str]] = [
@@ -109,7 +109,7 @@ def test_what_is_refused_is_said_in_a_sentence(
     assert check.code == 0
     assert check.status["status"] == "FAILED"
     assert said in check.status["message"]
-    logins = len(sandbox.asked("/token"))
+    logins = len(sandbox.requests_to("/token"))
     assert logins == 1
 
     read = validated(installed("read", config, program=program))
@@ -117,7 +117,7 @@ def test_what_is_refused_is_said_in_a_sentence(
     (error,) = read.errors
     assert said in error["message"]
     assert error["failure_type"] == "config_error"
-    assert len(sandbox.asked("/token")) == 2, "a refused login is not repeated"
+    assert len(sandbox.requests_to("/token")) == 2, "a refused login is not repeated"
 
 
 def test_nothing_is_sent_for_a_wrong_configuration(
@@ -136,8 +136,8 @@ def test_an_expiring_token_is_renewed_in_time(configure: Configure, sandbox: San
     sandbox.latency = 0.05
     run = installed("read", configure(start_date=str(TODAY - timedelta(days=40))), program=program)
     assert run.code == 0
-    assert 2 <= len(sandbox.asked("/token")) <= 12
-    assert {line.status for line in sandbox.asked()} <= {200, 401, 0}
+    assert 2 <= len(sandbox.requests_to("/token")) <= 12
+    assert {line.status for line in sandbox.requests_to()} <= {200, 401, 0}
 
 
 def test_no_secret_and_no_person_in_the_debug_log(
@@ -146,7 +146,7 @@ def test_no_secret_and_no_person_in_the_debug_log(
     sandbox.faults += [
         Fault("500", after=3, times=2),
         Fault("html", after=9),
-        Fault("403", after=20, times=FOR_EVER),
+        Fault("403", after=20, times=FOREVER),
     ]
     config = configure(start_date=str(TODAY - timedelta(days=20)))
     with_rows = installed("read", config, debug=True, program=program)

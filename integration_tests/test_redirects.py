@@ -11,7 +11,7 @@ import pytest
 
 from integration_tests.harness import NOW, TODAY, Run, within
 from sandbox import Sandbox
-from sandbox.faults import FOR_EVER, Fault
+from sandbox.faults import FOREVER, Fault
 from sandbox.sandbox import BASE_PATH
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.service import Service
@@ -99,7 +99,7 @@ def test_no_redirect_is_followed(
     turn = list(TARGETS).index(target)
     statuses = {path: STATUSES[(turn + n) % 5] for n, path in enumerate(paths)}
     for path, status in statuses.items():
-        sandbox.faults.append(Fault(status, path=path, times=FOR_EVER, headers=where))
+        sandbox.faults.append(Fault(status, path=path, times=FOREVER, headers=where))
     run = read(paths.values())
     assert run.code == 1
     messages = [error["message"] for error in run.errors]
@@ -114,7 +114,7 @@ def test_no_redirect_is_followed(
     assert all(not state["stream"]["stream_state"].get("states") for state in run.states)
     assert contacts == []
     for path in paths:
-        assert 1 <= len(sandbox.asked(path)) <= 3, "once for each PBX"
+        assert 1 <= len(sandbox.requests_to(path)) <= 3, "once for each PBX"
 
 
 @pytest.mark.parametrize("path", ["/v1/oauth/token", "/v2/extsum"])
@@ -123,7 +123,7 @@ def test_a_redirect_fails_the_check(
 ) -> None:
     sandbox, address = served
     where = location("other host", address, other_host)
-    sandbox.faults.append(Fault("302", path=path, times=FOR_EVER, headers=where))
+    sandbox.faults.append(Fault("302", path=path, times=FOREVER, headers=where))
     run = read(["extension_summary"], "check")
     assert run.status["status"] == "FAILED"
     assert run.status["message"].count("redirect to localhost") == 1

@@ -13,7 +13,7 @@ import pytest
 from integration_tests.harness import TODAY, marks, within
 from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
-from sandbox.faults import FOR_EVER, Fault
+from sandbox.faults import FOREVER, Fault
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.limiter import AdaptiveLimiter
 from source_8x8_work_analytics.client.service import Service
@@ -36,7 +36,7 @@ def test_a_long_wait_for_everything_ends_the_sync(
     sandbox: Sandbox, config: dict[str, Any], waits: list[float], status: str
 ) -> None:
     """It strikes all PBXs and streams after some windows; the next sync reads the rest."""
-    sandbox.faults.append(Fault(status, path="", after=45, times=FOR_EVER, headers={"Retry-After": "3600"}))
+    sandbox.faults.append(Fault(status, path="", after=45, times=FOREVER, headers={"Retry-After": "3600"}))
     run = within("read", config, streams=catalog_file(*STREAMS))
     assert run.code == 1
     assert waits == []
@@ -59,7 +59,7 @@ def test_a_long_wait_for_everything_ends_the_sync(
 def test_a_long_wait_for_the_sign_in_is_said_once(
     sandbox: Sandbox, config: dict[str, Any], waits: list[float]
 ) -> None:
-    sandbox.faults.append(Fault("429", path="/token", times=FOR_EVER, headers={"Retry-After": "3600"}))
+    sandbox.faults.append(Fault("429", path="/token", times=FOREVER, headers={"Retry-After": "3600"}))
     run = within("read", config, streams=catalog_file(*STREAMS))
     (error,) = run.errors
     assert error["failure_type"] == "transient_error"
@@ -72,7 +72,7 @@ def test_a_long_wait_for_one_pbx_leaves_the_others_alone(
     sandbox: Sandbox, config: dict[str, Any], waits: list[float]
 ) -> None:
     sandbox.faults.append(
-        Fault("429", pbx="acmecorp", after=5, times=FOR_EVER, headers={"Retry-After": "3600"})
+        Fault("429", pbx="acmecorp", after=5, times=FOREVER, headers={"Retry-After": "3600"})
     )
     run = within("read", config)
     assert run.code == 1
@@ -86,11 +86,11 @@ def test_waits_that_fit_one_by_one_end_with_the_budget(
     sandbox: Sandbox, config: dict[str, Any], waits: list[float]
 ) -> None:
     for path in PATHS:
-        sandbox.faults.append(Fault("429", path=path, times=FOR_EVER, headers={"Retry-After": "140"}))
+        sandbox.faults.append(Fault("429", path=path, times=FOREVER, headers={"Retry-After": "140"}))
     run = within("read", config, streams=catalog_file(*STREAMS))
     assert run.code == 1
     assert set(waits) == {140.0}
-    asked = sum(len(sandbox.asked(path)) for path in PATHS)
+    asked = sum(len(sandbox.requests_to(path)) for path in PATHS)
     assert asked <= 3 * len(PBXES) * len(STREAMS), "two waits of 140 s fit, a third does not"
     assert len(run.errors) <= 2
 

@@ -1,4 +1,4 @@
-"""The sandbox: what it accepts, and the faults that leave an answer readable."""
+"""The sandbox: what it accepts, and faults whose responses can still be read."""
 
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,9 @@ import requests
 
 from integration_tests.sandbox_client import WINDOW, Client
 from sandbox import Sandbox
-from sandbox.faults import FOR_EVER, REPORTS, Fault
+from sandbox.faults import FOREVER, REPORTS, Fault
+from sandbox.lists import child_rows
 from sandbox.server import running
-from sandbox.truth import child_rows
 
 REPORT_PATHS = ["/v2/extsum", "/v1/compsum", "/v2/rgsum-groups", "/v2/call-records", "/v2/call-legs"]
 
@@ -24,12 +24,12 @@ def sandbox(client: Client) -> Sandbox:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_has_a_location_and_a_body(sandbox: Sandbox, client: Client, status: int) -> None:
     sandbox.faults.append(Fault(str(status), headers={"Location": "http://elsewhere.example/x"}, body=b"[]"))
-    answer = client.report("/v2/extsum")
-    assert (answer.status_code, answer.headers["location"]) == (status, "http://elsewhere.example/x")
-    assert answer.content == b"[]"
+    response = client.report("/v2/extsum")
+    assert (response.status_code, response.headers["location"]) == (status, "http://elsewhere.example/x")
+    assert response.content == b"[]"
 
 
-def test_the_log_says_whether_the_key_came_along(sandbox: Sandbox, client: Client) -> None:
+def test_log_shows_whether_the_key_was_sent(sandbox: Sandbox, client: Client) -> None:
     other = Sandbox()
     with running(other) as address:
         sandbox.faults.append(Fault("307", headers={"Location": f"{address}/analytics/work/v2/extsum"}))
@@ -37,8 +37,8 @@ def test_the_log_says_whether_the_key_came_along(sandbox: Sandbox, client: Clien
     assert [line.has_key for line in other.requests] == [True]
 
 
-def _rows(answer: requests.Response) -> list[dict[str, Any]]:
-    content = orjson.loads(answer.content)
+def _rows(response: requests.Response) -> list[dict[str, Any]]:
+    content = orjson.loads(response.content)
     if isinstance(content, list):
         return content
     if "data" in content:
@@ -49,21 +49,21 @@ def _rows(answer: requests.Response) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("path", [*REPORT_PATHS, "/v2/pbxes", "/v2/pbxes/Kx2vQe9RT7uPZsLwB4mJ0g/sites"])
 @pytest.mark.parametrize("kind", REPORTS)
-def test_odd_answers_keep_their_rows(sandbox: Sandbox, client: Client, kind: str, path: str) -> None:
+def test_odd_responses_keep_their_rows(sandbox: Sandbox, client: Client, kind: str, path: str) -> None:
     ask = client.list_page if path.startswith("/v2/pbxes") else client.report
     plain = _rows(ask(path))
     sandbox.faults.append(Fault(kind, path=path.removeprefix("/v2").removeprefix("/v1")))
-    answer = ask(path)
+    response = ask(path)
     if kind == "byte order mark":
-        assert answer.content.startswith(b"\xef\xbb\xbf")
-        assert orjson.loads(answer.content[3:]) == orjson.loads(ask(path).content)
+        assert response.content.startswith(b"\xef\xbb\xbf")
+        assert orjson.loads(response.content[3:]) == orjson.loads(ask(path).content)
         return
     if kind == "lone surrogate":
-        assert (b"\\ud83d" in answer.content) == (path != "/v1/compsum"), "a PBX's summary holds no name"
-        rows = orjson.loads(answer.content.replace(b"\\ud83d", b""))
+        assert (b"\\ud83d" in response.content) == (path != "/v1/compsum"), "a PBX's summary holds no name"
+        rows = orjson.loads(response.content.replace(b"\\ud83d", b""))
         assert rows == orjson.loads(ask(path).content)
         return
-    rows = _rows(answer)
+    rows = _rows(response)
     assert len(rows) == len(plain) > 0
     changed = {
         name: (old.get(name), new[name])
@@ -131,7 +131,7 @@ def test_a_company_of_many_pbxes(sandbox: Sandbox, client: Client) -> None:
     assert len({agent["id"] for agent in expected}) == len(expected) > 150
 
 
-def test_capitals_of_pbx_names(sandbox: Sandbox, client: Client) -> None:
+def test_case_of_pbx_names(sandbox: Sandbox, client: Client) -> None:
     assert client.report("/v2/extsum", "AcmeCorp").status_code == 403
     sandbox.any_capitals = True
     rows = client.report("/v2/extsum", "AcmeCorp,ACME-EUROPE").json()
@@ -155,8 +155,8 @@ def test_call_ids_stay_unique_after_corrections(sandbox: Sandbox) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_faults_for_ever(sandbox: Sandbox, client: Client) -> None:
-    sandbox.faults.append(Fault("503", headers={"Retry-After": "3600"}, times=FOR_EVER))
+def test_faults_without_end(sandbox: Sandbox, client: Client) -> None:
+    sandbox.faults.append(Fault("503", headers={"Retry-After": "3600"}, times=FOREVER))
     for _ in range(2):
-        answer = client.report("/v2/extsum")
-        assert (answer.status_code, answer.headers["retry-after"]) == (503, "3600")
+        response = client.report("/v2/extsum")
+        assert (response.status_code, response.headers["retry-after"]) == (503, "3600")

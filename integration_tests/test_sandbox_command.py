@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.dialects import described
+from sandbox.variants import described
 
 COMMAND = [sys.executable, "-m", "sandbox"]
 
@@ -46,7 +46,7 @@ def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def _refused(*options: str, folder: Path, before: str = "pass") -> str:
+def _failing(*options: str, folder: Path, before: str = "pass") -> str:
     """Run a command that cannot start; returns what it says."""
     code = f"import runpy, sys; {before}; runpy.run_module('sandbox', run_name='__main__', alter_sys=True)"
     done = subprocess.run(
@@ -63,27 +63,27 @@ def _refused(*options: str, folder: Path, before: str = "pass") -> str:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_what_it_prints_and_ends_cleanly(tmp_path: Path, how: signal.Signals) -> None:
+def test_prints_its_configuration_and_stops_on_a_signal(tmp_path: Path, how: signal.Signals) -> None:
     file = tmp_path / "secrets" / "config.json"
     with started("--port", "0", "--write-config", str(file), folder=tmp_path) as (config, process):
         assert json.loads(file.read_text(encoding="utf-8")) == config
         assert (_mode(file), _mode(file.parent)) == (0o600, 0o700)
         address = config["base_url"].removesuffix("/analytics/work")
-        with urllib.request.urlopen(f"{address}/sandbox/requests") as answer:  # noqa: S310 - our own server
-            assert json.load(answer) == []
+        with urllib.request.urlopen(f"{address}/sandbox/requests") as response:  # noqa: S310 - our own server
+            assert json.load(response) == []
         process.send_signal(how)
-        out, said = process.communicate(timeout=20)
+        out, message = process.communicate(timeout=20)
         assert (process.returncode, out) == (0, "")
-    assert address in said
-    assert "Traceback" not in said
+    assert address in message
+    assert "Traceback" not in message
 
 
-def test_a_file_is_replaced_only_if_told(tmp_path: Path) -> None:
+def test_file_is_replaced_only_with_overwrite(tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text("mine")
     file.chmod(0o644)
     options = ("--port", "0", "--write-config", "config.json")
-    assert _refused(*options, folder=tmp_path) == "config.json exists; add --overwrite to replace it."
+    assert _failing(*options, folder=tmp_path) == "config.json exists; add --overwrite to replace it."
     assert file.read_text() == "mine"
     with started(*options, "--overwrite", folder=tmp_path) as (config, _):
         assert json.loads(file.read_text(encoding="utf-8")) == config
@@ -92,11 +92,11 @@ def test_a_file_is_replaced_only_if_told(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    said = _refused("--port", "0", "--write-config", "file/config.json", folder=tmp_path)
-    assert said.startswith("file/config.json cannot be written")
+    message = _failing("--port", "0", "--write-config", "file/config.json", folder=tmp_path)
+    assert message.startswith("file/config.json cannot be written")
 
 
-def test_its_own_port_is_taken(tmp_path: Path) -> None:
+def test_default_port_is_in_use(tmp_path: Path) -> None:
     with socket.socket() as other:
         try:
             other.bind(("127.0.0.1", 8808))
@@ -109,32 +109,32 @@ def test_its_own_port_is_taken(tmp_path: Path) -> None:
             assert "Port 8808 is taken" in process.communicate(timeout=20)[1]
 
 
-def test_a_port_that_was_asked_for_is_taken(tmp_path: Path) -> None:
+def test_requested_port_is_in_use(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = str(other.getsockname()[1])
-        assert port in _refused("--port", port, folder=tmp_path)
+        assert port in _failing("--port", port, folder=tmp_path)
 
 
 @pytest.mark.parametrize("package", ["starlette", "uvicorn"])
 def test_a_missing_package(tmp_path: Path, package: str) -> None:
-    said = _refused(folder=tmp_path, before=f"sys.modules['{package}'] = None")
-    assert said == (
+    message = _failing(folder=tmp_path, before=f"sys.modules['{package}'] = None")
+    assert message == (
         "The sandbox needs starlette and uvicorn: run make install, or pip install starlette uvicorn."
     )
 
 
-def test_dialects_and_faults(tmp_path: Path) -> None:
-    with started("--port", "0", "--dialect", "pbx_names=1", "--dialect", "clock=-90", folder=tmp_path) as (
+def test_variants_and_faults(tmp_path: Path) -> None:
+    with started("--port", "0", "--variant", "pbx_names=1", "--variant", "clock=-90", folder=tmp_path) as (
         config,
         _,
     ):
         assert config["pbx_ids"]
-    said = _refused("--dialect", "end_time=never", folder=tmp_path)
-    assert said == "end_time=never is not a dialect; python -m sandbox --help lists them."
-    said = _refused("--fault", "flood", folder=tmp_path)
-    assert said == "flood is not a fault; python -m sandbox --help lists them."
+    message = _failing("--variant", "end_time=never", folder=tmp_path)
+    assert message == "end_time=never is not a variant; python -m sandbox --help lists them."
+    message = _failing("--fault", "flood", folder=tmp_path)
+    assert message == "flood is not a fault; python -m sandbox --help lists them."
     shown = subprocess.run(
         [*COMMAND, "--help"], capture_output=True, encoding="utf-8", env=_environment(), check=True
     ).stdout

@@ -1,11 +1,11 @@
-"""Dialects of the sandbox that are about time: where windows end, what they hold, how far back they go."""
+"""Variants about time: where windows end, what they contain, how far back they go."""
 
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
-from integration_tests.sandbox_client import NOW, WINDOW, ZONE, Client, call_count, spoken
+from integration_tests.sandbox_client import NOW, WINDOW, ZONE, Client, call_count, with_variants
 from sandbox import Sandbox
 
 DAY, WEEK = WINDOW, ("2026-11-02 00:00:00", "2026-11-08 23:59:59", ZONE)
@@ -42,7 +42,7 @@ def test_end_time(sandbox: Sandbox, client: Client, stream: str) -> None:
         "exclusive": (False, False),
     }
     for word, found in expected.items():
-        with spoken(sandbox, f"end_time={word}"):
+        with with_variants(sandbox, f"end_time={word}"):
             assert (_ends_at(client, path, late), _ends_at(client, path, whole)) == found, word
             assert sandbox.call_rows(stream == "call_legs", "acmecorp", *WEEK) == truth
 
@@ -61,7 +61,7 @@ def _ends_at(client: Client, path: str, moment: int) -> bool:
 @pytest.mark.parametrize("stream", CALLS)
 @pytest.mark.parametrize("word", FIELD)
 def test_which_moment_decides(sandbox: Sandbox, client: Client, stream: str, word: str) -> None:
-    sandbox.dialects = (f"{stream}_time={word}",)
+    sandbox.variants = (f"{stream}_time={word}",)
     whole = sandbox.call_rows(stream == "call_legs", "acmecorp", *WEEK)
     middle = ("2026-11-04 11:00:00", "2026-11-04 11:59:59", ZONE)
     first = datetime(2026, 11, 4, 16, tzinfo=timezone.utc).timestamp() * 1000
@@ -82,7 +82,7 @@ def test_windows_that_do_not_add_up(sandbox: Sandbox, client: Client) -> None:
 
     days = [(f"2026-11-0{day} 00:00:00", f"2026-11-0{day} 23:59:59", ZONE) for day in range(2, 9)]
     assert sum(map(talk, days)) == talk(WEEK)
-    sandbox.dialects = ("windows_add_up=different",)
+    sandbox.variants = ("windows_add_up=different",)
     assert sum(map(talk, days)) < talk(WEEK)
 
 
@@ -96,7 +96,7 @@ def test_a_clock_change_day(sandbox: Sandbox, client: Client, day: str, hours: i
     truth = sandbox.extension_rows("acmecorp", *local)
     assert client.report("/v2/extsum", window=local).json() == truth
     assert client.report("/v2/extsum", window=to_noon).json() == truth
-    sandbox.dialects = ("clock_change_day=different",)
+    sandbox.variants = ("clock_change_day=different",)
     different = sum(map(call_count, client.report("/v2/extsum", window=local).json()))
     assert (different < sum(map(call_count, truth))) == (hours == 25)
     assert different != sum(map(call_count, truth))
@@ -109,18 +109,18 @@ def test_retention(sandbox: Sandbox, client: Client) -> None:
     kept = ("2024-11-25 00:00:00", "2024-11-25 23:59:59", ZONE)
     assert client.report("/v2/extsum", window=old).json() == []
     rows = client.report("/v2/extsum", window=kept).json()
-    with spoken(sandbox, "retention=rows"):
+    with with_variants(sandbox, "retention=rows"):
         assert (
             client.report("/v2/extsum", window=old).json() == sandbox.extension_rows("acmecorp", *old) != []
         )
-    with spoken(sandbox, "retention=error"):
+    with with_variants(sandbox, "retention=error"):
         assert client.report("/v2/extsum", window=old).status_code == 400
         assert client.report("/v2/extsum", window=kept).json() == rows != []
 
 
 def test_late_changes(sandbox: Sandbox) -> None:
     """From one day to the next, the days up to that age change, and no older ones."""
-    sandbox.dialects = ("late_changes=5",)
+    sandbox.variants = ("late_changes=5",)
     days = [NOW.date() - timedelta(days=back) for back in range(1, 10)]
 
     def truth() -> dict[str, Any]:

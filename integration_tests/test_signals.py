@@ -15,7 +15,7 @@ import pytest
 from integration_tests.harness import EXECUTABLE, TODAY, State, marks, wait_until, warm_program
 from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
-from sandbox.faults import FOR_EVER, Fault
+from sandbox.faults import FOREVER, Fault
 from testing.builders import catalog_file
 
 WORKERS = 4
@@ -121,7 +121,7 @@ def test_sigterm_saves_and_ends_and_the_next_read_goes_on(program: Program, sand
     assert error == "Stopped by SIGTERM; progress is saved.\n"
     assert set(marks(program.state)) == set(PBXES)
     state_covers_only_rows(program, sandbox)
-    asked = len(sandbox.asked())
+    asked = len(sandbox.requests_to())
 
     sandbox.latency = 0.0
     program.start(state=program.state, program=warm_program(program.folder))
@@ -130,7 +130,7 @@ def test_sigterm_saves_and_ends_and_the_next_read_goes_on(program: Program, sand
     for pbx in PBXES:
         expected |= truth(sandbox, pbx, FIRST, LAST, "UTC")
     assert deduplicated(program.rows()) == expected
-    again = len(sandbox.asked()) - len(PBXES) * ((LAST - FIRST).days + 1)
+    again = len(sandbox.requests_to()) - len(PBXES) * ((LAST - FIRST).days + 1)
     most = WORKERS * len(PBXES)
     assert again <= most, f"what was started and not covered when it was stopped, of {asked} windows"
 
@@ -200,9 +200,9 @@ def test_a_second_sigterm_ends_at_once(program: Program, sandbox: Sandbox) -> No
 def test_sigterm_while_8x8_keeps_silent(program: Program, sandbox: Sandbox, fault: str) -> None:
     """Requests are in flight, or wait for their next try."""
     sandbox.patience = 60.0
-    sandbox.faults.append(Fault(fault, times=FOR_EVER))
+    sandbox.faults.append(Fault(fault, times=FOREVER))
     program.start()
-    wait_until(lambda: len(sandbox.asked()) >= 2, program.process)
+    wait_until(lambda: len(sandbox.requests_to()) >= 2, program.process)
     program.process.terminate()
     code, took, error = program.end()
     assert code == 128 + signal.SIGTERM
@@ -215,7 +215,7 @@ def test_sigterm_while_8x8_keeps_silent(program: Program, sandbox: Sandbox, faul
 def test_sigterm_during_a_check(program: Program, sandbox: Sandbox) -> None:
     sandbox.latency = 60.0
     program.start("check", program=warm_program(program.folder))
-    wait_until(lambda: bool(sandbox.asked()), program.process)
+    wait_until(lambda: bool(sandbox.requests_to()), program.process)
     program.process.terminate()
     code, took, error = program.end()
     assert code == 128 + signal.SIGTERM

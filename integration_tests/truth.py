@@ -1,16 +1,16 @@
-"""What a stream has to hold by the sandbox's truth, and what a destination keeps of its rows."""
+"""The rows that a stream must have by the sandbox's truth, and what a destination keeps of them."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from integration_tests.harness import STREAM, Row
-from integration_tests.queue_truth import ENDPOINTS, QUEUE_KEYS, day_rows
+from integration_tests.queue_truth import ALL_ENDPOINTS, ALL_KEYS, day_rows
 from sandbox import Sandbox
 from sandbox.sandbox import LoggedRequest
 
-KEYS = {STREAM: ("PbxId", "Extension", "report_date"), **QUEUE_KEYS}
-PATHS = {STREAM: "/extsum", **ENDPOINTS}
+KEYS = {STREAM: ("PbxId", "Extension", "report_date"), **ALL_KEYS}
+PATHS = {STREAM: "/extsum", **ALL_ENDPOINTS}
 """The end of the path that each stream is fetched from."""
 
 Rows = dict[tuple[Any, ...], Row]
@@ -28,7 +28,7 @@ def truth(
 ) -> Rows:
     """Return the sandbox's rows for each local day; the calendar here is not the connector's.
 
-    `long_days`: days of 25 hours are answered whole.
+    `long_days`: 25-hour days are returned in one response.
     """
     found: Rows = {}
     now = sandbox.clock().astimezone(ZoneInfo(zone)).replace(tzinfo=None)
@@ -58,7 +58,7 @@ def pbx_of(row: Row) -> str:
 
 
 def day_of(asked: LoggedRequest, zone: str) -> str:
-    """Return the local day that a request asked for; some ask with local times, some with UTC instants."""
+    """Return the local day of a request; some have local times, some UTC instants."""
     if not asked.start.endswith("Z"):
         return asked.start[:10]
     return str(datetime.fromisoformat(asked.start.replace("Z", "+00:00")).astimezone(ZoneInfo(zone)).date())

@@ -1,4 +1,4 @@
-"""A stand-in for the 8x8 Work Analytics API: a fictional company, its calls, and the reports on them."""
+"""A mock of the 8x8 Work Analytics API: a fictional company, its calls, and the reports on them."""
 
 from sandbox.sandbox import Sandbox
 

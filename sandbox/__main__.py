@@ -1,4 +1,4 @@
-"""Start the sandbox, a stand-in for the 8x8 API, and print a connector configuration for it."""
+"""Start the sandbox, a mock of the 8x8 API, and print a connector configuration for it."""
 
 import argparse
 import json
@@ -9,44 +9,42 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
-from sandbox.dialects import described, read_dialects
-from sandbox.faults import FOR_EVER, KINDS, Fault
+from sandbox.faults import FOREVER, KINDS, Fault
 from sandbox.sandbox import Sandbox
+from sandbox.variants import described, read_variants
 
 PORT = 8808
 DAYS = 30
-"""Days that the printed configuration loads: a first load takes seconds, and more days can be added."""
+"""Days that the printed configuration loads, so that a first load takes seconds."""
 PACKAGES = ("starlette", "uvicorn")
 
 
 def _options() -> argparse.Namespace:
-    names = "\n".join(f"  {name:42}{meaning}" for name, meaning in described())
+    names = "\n".join(f"  {name:45}{meaning}" for name, meaning in described())
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
         description=__doc__,
-        epilog=f"dialects (--dialect can be repeated):\n{names}",
+        epilog=f"variants (--variant can be repeated):\n{names}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--port", type=int, help=f"0 takes a free one; without it {PORT}, or a free one if that is taken")
+    add(
+        "--port",
+        type=int,
+        help=f"0 picks a free port; the default is {PORT}, or a free port if that is in use",
+    )
     add("--write-config", type=Path, metavar="FILE", help="also write the configuration to a file")
     add("--overwrite", action="store_true", help="let --write-config replace a file")
     add("--seed", type=int, default=8, help="another seed gives other calls")
     add("--latency", type=float, default=0.0, help="seconds before each report")
     add("--token-lifetime", type=float, default=1800.0, help="seconds for which a token is valid")
     add("--busy", type=int, default=1, help="times as many calls; 300 makes about 100,000 a day")
-    add("--extra-pbxes", type=int, default=0, help="small PBXs beside the three")
+    add("--extra-pbxes", type=int, default=0, help="small PBXs next to the three")
     add(
         "--fault", action="append", default=[], metavar="KIND", help=f"an HTTP status, or: {', '.join(KINDS)}"
     )
-    add(
-        "--dialect",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="an answer of 8x8: see below",
-    )
-    add("--fault-times", type=int, default=FOR_EVER, help="how often each fault strikes")
+    add("--variant", action="append", default=[], metavar="NAME=VALUE", help="other behavior: see below")
+    add("--fault-times", type=int, default=FOREVER, help="how often each fault occurs")
     return parser.parse_args()
 
 
@@ -65,14 +63,14 @@ def main() -> None:
     if unknown:
         _fail(f"{unknown[0]} is not a fault; python -m sandbox --help lists them.")
     try:
-        read_dialects(tuple(options.dialect))
+        read_variants(tuple(options.variant))
     except ValueError as error:
         _fail(str(error))
     sandbox = Sandbox(
         seed=options.seed,
         latency=options.latency,
         busy=options.busy,
-        dialects=options.dialect,
+        variants=options.variant,
         extra_pbxes=options.extra_pbxes,
         token_lifetime=options.token_lifetime,
         faults=[Fault(kind, times=options.fault_times) for kind in options.fault],
@@ -96,7 +94,7 @@ def main() -> None:
 
 
 def _write(path: Path, config: dict[str, object], overwrite: bool) -> None:
-    """Write a configuration that only this user can read, in a directory that only this user can open."""
+    """Write a configuration file that only this user can read, as is its directory if it is new."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace = os.O_TRUNC if overwrite else os.O_EXCL

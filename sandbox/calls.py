@@ -1,4 +1,4 @@
-"""The company's calls, made from a seed: the same seed and day always give the same calls."""
+"""The company's calls, generated from a seed: the same seed and day always give the same calls."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -23,8 +23,8 @@ HOURS = [0, 0, 0, 0, 0, 0, 1, 3, 8, 12, 12, 10, 6, 9, 11, 10, 8, 5, 2, 1, 1, 1, 
 class Call:
     """One call. Times are epoch milliseconds and milliseconds.
 
-    `caller` and `callee` are extensions; None stands for the party outside. `offered` are the members of the
-    ring group whose phones rang in vain, in order.
+    `caller` and `callee` are extensions; None stands for the party outside. `offered` are the extensions that
+    did not answer before the last one rang, in order; those of a call to a ring group are its members.
     """
 
     pbx: str
@@ -47,47 +47,62 @@ class Call:
         return self.start + self.ring + self.talk + self.voicemail
 
 
+@dataclass(frozen=True)
+class CallOptions:
+    """How calls are generated.
+
+    Args:
+        seed: another seed gives other calls.
+        busy: how many times as many calls as usual.
+        whole_seconds: calls start, connect and end at whole seconds.
+        several_legs: each call is offered to somebody else first.
+    """
+
+    seed: int
+    busy: int = 1
+    whole_seconds: bool = False
+    several_legs: bool = False
+
+
 def calls_ending(
-    pbx: Pbx,
-    start: datetime,
-    end: datetime,
-    seed: int,
-    revision: Callable[[Pbx, date], int],
-    busy: int = 1,
+    pbx: Pbx, start: datetime, end: datetime, options: CallOptions, revision: Callable[[Pbx, date], int]
 ) -> Iterator[Call]:
-    """Yield the calls of a PBX that end in a stretch of time.
+    """Yield the calls of a PBX that end in a period.
 
     Args:
         pbx: the PBX.
         start: first instant, as UTC.
         end: the instant after the last.
-        seed: what the calls are made from.
-        revision: tells how often the calls of a PBX and UTC day were corrected.
-        busy: how many times as many calls as usual.
+        options: how calls are generated.
+        revision: returns how often the calls of a PBX and UTC day were corrected.
     """
     first, last = int(start.timestamp() * 1000), int(end.timestamp() * 1000)
     day = (start - LONGEST).date()
     while day <= end.date():
-        for call in _calls_of_day(pbx, day, seed, revision(pbx, day), busy):
+        for call in _calls_of_day(pbx, day, options, revision(pbx, day)):
             if first <= call.end < last:
                 yield call
         day += timedelta(days=1)
 
 
 @lru_cache(maxsize=8192)
-def _calls_of_day(pbx: Pbx, day: date, seed: int, revision: int, busy: int) -> tuple[Call, ...]:
+def _calls_of_day(pbx: Pbx, day: date, options: CallOptions, revision: int) -> tuple[Call, ...]:
     """Return the calls that start on a UTC day."""
-    chance = random.Random(f"{seed} {pbx.name} {day}")
-    calls = sorted(_made(pbx, day, chance, busy), key=lambda call: call.start)
-    calls = _called_back(calls, random.Random(f"{seed} {pbx.name} {day} callbacks"))
+    seed = f"{options.seed} {pbx.origin} {day}"
+    calls = sorted(_new_calls(pbx, day, random.Random(seed), options.busy), key=lambda call: call.start)
+    calls = _with_callbacks(calls, random.Random(f"{seed} callbacks"))
+    if options.several_legs:
+        calls = _with_several_legs(calls, pbx, random.Random(f"{seed} legs"))
+    if options.whole_seconds:
+        calls = [_in_whole_seconds(call) for call in calls]
     first_id = 1_600_000_000_000 + day.toordinal() * 1_000_000
     calls = [replace(call, call_id=first_id + i) for i, call in enumerate(calls)]
     for again in range(revision):
-        calls = _corrected(calls, again, random.Random(f"{seed} {pbx.name} {day} correction {again}"))
+        calls = _corrected(calls, again, random.Random(f"{seed} correction {again}"), options)
     return tuple(calls)
 
 
-def _made(system: Pbx, day: date, chance: random.Random, busy: int) -> Iterator[Call]:
+def _new_calls(system: Pbx, day: date, chance: random.Random, busy: int) -> Iterator[Call]:
     people = [extension for extension in system.extensions if extension.weight]
     weights = [extension.weight for extension in people]
     zone = ZoneInfo(system.time_zone)
@@ -140,8 +155,8 @@ def _one_call(
     )
 
 
-def _called_back(calls: list[Call], chance: random.Random) -> list[Call]:
-    """Return the calls with some of those to the outside going to a caller who was missed before."""
+def _with_callbacks(calls: list[Call], chance: random.Random) -> list[Call]:
+    """Return the calls, with some of the outbound ones going to a caller who was missed before."""
     called = list(calls)
     waiting: list[str] = []
     for i, call in enumerate(calls):
@@ -152,15 +167,37 @@ def _called_back(calls: list[Call], chance: random.Random) -> list[Call]:
     return called
 
 
-def _corrected(calls: list[Call], again: int, chance: random.Random) -> list[Call]:
-    """Return the calls as a late correction leaves them: some began earlier, and some are new.
+def _with_several_legs(calls: list[Call], pbx: Pbx, chance: random.Random) -> list[Call]:
+    """Return the calls, each offered to another extension first if it would have one leg."""
+    people = [extension.number for extension in pbx.extensions if extension.weight]
+    members = {group.number: group.members for group in pbx.ring_groups}
+    changed = []
+    for call in calls:
+        others = [
+            one for one in members.get(call.group or "", people) if one not in (call.caller, call.callee)
+        ]
+        if not call.offered:
+            call = replace(call, offered=(chance.choice(others),), ring=call.ring + OFFER)
+        changed.append(call)
+    return changed
 
-    No call ends at another time than before, so no row of a summary goes away.
+
+def _in_whole_seconds(call: Call) -> Call:
+    ring, talk, voicemail = (-(-time // 1000) * 1000 for time in (call.ring, call.talk, call.voicemail))
+    return replace(call, start=call.start // 1000 * 1000, ring=ring, talk=talk, voicemail=voicemail)
+
+
+def _corrected(calls: list[Call], again: int, chance: random.Random, options: CallOptions) -> list[Call]:
+    """Return the calls after a late correction: some started earlier, and some are new.
+
+    No call ends at another time than before, so no row of a summary disappears.
     """
+    unit = 1000 if options.whole_seconds else 1
     corrected = []
     for call in calls:
         more = chance.randrange(1, 60_000) if call.talk and chance.random() < 0.3 else 0
+        more -= more % unit
         corrected.append(replace(call, talk=call.talk + more, start=call.start - more))
     first_id = 500_000 + 3 * again
-    late = [replace(call, call_id=call.call_id + first_id, start=call.start + 1) for call in corrected[:3]]
+    late = [replace(call, call_id=call.call_id + first_id, start=call.start + unit) for call in corrected[:3]]
     return [*corrected, *late]

@@ -1,4 +1,4 @@
-"""Checks as strict as those of the real API: login, parameters, access to a PBX."""
+"""Checks as strict as those of the real API: sign-in, parameters, access to a PBX."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,13 +7,13 @@ from zoneinfo import available_timezones
 from starlette.requests import Request
 
 from sandbox.company import Pbx
-from sandbox.dialects import STREAMS
+from sandbox.errors import bad_key, bad_request, bad_token, no_access, no_category
 from sandbox.sandbox import LoggedRequest, Sandbox
+from sandbox.variants import is_denied
 from sandbox.windows import Window, oldest_kept, parse_time, window
-from sandbox.wire import bad_key, bad_request, bad_token, no_access, no_category
 
 WINDOW = ("pbxId", "startTime", "endTime", "timeZone")
-"""The parameters that every report needs."""
+"""The parameters that every report requires."""
 
 
 @lru_cache(maxsize=1)
@@ -22,30 +22,44 @@ def _time_zones() -> set[str]:
 
 
 def log_request(sandbox: Sandbox, request: Request) -> LoggedRequest:
-    """Add a request to the log; its status is 0 until it is answered."""
+    """Add a request to the log; its status is 0 until it has a response."""
     query = request.query_params
+    return log_line(
+        sandbox,
+        request,
+        pbx=query.get("pbxId", ""),
+        start=query.get("startTime", ""),
+        end=query.get("endTime", ""),
+        time_zone=query.get("timeZone", ""),
+    )
+
+
+def log_line(
+    sandbox: Sandbox, request: Request, pbx: str, start: str, end: str, time_zone: str = ""
+) -> LoggedRequest:
+    """Add a request for a PBX and period to the log."""
     line = LoggedRequest(
-        request.url.path,
-        query.get("pbxId", ""),
-        query.get("startTime", ""),
-        query.get("endTime", ""),
-        query.get("timeZone", ""),
-        request.headers.get("user-agent", ""),
-        request.headers.get("authorization", "")[-8:],
-        "8x8-apikey" in request.headers,
+        path=request.url.path,
+        pbx=pbx,
+        start=start,
+        end=end,
+        time_zone=time_zone,
+        user_agent=request.headers.get("user-agent", ""),
+        token=request.headers.get("authorization", "")[-8:],
+        has_key="8x8-apikey" in request.headers,
     )
     sandbox.requests.append(line)
     return line
 
 
 def check_key(sandbox: Sandbox, request: Request) -> None:
-    """Refuse a request without the API key."""
+    """Reject a request without the API key."""
     if request.headers.get("8x8-apikey") != sandbox.api_key:
         raise bad_key()
 
 
 def check_login(sandbox: Sandbox, request: Request) -> None:
-    """Refuse a request without the API key and a valid token."""
+    """Reject a request without the API key and a valid token."""
     check_key(sandbox, request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     problem = sandbox.token_problem(token if scheme == "Bearer" else "")
@@ -54,50 +68,60 @@ def check_login(sandbox: Sandbox, request: Request) -> None:
 
 
 def check_access(sandbox: Sandbox, request: Request) -> None:
-    """Refuse a report or a list that the user may not read."""
-    if any(request.url.path.endswith(STREAMS[stream]) for stream in sandbox.dialect.access):
+    """Deny a report or a list that the user cannot read."""
+    if is_denied(request.url.path, sandbox.variant):
         raise no_category(request.url.path)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a report request asks for, as the dialect reads it; `query` are its parameters as they came."""
+class ReportQuery:
+    """The PBXs and the window of a report request, and its parameters as they were sent."""
 
     pbxes: list[Pbx]
     window: Window
-    query: dict[str, str]
+    parameters: dict[str, str]
 
 
 def report_query(
-    sandbox: Sandbox, request: Request, more: tuple[str, ...] = (), optional: tuple[str, ...] = ()
-) -> Asked:
-    """Return what a report request asks for, with `more` parameters beside the usual ones, or refuse it."""
+    sandbox: Sandbox, request: Request, required: tuple[str, ...] = (), optional: tuple[str, ...] = ()
+) -> ReportQuery:
+    """Return what a report request contains, or reject it.
+
+    Args:
+        sandbox: the sandbox.
+        request: the request.
+        required: parameters that the report requires next to those of every report.
+        optional: parameters that it also accepts.
+    """
     check_login(sandbox, request)
     check_access(sandbox, request)
     query = dict(request.query_params)
-    needed = {*WINDOW, *more}
-    unknown = set(query) - needed - set(optional)
-    if len(request.query_params.multi_items()) != len(query) or unknown or not needed <= set(query):
+    required_names = {*WINDOW, *required}
+    unknown = set(query) - required_names - set(optional)
+    repeated = len(request.query_params.multi_items()) != len(query)
+    if repeated or unknown or not required_names <= set(query):
         raise bad_request("parameters missing, repeated or unknown")
     if query["timeZone"] not in _time_zones():
         raise bad_request("timeZone is not an IANA time zone")
     if parse_time(query["startTime"]) > parse_time(query["endTime"]):
         raise bad_request("startTime is after endTime")
     pbxes = [pbx for name in query["pbxId"].split(",") for pbx in _named(sandbox, name, request.url.path)]
-    asked = window(query["startTime"], query["endTime"], query["timeZone"], sandbox.dialect)
-    if sandbox.dialect.retention == "error" and asked.last <= oldest_kept(sandbox.clock(), asked.zone):
+    requested = window(query["startTime"], query["endTime"], query["timeZone"], sandbox.variant)
+    if sandbox.variant.retention == "error" and requested.last <= oldest_kept(
+        sandbox.clock(), requested.zone
+    ):
         raise bad_request("data is kept for two years")
-    return Asked(pbxes, asked, query)
+    return ReportQuery(pbxes, requested, query)
 
 
 def _named(sandbox: Sandbox, name: str, path: str) -> list[Pbx]:
-    """Return the PBXs of a name, or refuse it."""
+    """Return the PBXs of a name, or deny access."""
     visible = sandbox.visible_pbxes()
     if sandbox.any_capitals:
         name = next((known for known in ("allpbxes", *visible) if known.lower() == name.lower()), name)
     if name == "allpbxes":
         pbxes = list(visible.values())
-        return pbxes if sandbox.dialect.all_pbxes == "equal" else pbxes[:-1]
+        return pbxes if sandbox.variant.all_pbxes == "equal" else pbxes[:-1]
     if name not in visible:
         raise no_access(name, path, sandbox.clock())
     return [visible[name]]

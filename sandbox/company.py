@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 
 PEOPLE = [
@@ -23,7 +23,7 @@ DEPARTMENTS = ["Sales", "Support", "Finance", "Operations", "Entwicklung"]
 
 @dataclass(frozen=True)
 class Extension:
-    """A number on a PBX: a user's, or a service's that has no user."""
+    """A number on a PBX: that of a user, or of a service."""
 
     number: str
     first_name: str
@@ -40,12 +40,12 @@ class Extension:
 
     @property
     def email(self) -> str:
-        """The user's address, or N/A."""
+        """The e-mail address, or N/A."""
         return f"{self.user_name}@acme.example" if self.is_user else "N/A"
 
     @property
     def user_name(self) -> str:
-        """The user's login, or N/A."""
+        """The user name, or N/A."""
         return f"user{self.number}" if self.is_user else "N/A"
 
 
@@ -78,9 +78,13 @@ class CallQueue:
 
 @dataclass(frozen=True, eq=False)
 class Pbx:
-    """A phone system: where it works, how busy it is, and what is on it. There is one object for each."""
+    """A phone system: where it is, how busy it is, and what is on it. There is one object for each.
+
+    `origin` is what its calls are generated from: it stays when the PBX gets another name or id.
+    """
 
     name: str
+    origin: str
     opaque_id: str
     time_zone: str
     calls_a_day: int
@@ -129,6 +133,7 @@ def _pbx(
     lobby = Extension(str(first + 800), "Lobby", "Phone", sites[-1], DEPARTMENTS[3], is_user=False, weight=1)
     return Pbx(
         name=name,
+        origin=name,
         opaque_id=opaque_id,
         time_zone=zone,
         calls_a_day=6 * size,
@@ -141,7 +146,7 @@ def _pbx(
 
 @cache
 def _branch(number: int) -> Pbx:
-    """Return one of the small PBXs that a company can have beside its three."""
+    """Return one of the small PBXs that a company can have next to its three."""
     name = f"acme-branch-{number:03d}"
     opaque_id = urlsafe_b64encode(hashlib.sha256(name.encode()).digest()[:16]).decode().rstrip("=")
     zone = ZONES[number % len(ZONES)]
@@ -158,6 +163,32 @@ def _headquarters() -> tuple[Pbx, ...]:
 
 
 @lru_cache(maxsize=16)
-def company(branches: int = 0) -> dict[str, Pbx]:
-    """Return the company's PBXs by name: its three, then as many small branches as wanted."""
-    return {pbx.name: pbx for pbx in (*_headquarters(), *(_branch(i + 1) for i in range(branches)))}
+def company(branches: int = 0, changes: frozenset[str] = frozenset()) -> dict[str, Pbx]:
+    """Return the company's PBXs by name.
+
+    Args:
+        branches: how many small PBXs it has next to its three.
+        changes: values of the variant `pbx_list`, of which some change a name or an id.
+    """
+    first, second, *others = (*_headquarters(), *(_branch(i + 1) for i in range(branches)))
+    if "decomposed" in changes:
+        second = replace(second, name="acme-zürich")
+    if "swapped names" in changes:
+        first, second = replace(first, name=second.name), replace(second, name=first.name)
+    if "new id" in changes:
+        first = replace(first, opaque_id="n3WiDfR7oPq2sTuVxYzA1b")
+    return {pbx.name: pbx for pbx in (first, second, *others)}
+
+
+@cache
+def deleted_pbxes(kinds: frozenset[str], same_name: str) -> tuple[Pbx, ...]:
+    """Return deleted PBXs, on which nothing is left.
+
+    Args:
+        kinds: values of the variant `deleted_pbxes`.
+        same_name: the name of a PBX in use.
+    """
+    names = {"deleted-1": same_name} if "same name" in kinds else {}
+    names |= {"deleted-2": "acme-closed", "deleted-3": "acme-closed"} if "twice" in kinds else {}
+    names |= {"deleted-4": ""} if "nameless" in kinds else {}
+    return tuple(Pbx(name, name, key, "UTC", 0, False, (), (), ()) for key, name in names.items())

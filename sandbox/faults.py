@@ -1,29 +1,32 @@
-"""Faults that the sandbox commits on order: wrong answers, broken connections, refusals."""
+"""Faults that can be switched on: wrong responses, broken connections, errors."""
 
+import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 import orjson
 
-from sandbox.wire import Row, number_as_text, scroll_id
+from sandbox.rows import Row, number_as_text, scroll_id
 
-FOR_EVER = 1_000_000_000
+FOREVER = 1_000_000_000
 
 
 @dataclass
 class Fault:
-    """One kind of trouble, for the requests it matches.
+    """One kind of fault, for the requests that match it.
 
     Args:
         kind: a name out of `KINDS`, or an HTTP status such as "503".
-        path: the end of the request's path.
-        pbx: the PBX asked for, or any.
-        start: the beginning of the `startTime` or `startDate` asked for, or any.
-        after: how many matching requests to let pass first.
-        times: how many of them to spoil.
-        headers: headers of the spoiled answer, as `Retry-After`, or `Location` of a redirect ("302").
+        path: the end of the request's path; * stands for any text.
+        pbx: the requested PBX, or any.
+        start: the beginning of the requested `startTime` or `startDate`, or any.
+        query: parameters that the request must have; * stands for any text.
+        after: how many matching requests to serve first.
+        times: how many of them to change.
+        headers: headers of the changed response, as `Retry-After`, or `Location` of a redirect ("302").
         body: what is sent with an HTTP status, instead of an error.
     """
 
@@ -31,6 +34,7 @@ class Fault:
     path: str = "/extsum"
     pbx: str = ""
     start: str = ""
+    query: dict[str, str] = field(default_factory=dict)
     after: int = 0
     times: int = 1
     headers: dict[str, str] = field(default_factory=dict)
@@ -38,12 +42,14 @@ class Fault:
     seen: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def strikes(self, path: str, query: dict[str, str]) -> bool:
-        """Count a request, and say whether it is spoiled."""
+    def occurs(self, path: str, query: dict[str, str]) -> bool:
+        """Count a request that matches, and return whether its response is changed."""
         start = query.get("startTime") or query.get("startDate") or ""
-        if not path.endswith(self.path) or not start.startswith(self.start):
+        if not fnmatchcase(path, f"*{self.path}") or not start.startswith(self.start):
             return False
         if self.pbx and query.get("pbxId") != self.pbx:
+            return False
+        if not all(name in query and fnmatchcase(query[name], text) for name, text in self.query.items()):
             return False
         with self.lock:
             self.seen += 1
@@ -54,31 +60,31 @@ Rows = list[Any]
 
 
 def _rows(change: Callable[[Rows], Any]) -> Callable[[bytes], bytes]:
-    """Return a way to spoil a report, which goes on as another answer if it has no rows."""
+    """Return a way to change the rows of a report; one without rows gets an empty one first."""
 
-    def spoil(body: bytes) -> bytes:
+    def changed(body: bytes) -> bytes:
         content = orjson.loads(body)
         if not isinstance(content, dict):
             return orjson.dumps(change(content or [{}]))
         name = next(name for name, value in content.items() if isinstance(value, list))
         return orjson.dumps({**content, name: change(content[name] or [{}])})
 
-    return spoil
+    return changed
 
 
 def _without(*names: str) -> Callable[[Rows], Any]:
     return lambda rows: [{k: v for k, v in rows[0].items() if k not in names}, *rows[1:]]
 
 
-QUEUE_KEYS = ("id", "queueId", "userId", "callId")
-STRANGER = {
+QUEUE_KEYS = ("id", "queueId", "userId", "agentExtension", "callId")
+OTHER_PBX_ROW = {
     "PbxId": "somebody-elses",
     "Extension": "1",
     "pbx": "somebody-elses",
     "queueAgentActivity": [{"userId": "1"}],
     **dict.fromkeys(QUEUE_KEYS, "1"),
 }
-"""A row of a PBX that was not asked for, whatever the report."""
+"""A row of a PBX that was not requested, in any report."""
 
 
 def _rows_of(content: Any) -> Rows:
@@ -90,7 +96,7 @@ def _rows_of(content: Any) -> Rows:
 
 
 def _each_row(change: Callable[[Row], Row]) -> Callable[[bytes], bytes]:
-    """Return a way to change the rows of any answer in place."""
+    """Return a way to change each row of any response."""
 
     def changed(body: bytes) -> bytes:
         content = orjson.loads(body)
@@ -111,7 +117,7 @@ def _cut_emoji(body: bytes) -> bytes:
 
 
 def _in_capitals(row: Row) -> Row:
-    """Return the fields of a row that hold the PBX's name, in capitals. The `pbxId` of lists is no name."""
+    """Return the fields of a row that contain the PBX's name, in capitals. The `pbxId` of lists is an id."""
     names = ["PbxId", "pbxId"]
     if "deleted" in row:
         names = [] if "pbxId" in row else ["name"]
@@ -132,12 +138,12 @@ BODIES: dict[str, Callable[[bytes], bytes]] = {
     "row with null key": _rows(
         lambda rows: [{**rows[0], **dict.fromkeys(("Extension", *QUEUE_KEYS))}, *rows[1:]]
     ),
-    "row of another PBX": _rows(lambda rows: [*rows, STRANGER]),
+    "row of another PBX": _rows(lambda rows: [*rows, OTHER_PBX_ROW]),
     "wrapped rows": _rows(lambda rows: {"data": rows}),
     "cut JSON": lambda body: body[: max(1, len(body) // 2)],
     "not UTF-8": lambda body: body.replace(b'"', b'"\xff', 1),
 }
-"""Answers with status 200 that are no report."""
+"""Responses with status 200 that are not a report."""
 
 REPORTS: dict[str, Callable[[bytes], bytes]] = {
     "byte order mark": lambda body: b"\xef\xbb\xbf" + body,
@@ -146,48 +152,83 @@ REPORTS: dict[str, Callable[[bytes], bytes]] = {
     "field of another type": _each_row(number_as_text),
     "capitals": _each_row(lambda row: _in_capitals(row)),
 }
-"""Odd answers that are still reports, pages or lists. One without rows stays as it is."""
+"""Odd responses that are still reports, pages or lists. One without rows stays as it is."""
+
+Page = dict[str, Any]
+
+
+def _page(change: Callable[[Page], Page]) -> Callable[[bytes], bytes]:
+    """Return a way to change a page of calls or of a list."""
+    return lambda body: orjson.dumps(change(orjson.loads(body)))
+
+
+def _with(page: Page, part: str, **changes: Any) -> Page:
+    """Return a page with changes to its `meta` or `page`."""
+    return {**page, part: {**page[part], **changes}}
+
+
+def _repeated(page: Page, scroll_ids: Callable[[], int]) -> Page:
+    """Return a page that comes again with its scroll id, which is one of those just before its first row."""
+    for first in page["data"][:1]:
+        last = "legId" if "legId" in first else "callId"
+        page = _with(page, "meta", scrollId=scroll_id({**first, last: int(first[last]) + scroll_ids()}))
+    return page
+
+
+def _overlapping(page: Page) -> Page:
+    """Leave the first row out, and let the next page begin with the last one: the total still agrees."""
+    rows = page["data"]
+    if len(rows) > 1:
+        page = {**_with(page, "meta", scrollId=scroll_id(rows[-2])), "data": rows[1:]}
+    return page
+
 
 PAGES: dict[str, Callable[[bytes], bytes]] = {
-    "fewer calls than counted": lambda body: _no_more(orjson.loads(body)),
-    "the same page again": lambda body: _again(orjson.loads(body)),
-    "count one too many": lambda body: _one_too_many(orjson.loads(body)),
-    "overlapping pages": lambda body: _overlapping(orjson.loads(body)),
+    "fewer calls than counted": _page(lambda page: {**_with(page, "meta", scrollId="No Data"), "data": []}),
+    "the same page again": _page(lambda page: _repeated(page, lambda: 1)),
+    "count one too many": _page(
+        lambda page: _with(page, "meta", totalRecordCount=page["meta"]["totalRecordCount"] + 1)
+    ),
+    "overlapping pages": _page(_overlapping),
 }
 """Pages of calls that disagree with the others."""
 
+_counter = itertools.count(1)
+TOTALS: dict[str, Callable[[bytes], bytes]] = {
+    "negative total": _page(
+        lambda page: {**_with(page, "meta", totalRecordCount=-1, scrollId="No Data"), "data": []}
+    ),
+    "total as text": _page(
+        lambda page: _with(page, "meta", totalRecordCount=str(page["meta"]["totalRecordCount"]))
+    ),
+    "total as decimal": _page(
+        lambda page: _with(page, "meta", totalRecordCount=float(page["meta"]["totalRecordCount"]))
+    ),
+}
+"""Odd totals of calls."""
 
-def _no_more(page: Row) -> bytes:
-    page["meta"]["scrollId"] = "No Data"
-    return orjson.dumps({**page, "data": []})
+ENDLESS = {"pages without end": _page(lambda page: _repeated(page, lambda: next(_counter)))}
+"""Pages of the same calls, each with another scroll id."""
 
+LISTS: dict[str, Callable[[bytes], bytes]] = {
+    "empty page": _page(lambda page: {**page, "_embedded": {name: [] for name in page.get("_embedded", {})}}),
+    "page without _embedded": _page(lambda page: {k: v for k, v in page.items() if k != "_embedded"}),
+    "one page counted": _page(
+        lambda page: _with({**page, "_links": {"self": page["_links"]["self"]}}, "page", totalPages=1)
+    ),
+    "one element too many counted": _page(
+        lambda page: _with(page, "page", totalElements=page["page"]["totalElements"] + 1)
+    ),
+    "error object with links": _page(
+        lambda page: {"error": "Internal error for user Jane Doe", "_links": page["_links"]}
+    ),
+}
+"""Odd pages of lists."""
 
-def _again(page: Row) -> bytes:
-    """Return a page after which the same page comes again, and again as long as the fault strikes."""
-    for first in page["data"][:1]:
-        last = "legId" if "legId" in first else "callId"
-        page["meta"]["scrollId"] = scroll_id({**first, last: int(first[last]) + 1})
-    return orjson.dumps(page)
-
-
-def _one_too_many(page: Row) -> bytes:
-    page["meta"]["totalRecordCount"] += 1
-    return orjson.dumps(page)
-
-
-def _overlapping(page: Row) -> bytes:
-    """Leave the first row out, and let the next page begin with the last one: the count still agrees."""
-    rows = page["data"]
-    if len(rows) > 1:
-        page["meta"]["scrollId"] = scroll_id(rows[-2])
-        page["data"] = rows[1:]
-    return orjson.dumps(page)
-
-
-CHANGES = {**REPORTS, **PAGES}
-"""Changes to an answer that is otherwise right."""
+CHANGES = {**REPORTS, **PAGES, **TOTALS, **ENDLESS, **LISTS}
+"""Changes to a response that is otherwise right."""
 
 CONNECTIONS = ["cut body", "wrong length", "dropped connection", "slow body", "time-out", "cut gzip"]
-"""Broken ways to send an answer."""
+"""Broken ways to send a response."""
 
 KINDS = [*BODIES, *CHANGES, *CONNECTIONS, "no access to category", "revoked token", "no token"]

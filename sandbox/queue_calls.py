@@ -1,12 +1,13 @@
-"""The rows of `calls`: each call to a queue that ends in the window."""
+"""The rows of the endpoint `calls`: each call to a queue that ends in the window."""
 
 from sandbox.calls import Call
 from sandbox.company import CallQueue, Extension
-from sandbox.queue_truth import QueueWindow, Row
+from sandbox.queue_truth import QueueWindow
+from sandbox.rows import Row
 
 
 def call_rows(window: QueueWindow) -> list[Row]:
-    """Return the `calls` of `calls`, in no order."""
+    """Return the rows, in no order."""
     queues = {queue.number: queue for queue in window.queues}
     return [
         _call_row(call, queues[call.group], window.pbx.people)

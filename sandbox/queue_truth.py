@@ -1,4 +1,4 @@
-"""What is right about call queues: the rows of the three reports, computed from the company's calls.
+"""The truth about call queues: the rows of the three reports, computed from the company's calls.
 
 Every call to a ring group also enters the call queue of the same number. A call belongs to the window in
 which it ends, as in the summaries, so queues, agents, calls and ring groups agree.
@@ -7,17 +7,15 @@ which it ends, as in the summaries, so queues, agents, calls and ring groups agr
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sandbox.calls import OFFER, Call
 from sandbox.company import CallQueue, Extension, Pbx
-
-Row = dict[str, Any]
+from sandbox.rows import Row
 
 SHORT = 15_000
-"""Milliseconds: whoever hangs up sooner is said to abandon the call in handling."""
+"""Milliseconds: a shorter call counts as abandoned in handling."""
 TRANSFERS = {0: "transferredToCallQueue", 1: "transferredToRingGroup", 2: "transferredToExternalNumber"}
-"""What an agent does with every 25th call that is answered, and with the two after it."""
+"""Where an agent transfers every 25th answered call, and the two after it."""
 SHARES = (
     *("acceptedCalls", "abandonedInWaitingCalls", "abandonedInHandlingCalls", "missedCalls", "divertedCalls"),
     *("transferredToCallQueue", "transferredToRingGroup"),
@@ -30,10 +28,11 @@ class QueueWindow:
 
     Args:
         pbx: the PBX.
-        queues: those of its queues that are asked for.
+        queues: those of its queues that were requested.
         calls: its calls that end in the window; those to no queue are left out.
-        active: the calls under way at the end of the window.
-        now: the moment of the request, which live fields tell of.
+        active: the calls in progress at the end of the window.
+        now: the moment of the request, which decides live fields.
+        removed: the extensions that are no longer listed.
     """
 
     pbx: Pbx
@@ -41,10 +40,15 @@ class QueueWindow:
     calls: Sequence[Call]
     active: Sequence[Call]
     now: datetime
+    removed: frozenset[str] = frozenset()
 
     def of(self, queue: CallQueue) -> list[Call]:
         """Return the calls of a queue."""
         return [call for call in self.calls if call.group == queue.number]
+
+    def agents(self, queues: Iterable[CallQueue]) -> list[Extension]:
+        """Return the agents of queues that are still listed."""
+        return [agent for agent in queue_agents(self.pbx, queues) if agent.number not in self.removed]
 
     @property
     def live(self) -> int:
@@ -53,7 +57,7 @@ class QueueWindow:
 
 
 def queue_rows(window: QueueWindow) -> list[Row]:
-    """Return the `callQueues` of `call-queue-metrics`: every queue, also one without calls."""
+    """Return the `callQueues` of `call-queue-metrics`: every queue, even without calls."""
     return [
         {
             "pbx": window.pbx.name,
@@ -123,7 +127,7 @@ def queue_agent_rows(window: QueueWindow) -> list[Row]:
                         "queueStatusTime": window.live * 0.5,
                     },
                 }
-                for agent in queue_agents(window.pbx, [queue])
+                for agent in window.agents([queue])
             ],
             "summary": {"acceptedInteractions": sum(call.answered for call in window.of(queue))},
         }
@@ -137,12 +141,10 @@ def agent_rows(window: QueueWindow) -> list[Row]:
         {
             **_agent(window, agent),
             "activityStatus": "AVAILABLE_IDLE",
-            "loggedInQueues": [
-                queue.number for queue in window.queues if agent in queue_agents(window.pbx, [queue])
-            ],
+            "loggedInQueues": [queue.number for queue in window.queues if agent in window.agents([queue])],
             "metrics": _agent_metrics(window, agent, window.calls),
         }
-        for agent in queue_agents(window.pbx, window.queues)
+        for agent in window.agents(window.queues)
     ]
 
 
@@ -166,13 +168,13 @@ def _agent(window: QueueWindow, agent: Extension) -> Row:
 
 def _agent_metrics(window: QueueWindow, agent: Extension, calls: Sequence[Call]) -> Row:
     accepted = [call for call in calls if call.answered and call.callee == agent.number]
-    in_vain = [call for call in calls if agent.number in call.offered]
-    rejected = [call for call in in_vain if (call.call_id + int(agent.number)) % 9 == 0]
-    entered = len(accepted) + len(in_vain)
+    not_answered = [call for call in calls if agent.number in call.offered]
+    rejected = [call for call in not_answered if (call.call_id + int(agent.number)) % 9 == 0]
+    entered = len(accepted) + len(not_answered)
     talk, wrap_up = [call.talk for call in accepted], [_wrap_up(call) for call in accepted]
     counts = {
         "acceptedInteractions": len(accepted),
-        "missedInteractions": len(in_vain) - len(rejected),
+        "missedInteractions": len(not_answered) - len(rejected),
         "rejectedInteractions": len(rejected),
     }
     return {
@@ -192,12 +194,12 @@ def _agent_metrics(window: QueueWindow, agent: Extension, calls: Sequence[Call])
 
 
 def _ringing(call: Call) -> int:
-    """Return how long the phone rang that was answered."""
+    """Return how long the phone of the agent who answered rang."""
     return call.ring - OFFER * len(call.offered)
 
 
 def _wrap_up(call: Call) -> int:
-    """Return how long the agent worked on after the call."""
+    """Return how long the agent wrapped up after the call."""
     return 5_000 + call.call_id % 26 * 1_000
 
 

@@ -1,4 +1,4 @@
-"""Call records and legs, as the reports give them: one record a call, one leg for each phone that rang."""
+"""Call records and legs: one record per call, one leg for each phone that rang."""
 
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -41,7 +41,7 @@ def _name(extension: Extension | None) -> str:
 def _parties(call: Call, people: dict[str, Extension], callee: str | None) -> dict[str, Any]:
     caller = people.get(call.caller or "")
     called = people.get(callee or "")
-    there = [party for party in (caller, called) if party]
+    known = [party for party in (caller, called) if party]
     return {
         "caller": call.caller or call.outside,
         "callerName": _name(caller) or call.outside,
@@ -50,8 +50,8 @@ def _parties(call: Call, people: dict[str, Extension], callee: str | None) -> di
         "callerId": f"{_name(caller) or 'Outside'},{call.caller or call.outside}",
         "dnis": "+16175550100" if call.caller is None else "",
         "direction": "Outgoing" if call.callee is None else "Incoming",
-        "departments": sorted({party.department for party in there if party.department}) or None,
-        "branches": sorted({party.branch for party in there}) or None,
+        "departments": sorted({party.department for party in known if party.department}) or None,
+        "branches": sorted({party.branch for party in known}) or None,
     }
 
 
@@ -87,16 +87,16 @@ def record(pbx: Pbx, call: Call, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def legs(pbx: Pbx, call: Call, zone: ZoneInfo) -> list[dict[str, Any]]:
-    """Return the legs of a call: those offered in vain, then the last one."""
+    """Return the legs of a call: those that were not answered, then the last one."""
     people = pbx.people
-    found = []
+    earlier = []
     for i, member in enumerate(call.offered):
         begin = call.start + OFFER * i
-        found.append(_leg(call, people, zone, i + 1, member, begin, 0, begin + OFFER, "Ring No Answer"))
+        earlier.append(_leg(call, people, zone, i + 1, member, begin, 0, begin + OFFER, "Ring No Answer"))
     begin = call.start + OFFER * len(call.offered)
     connect = call.start + call.ring if call.answered else 0
-    last = _leg(call, people, zone, len(found) + 1, call.callee, begin, connect, call.end, "Normal")
-    return [*found, last]
+    last = _leg(call, people, zone, len(earlier) + 1, call.callee, begin, connect, call.end, "Normal")
+    return [*earlier, last]
 
 
 def _leg(

@@ -1,13 +1,23 @@
-"""Summaries of ring groups and of their members: no date on any row, one row for each key."""
+"""Summaries of ring groups and of their members, and how long each member was logged in.
 
-from collections.abc import Iterable
-from typing import Any
+No row has a date; there is one row for each key.
+"""
+
+import random
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sandbox.calls import OFFER, Call
 from sandbox.company import Pbx, RingGroup
+from sandbox.rows import Row
+from sandbox.variants import PLAIN, Variant
+
+Period = tuple[int, int]
+"""From an instant to just before another, in epoch milliseconds."""
 
 
-def ring_group_summary(pbx: Pbx, calls: Iterable[Call]) -> list[dict[str, Any]]:
+def ring_group_summary(pbx: Pbx, calls: Iterable[Call], _: Variant = PLAIN) -> list[Row]:
     """Return a row for each ring group that a call reached."""
     by_group: dict[str, list[Call]] = {}
     for call in calls:
@@ -20,11 +30,11 @@ def ring_group_summary(pbx: Pbx, calls: Iterable[Call]) -> list[dict[str, Any]]:
     ]
 
 
-def _group_row(pbx: Pbx, group: RingGroup, calls: list[Call]) -> dict[str, Any]:
+def _group_row(pbx: Pbx, group: RingGroup, calls: list[Call]) -> Row:
     answered = sum(call.answered for call in calls)
     abandoned = [call for call in calls if call.abandoned]
     talk, ring = sum(call.talk for call in calls), sum(call.ring for call in calls)
-    given_up = sum(call.ring for call in abandoned)
+    abandoned_time = sum(call.ring for call in abandoned)
     return {
         "pbxId": pbx.name,
         "site": group.site,
@@ -40,17 +50,17 @@ def _group_row(pbx: Pbx, group: RingGroup, calls: list[Call]) -> dict[str, Any]:
         "totalRgTime": ring,
         "totalTalkTime": talk,
         "totalCalls": len(calls),
-        "avgAbandonedTime": given_up // max(1, len(abandoned)),
+        "avgAbandonedTime": abandoned_time // max(1, len(abandoned)),
         "avgRgTime": ring // len(calls),
         "avgRingTime": ring // len(calls),
         "avgTalkTime": talk // max(1, answered),
-        "totalAbandonedTime": given_up,
+        "totalAbandonedTime": abandoned_time,
         "totalRingTime": ring,
     }
 
 
-def ring_group_members(pbx: Pbx, number: str, calls: Iterable[Call]) -> list[dict[str, Any]]:
-    """Return a row for each member of a ring group that a call was offered to."""
+def ring_group_members(number: str, pbx: Pbx, calls: Iterable[Call], _: Variant = PLAIN) -> list[Row]:
+    """Return a row for each member of a ring group, `number`, who was offered a call."""
     group = next((group for group in pbx.ring_groups if group.number == number), None)
     mine = [call for call in calls if call.group == number]
     rows = []
@@ -82,3 +92,56 @@ def ring_group_members(pbx: Pbx, number: str, calls: Iterable[Call]) -> list[dic
             }
         )
     return rows
+
+
+def ring_group_agents(pbx: Pbx, number: str, calls: Iterable[Call], window: Period, seed: int) -> list[Row]:
+    """Return how long each member of a ring group was logged in and out, in milliseconds.
+
+    Members work in shifts. Anyone who is offered a call of the group is logged in during that call.
+
+    Args:
+        pbx: the PBX.
+        number: the ring group; an unknown one has no members.
+        calls: the calls of the PBX that overlap the window, at least.
+        window: the period.
+        seed: another seed gives other shifts.
+    """
+    group = next((group for group in pbx.ring_groups if group.number == number), None)
+    if group is None:
+        return []
+    mine = [call for call in calls if call.group == number]
+    rows = []
+    for member in group.members:
+        on_calls = ((call.start, call.end) for call in mine if member in (call.callee, *call.offered))
+        logged_in = _covered([*_shifts(pbx, group, member, window, seed), *on_calls], window)
+        durations = {"loggedInDuration": logged_in, "loggedOutDuration": window[1] - window[0] - logged_in}
+        rows.append({"agentExtension": member, "metrics": durations})
+    return rows
+
+
+def _shifts(pbx: Pbx, group: RingGroup, member: str, window: Period, seed: int) -> Iterator[Period]:
+    """Yield the shifts of a member that can overlap a window: by day, over midnight, or around the clock."""
+    zone = ZoneInfo(pbx.time_zone)
+    first, last = (datetime.fromtimestamp(moment / 1000, zone).date() for moment in window)
+    kind = group.members.index(member) % 4
+    for day in (first + timedelta(days=i) for i in range(-1, (last - first).days + 1)):
+        chance = random.Random(f"{seed} {pbx.origin} {group.number} {member} {day} shift")
+        if kind == 3:
+            yield _moment(day, zone), _moment(day + timedelta(days=1), zone)
+        elif chance.random() > (0.7 if day.weekday() >= 5 else 0.1):
+            begin = _moment(day, zone, 21 if kind == 1 else 8) + chance.randrange(5_400_000)
+            yield begin, begin + chance.randrange(18_000_000, 32_400_000)
+
+
+def _moment(day: date, zone: ZoneInfo, hour: int = 0) -> int:
+    return int(datetime.combine(day, time(hour), zone).timestamp() * 1000)
+
+
+def _covered(periods: Iterable[Period], window: Period) -> int:
+    """Return the milliseconds of a window that at least one period covers."""
+    covered, reached = 0, window[0]
+    for begin, end in sorted(periods):
+        begin, end = max(begin, reached), min(end, window[1])
+        covered += max(0, end - begin)
+        reached = max(reached, end)
+    return covered

@@ -1,4 +1,4 @@
-"""What a client can ask: one handler for each endpoint."""
+"""The endpoints: a handler for each."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,27 +11,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sandbox.answers import json_answer
 from sandbox.checks import check_access, check_key, check_login, log_request, report_query
-from sandbox.faulty_server import FaultyServer
-from sandbox.headers import HeaderServer
+from sandbox.errors import ApiError, bad_login, bad_request, list_error
+from sandbox.lists import child_rows, pbx_rows
+from sandbox.middleware import FaultyServer, HeaderServer
 from sandbox.queue_routes import QUEUE_HANDLERS
-from sandbox.ring_groups import ring_group_summary
+from sandbox.responses import json_response, summary_response
+from sandbox.ring_groups import ring_group_members, ring_group_summary
+from sandbox.rows import Row, position, read_scroll_id, report_rows, scroll_id
 from sandbox.sandbox import BASE_PATH, Sandbox
-from sandbox.summaries import company_summary, extension_summary
-from sandbox.truth import child_rows, members_of
-from sandbox.variants import Report
-from sandbox.wire import (
-    Refusal,
-    Row,
-    bad_login,
-    bad_request,
-    not_found,
-    position,
-    read_scroll_id,
-    scroll_id,
-    worded,
-)
+from sandbox.summaries import Report, company_summary, extension_summary
 
 Handler = Callable[[Sandbox, Request], Awaitable[Response]]
 
@@ -39,7 +28,7 @@ LISTS = {"sites": "siteList", "queues": "queueList", "agents": "agentList"}
 
 
 def app(sandbox: Sandbox) -> ASGIApp:
-    """Return the application that answers for a sandbox, faults included."""
+    """Return the application that serves a sandbox, faults included."""
     handlers: dict[str, Handler] = {
         "v2/extsum": partial(_summary, extension_summary),
         "v1/compsum": partial(_summary, company_summary),
@@ -59,7 +48,7 @@ def app(sandbox: Sandbox) -> ASGIApp:
         ),
         Route("/sandbox/requests", partial(_log, sandbox), methods=["GET"]),
     ]
-    api = Starlette(routes=routes, exception_handlers={Refusal: _refuse})
+    api = Starlette(routes=routes, exception_handlers={ApiError: _error})
     return FaultyServer(HeaderServer(api, sandbox), sandbox)
 
 
@@ -75,65 +64,68 @@ async def _token(sandbox: Sandbox, request: Request) -> Response:
         raise bad_login("invalid_grant", "PASSWORD_ERROR")
     line.status = 200
     lifetime = int(sandbox.token_lifetime) or 1
-    return json_answer(
+    return json_response(
         {"access_token": sandbox.issue_token(), "token_type": "bearer", "expires_in": lifetime}
     )
 
 
 async def _summary(report: Report, sandbox: Sandbox, request: Request) -> Response:
     line = log_request(sandbox, request)
-    asked = report_query(sandbox, request)
+    query = report_query(sandbox, request)
     await asyncio.sleep(sandbox.delay())
     line.status = 200
-    return json_answer(worded(sandbox.summary_in(report, asked.pbxes, asked.window), sandbox.dialect))
+    rows = sandbox.summary_in(report, query.pbxes, query.window)
+    return summary_response(rows, sandbox.variant, str(request.url))
 
 
 async def _members(sandbox: Sandbox, request: Request) -> Response:
     line = log_request(sandbox, request)
-    asked = report_query(sandbox, request, more=("extId", "collapse"))
-    if asked.query["collapse"] != "true":
+    query = report_query(sandbox, request, required=("extId", "collapse"))
+    if query.parameters["collapse"] != "true":
         raise bad_request("collapse is true or left out")
     await asyncio.sleep(sandbox.delay())
     line.status = 200
-    report = partial(members_of, asked.query["extId"])
-    return json_answer(worded(sandbox.summary_in(report, asked.pbxes, asked.window), sandbox.dialect))
+    report = partial(ring_group_members, query.parameters["extId"])
+    rows = sandbox.summary_in(report, query.pbxes, query.window)
+    return summary_response(rows, sandbox.variant, str(request.url))
 
 
 async def _calls(of_legs: bool, sandbox: Sandbox, request: Request) -> Response:
     line = log_request(sandbox, request)
-    asked = report_query(sandbox, request, more=("pageSize",), optional=("scrollId",))
-    size, scroll = asked.query["pageSize"], asked.query.get("scrollId")
+    query = report_query(sandbox, request, required=("pageSize",), optional=("scrollId",))
+    size, scroll = query.parameters["pageSize"], query.parameters.get("scrollId")
     if not size.isdigit() or not 1 <= int(size) <= 7000:
         raise bad_request("pageSize is 1 to 7000")
     await asyncio.sleep(sandbox.delay())
-    rows = left = sandbox.calls_in(of_legs, asked.pbxes, asked.window)
+    rows = left = sandbox.calls_in(of_legs, query.pbxes, query.window)
     if scroll is not None:
         after = read_scroll_id(scroll)
         left = [row for row in rows if position(row) < after]
     page = left[: int(size)]
     line.status = 200
     if not page:
-        return json_answer({"meta": {"totalRecordCount": 0, "scrollId": "No Data"}, "data": []})
+        return json_response({"meta": {"totalRecordCount": 0, "scrollId": "No Data"}, "data": []})
     meta = {"totalRecordCount": len(rows), "scrollId": scroll_id(page[-1])}
-    return json_answer({"meta": meta, "data": worded(page, sandbox.dialect)})
+    return json_response({"meta": meta, "data": report_rows(page, sandbox.variant)})
 
 
 async def _pbxes(sandbox: Sandbox, request: Request) -> Response:
-    visible = sandbox.visible_pbxes().values()
-    rows = [{"id": pbx.opaque_id, "name": pbx.name, "deleted": False} for pbx in visible]
+    rows = pbx_rows(sandbox.pbxes().values(), set(sandbox.visible_pbxes()), sandbox.variant)
     return _list_page(sandbox, request, "pbxList", rows)
 
 
 async def _children(sandbox: Sandbox, request: Request) -> Response:
-    opaque_id, what = request.path_params["pbx"], request.path_params["what"]
-    pbx = next((pbx for pbx in sandbox.visible_pbxes().values() if pbx.opaque_id == opaque_id), None)
-    if pbx is None or what not in LISTS:
-        raise not_found()
+    pbx, what = sandbox.pbx_with_id(request.path_params["pbx"]), request.path_params["what"]
+    denied = "denied" in sandbox.variant.deleted_pbxes
+    if pbx is None or what not in LISTS or not (denied or sandbox.is_readable(pbx)):
+        raise list_error(404, "not found")
+    if not sandbox.is_readable(pbx):
+        raise list_error(403, "user(reports.supervisor) does not have access to make this request.")
     return _list_page(sandbox, request, LISTS[what], child_rows(pbx, what, sandbox.extra_agents))
 
 
 def _list_page(sandbox: Sandbox, request: Request, name: str, rows: list[Row]) -> Response:
-    """Return the page of a list that was asked for."""
+    """Return the page of a list that was requested."""
     line = log_request(sandbox, request)
     check_login(sandbox, request)
     check_access(sandbox, request)
@@ -150,13 +142,13 @@ def _list_page(sandbox: Sandbox, request: Request, name: str, rows: list[Row]) -
         links["next"] = {"href": f"{request.url.path}?page={number + 1}&size={size}"}
     page = {"size": size, "totalElements": len(rows), "totalPages": pages, "number": number}
     line.status = 200
-    return json_answer({**({"_embedded": {name: shown}} if shown else {}), "_links": links, "page": page})
+    return json_response({**({"_embedded": {name: shown}} if shown else {}), "_links": links, "page": page})
 
 
 async def _log(sandbox: Sandbox, _: Request) -> Response:
-    return json_answer([vars(line) for line in sandbox.requests])
+    return json_response([vars(line) for line in sandbox.requests])
 
 
-async def _refuse(_: Request, refusal: Exception) -> Response:
-    assert isinstance(refusal, Refusal)  # noqa: S101 - Starlette's type is wider than its call
-    return json_answer(refusal.body, refusal.status)
+async def _error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)  # noqa: S101 - Starlette's type is wider than its call
+    return json_response(error.body, error.status)

@@ -1,15 +1,15 @@
-"""The sandbox itself: what it knows, who may sign in, which faults it commits, and what it was asked."""
+"""The sandbox: the truth, who can sign in, which faults occur, and the log of requests."""
 
 import random
 import threading
 import time
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
-from sandbox.company import Pbx
-from sandbox.faults import FOR_EVER, Fault
-from sandbox.queue_variant import QueueVariant
+from sandbox.company import Pbx, deleted_pbxes
+from sandbox.faults import FOREVER, Fault
 from sandbox.truth import Truth
 
 BASE_PATH = "/analytics/work"
@@ -41,7 +41,7 @@ class _Token:
 
 @dataclass
 class Sandbox(Truth):
-    """The stand-in for the API: the truth, credentials, tokens, faults, and a log of requests.
+    """The mock API: the truth, credentials, tokens, faults, and a log of requests.
 
     Every attribute can be changed while the sandbox is being served.
 
@@ -49,23 +49,23 @@ class Sandbox(Truth):
         latency: seconds before each report.
         token_lifetime: seconds for which a token is valid.
         token_uses: requests for which a token is valid, so that a test need not wait until one expires.
-        patience: seconds for which slow faults keep silent.
-        any_capitals: accept `pbxId` in any capitals. What 8x8 does is not known, so the sandbox is strict:
+        patience: seconds for which slow faults send nothing.
+        any_capitals: accept `pbxId` in any case. What 8x8 does is not known, so the sandbox is strict:
             a name is accepted only as the company spells it. Rows always have the company's spelling.
         hidden_pbxes: names of the PBXs that the user cannot see.
-        queue_variant: how the endpoints about call queues answer, beside the dialects.
+        faults: what goes wrong; the first one that matches a request takes effect.
+        requests: the log.
     """
 
     latency: float = 0.0
     token_lifetime: float = 1800.0
-    token_uses: int = FOR_EVER
+    token_uses: int = FOREVER
     patience: float = 30.0
     api_key: str = "sandbox-key-3f9c1b7e5d"
     username: str = "reports.supervisor@acme.example"
     password: str = "päss &=+%wörd/?#sandbox"
     any_capitals: bool = False
     hidden_pbxes: set[str] = field(default_factory=set)
-    queue_variant: QueueVariant = field(default_factory=QueueVariant)
     faults: list[Fault] = field(default_factory=list)
     requests: list[LoggedRequest] = field(default_factory=list)
 
@@ -91,24 +91,40 @@ class Sandbox(Truth):
     def visible_pbxes(self) -> dict[str, Pbx]:
         """Return the PBXs that the user can see, by name."""
         names = list(self.pbxes())
-        hidden = self.hidden_pbxes.union(names[len(names) - self.dialect.pbx_names :])
+        hidden = self.hidden_pbxes.union(names[len(names) - self.variant.pbx_names :])
+        if "denied" in self.variant.deleted_pbxes:
+            hidden.add(names[-1])
         return {name: pbx for name, pbx in self.pbxes().items() if name not in hidden}
+
+    def pbx_with_id(self, opaque_id: str) -> Pbx | None:
+        """Return the PBX with an opaque id; it can be deleted, or one that the user cannot see."""
+        pbxes = (*self.pbxes().values(), *self._deleted())
+        return next((pbx for pbx in pbxes if pbx.opaque_id == opaque_id), None)
+
+    def is_readable(self, pbx: Pbx) -> bool:
+        """Return whether the user can read a PBX."""
+        return pbx in self._deleted() or pbx.name in self.visible_pbxes()
+
+    def _deleted(self) -> tuple[Pbx, ...]:
+        return deleted_pbxes(self.variant.deleted_pbxes, next(iter(self.pbxes())))
 
     def delay(self) -> float:
         """Return for how many seconds the next report waits."""
-        if self.dialect.response_times == "parallel":
+        if self.variant.response_times == "parallel":
             return self.latency
         now = time.monotonic()
         self._free_at = max(now, self._free_at) + self.latency
         return self._free_at - now
 
-    def asked(self, path: str = "/extsum") -> list[LoggedRequest]:
-        """Return the requests whose path ends like this."""
-        return [request for request in self.requests if request.path.endswith(path)]
+    def requests_to(self, path: str = "/extsum") -> list[LoggedRequest]:
+        """Return the requests whose path ends like this; * stands for any text."""
+        return [request for request in self.requests if fnmatchcase(request.path, f"*{path}")]
 
     def issue_token(self) -> str:
         """Return a new token; the same seed gives the same tokens."""
         with self._lock:
+            if self.variant.sessions == "yes":
+                self._tokens.clear()
             self._issued += 1
             chance = random.Random(f"{self.seed} token {self._issued}")
             token = f"sandbox.{urlsafe_b64encode(chance.randbytes(24)).decode()}"
@@ -116,7 +132,7 @@ class Sandbox(Truth):
         return token
 
     def token_problem(self, token: str) -> str | None:
-        """Use a token once; returns what 8x8 says if it is not valid, else None."""
+        """Use a token once; returns the description of the error if it is not valid, else None."""
         with self._lock:
             known = self._tokens.get(token)
             if known is None:

@@ -19,7 +19,7 @@ def _server(sandbox: Sandbox) -> uvicorn.Server:
 
 
 def listen(port: int) -> socket.socket:
-    """Open the socket to serve on; 0 takes a free port. Connections wait in it until it is served."""
+    """Open the socket to serve on; 0 picks a free port. Connections wait until it is served."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))

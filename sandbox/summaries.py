@@ -1,22 +1,48 @@
 """Extension and company summaries: no date on any row, one row for each key."""
 
-from collections import defaultdict
-from collections.abc import Iterable
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 
 from sandbox.calls import Call
 from sandbox.company import Pbx
+from sandbox.rows import Row
+from sandbox.variants import PLAIN, Variant
 
+Report = Callable[[Pbx, Iterable[Call], Variant], list[Row]]
+"""A summary: from a PBX and the calls that end in a window to rows."""
 Tally = defaultdict[str, int]
 
-
-def extension_summary(pbx: Pbx, calls: Iterable[Call]) -> list[dict[str, Any]]:
-    """Return a row for each extension that made or received a call."""
-    return [row for row in every_extension(pbx, calls) if row["Inbound_Total"] or row["Outbound_Total"]]
+FORMER_DEPARTMENT = "Reception"
 
 
-def every_extension(pbx: Pbx, calls: Iterable[Call]) -> list[dict[str, Any]]:
-    """Return a row for each extension, also for one without calls."""
+def extension_summary(pbx: Pbx, calls: Iterable[Call], variant: Variant = PLAIN) -> list[Row]:
+    """Return a row for each extension that placed or received a call."""
+    all_calls = list(calls)
+    rows = _every_extension(pbx, all_calls)
+    if variant.zero_rows == "no":
+        rows = _with_calls(rows)
+    return _with_repeated_key(pbx, all_calls, rows) if variant.one_row_per_key == "yes" else rows
+
+
+def _with_calls(rows: list[Row]) -> list[Row]:
+    return [row for row in rows if row["Inbound_Total"] or row["Outbound_Total"]]
+
+
+def _with_repeated_key(pbx: Pbx, calls: list[Call], rows: list[Row]) -> list[Row]:
+    """Split the row of the busiest extension in two, each with a department and half of the calls."""
+    counts = Counter(number for call in calls for number in (call.caller, call.callee) if number)
+    number, count = max(sorted(counts.items()), key=lambda item: item[1], default=("", 0))
+    if count < 2:
+        return rows
+    own = [call for call in calls if number in (call.caller, call.callee)]
+    halves = (_every_extension(pbx, half) for half in (own[: count // 2], own[count // 2 :]))
+    parts = [next(row for row in half if row["Extension"] == number) for half in halves]
+    parts[0]["Department"] = FORMER_DEPARTMENT
+    place = next(i for i, row in enumerate(rows) if row["Extension"] == number)
+    return [*rows[:place], *parts, *rows[place + 1 :]]
+
+
+def _every_extension(pbx: Pbx, calls: Iterable[Call]) -> list[Row]:
     tallies: dict[str, Tally] = defaultdict(lambda: defaultdict(int))
     for call in calls:
         inside = call.caller is not None and call.callee is not None
@@ -123,8 +149,9 @@ def _numbers(tally: Tally) -> dict[str, int]:
     }
 
 
-def _percent(sides: dict[str, int], name: str) -> int:
-    return round(100 * sides[f"{name}_Answered"] / sides[f"{name}_Total"]) if sides[f"{name}_Total"] else 0
+def _percent(row: Row, side: str, joint: str = "_") -> int:
+    answered, total = row[f"{side}{joint}Answered"], row[f"{side}{joint}Total"]
+    return round(100 * answered / total) if total else 0
 
 
 SIDE = (
@@ -138,8 +165,8 @@ SIDE = (
 )
 
 
-def company_summary(pbx: Pbx, calls: Iterable[Call]) -> list[dict[str, Any]]:
-    """Return the row of a PBX. Counts by side stay 0, as in 8x8's own examples."""
+def company_summary(pbx: Pbx, calls: Iterable[Call], variant: Variant = PLAIN) -> list[Row]:
+    """Return the row of a PBX. Its external and internal counts are 0, as in 8x8's own examples."""
     all_calls = list(calls)
     inbound = [call for call in all_calls if call.caller is None]
     outbound = [call for call in all_calls if call.callee is None]
@@ -149,7 +176,7 @@ def company_summary(pbx: Pbx, calls: Iterable[Call]) -> list[dict[str, Any]]:
     talk, whole = sum(call.talk for call in all_calls), sum(call.end - call.start for call in all_calls)
     ring = sum(call.ring for call in all_calls)
     given_up = sum(call.ring for call in all_calls if call.abandoned)
-    row = {
+    row: Row = {
         "pbxId": pbx.name,
         "inboundTotal": len(inbound),
         "outboundTotal": len(outbound),
@@ -180,4 +207,22 @@ def company_summary(pbx: Pbx, calls: Iterable[Call]) -> list[dict[str, Any]]:
         "totalExtToExt": len(inside),
         "totalExtToExtMissed": len(inside) - answered[2],
     }
+    if variant.company_sides == "yes":
+        row |= _company_sides(row)
     return [row] if all_calls else []
+
+
+def _company_sides(row: Row) -> Row:
+    """Return the external and internal counts; each internal call is both received and placed."""
+    outcomes = ("Total", "Answered", "Abandoned", "Missed")
+    inside = {name: row[f"totalExtToExt{name.removeprefix('Total')}"] for name in outcomes}
+    return {
+        **{f"externalInbound{name}": row[f"inbound{name}"] for name in outcomes},
+        **{f"externalOutbound{name}": row[f"outbound{name}"] for name in outcomes[:3]},
+        **{f"internalInbound{name}": count for name, count in inside.items()},
+        **{f"internalOutbound{name}": inside[name] for name in ("Total", "Answered")},
+        "internalOutboundAbandoned": inside["Missed"],
+        "externalOutboundMissed": row["outboundAbandoned"],
+        "percentExternalInboundAnswered": _percent(row, "inbound", ""),
+        "percentExternalOutboundAnswered": _percent(row, "outbound", ""),
+    }

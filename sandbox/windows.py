@@ -4,20 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from sandbox.dialects import PLAIN, Dialect
-from sandbox.wire import bad_request
+from sandbox.errors import bad_request
+from sandbox.variants import PLAIN, Variant
 
 BEYOND_END = {
     "inclusive": timedelta(seconds=1),
     "to the millisecond": timedelta(milliseconds=1),
     "exclusive": timedelta(0),
 }
-"""How far a window reaches beyond its `endTime`, in each dialect of `end_time`."""
+"""How far a window reaches beyond its `endTime`, by the value of `end_time`."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """A window: from `first` to just before `last`, asked for in a zone."""
+    """A window: from `first` to just before `last`, requested in a zone."""
 
     first: datetime
     last: datetime
@@ -35,14 +35,14 @@ def parse_time(text: str) -> datetime:
     return moment
 
 
-def window(start: str, end: str, zone: str, dialect: Dialect = PLAIN) -> Window:
-    """Return the window of a request as a dialect reads it."""
+def window(start: str, end: str, zone: str, variant: Variant = PLAIN) -> Window:
+    """Return the window of a request as a variant reads it."""
     first = _instant(parse_time(start), zone, fold=0)
-    if dialect.clock_change_day == "equal":
+    if variant.clock_change_day == "equal":
         last = _instant(parse_time(end), zone, fold=1)
     else:
         last = first + (parse_time(end) - parse_time(start))
-    return Window(first, last + BEYOND_END[dialect.end_time], zone)
+    return Window(first, last + BEYOND_END[variant.end_time], zone)
 
 
 def oldest_kept(now: datetime, zone: str) -> datetime:

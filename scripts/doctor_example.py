@@ -1,4 +1,4 @@
-"""Write the example of docs/doctor.md: the doctor's report on a sandbox in the plain dialect."""
+"""Write the example of docs/doctor.md: the doctor's report on a sandbox without variants."""
 
 from datetime import datetime, timezone
 from pathlib import Path

@@ -16,7 +16,7 @@ PBXES_URL = f"{BASE_URL}/v2/pbxes"
 
 
 def config(**changes: Any) -> dict[str, Any]:
-    """A valid configuration; a value of `...` takes a key away."""
+    """A valid configuration; a value of `...` removes a key."""
     whole = {
         "api_key": "unit-test-key-0123456789",
         "username": "reports@acme.example",
@@ -30,7 +30,7 @@ def config(**changes: Any) -> dict[str, Any]:
 
 
 def catalog_file(*streams: str, mode: str = "incremental") -> dict[str, Any]:
-    """What stands in a catalog file."""
+    """The content of a catalog file."""
     return {
         "streams": [
             {

@@ -1,4 +1,4 @@
-"""What the sandbox knows and nobody else may: everything that must not show up in a log or a report."""
+"""Private values of a sandbox, which must not appear in a log or a report."""
 
 import re
 from collections.abc import Iterable
@@ -11,16 +11,16 @@ HARMLESS = {
     *("propsLastPartyDisp", "ServiceType", "calleeSvcName", "callLegCount", "legId"),
     *("startTime", "connectTime", "disconnectedTime", "talkTime", "waitTime", "calleeHoldDuration"),
 }
-"""Fields whose text is the same for everybody, or a time."""
+"""Fields whose text is a fixed word or a time."""
 SHORTEST = 3
-"""Shorter texts say nothing, and stand in any other."""
+"""Characters: shorter texts are part of many others."""
 
 
 def private_values(sandbox: Sandbox, rows: Iterable[dict[str, Any]] = ()) -> set[str]:
     """Return every name, number, extension, user, PBX name, id, key and password.
 
     Args:
-        sandbox: whose.
+        sandbox: the sandbox.
         rows: rows of reports, for the numbers and names of callers.
     """
     found = {sandbox.api_key, sandbox.username, sandbox.password}
@@ -36,7 +36,7 @@ def private_values(sandbox: Sandbox, rows: Iterable[dict[str, Any]] = ()) -> set
 
 
 def private_in(text: str, values: Iterable[str]) -> list[str]:
-    """Return the private values that a text holds; an extension within a longer number is none."""
+    """Return the private values that a text contains; an extension within a longer number does not count."""
     return sorted(value for value in values if value in text and _stands_alone(value, text))
 
 

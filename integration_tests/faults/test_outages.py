@@ -10,7 +10,7 @@ from integration_tests.faults.outcomes import LAST, OTHER, STRUCK, ZONE
 from integration_tests.harness import STREAM, marks, within
 from integration_tests.truth import PATHS, day_of
 from sandbox import Sandbox
-from sandbox.faults import FOR_EVER, Fault
+from sandbox.faults import FOREVER, Fault
 from testing.builders import catalog_file
 
 SOME = {(0, 1), (7, 20)}
@@ -42,11 +42,11 @@ def test_a_service_that_stays_down_ends_the_sync_soon(
     workers: int,
 ) -> None:
     names = [STRUCK, OTHER, "acme-apac"]
-    sandbox.faults.append(Fault(kind, path=PATHS[stream], after=after, times=FOR_EVER))
+    sandbox.faults.append(Fault(kind, path=PATHS[stream], after=after, times=FOREVER))
     config = configure(num_workers=workers, pbx_ids=names, start_date="2024-03-11")
     run = within("read", config, streams=catalog_file(stream))
     assert run.code == 1
-    assert after < len(sandbox.asked(PATHS[stream])) <= after + 100 + workers
+    assert after < len(sandbox.requests_to(PATHS[stream])) <= after + 100 + workers
     assert max(waits) <= 72
     assert len(run.errors) <= 3
     assert {error["failure_type"] for error in run.errors} == {"transient_error"}
@@ -54,7 +54,7 @@ def test_a_service_that_stays_down_ends_the_sync_soon(
     for pbx, mark in marks(run.state, stream).items():
         assert mark < str(LAST)
         for day in ("2024-03-11", mark):
-            asked = [line for line in sandbox.asked(PATHS[stream]) if line.pbx == pbx]
+            asked = [line for line in sandbox.requests_to(PATHS[stream]) if line.pbx == pbx]
             assert any(line.status == 200 for line in asked if day_of(line, ZONE) == day), (pbx, day)
 
 

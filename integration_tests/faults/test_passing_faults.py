@@ -15,7 +15,7 @@ from integration_tests.harness import STREAM, within
 from integration_tests.queue_truth import QUEUE_KEYS
 from integration_tests.truth import KEYS, PATHS, Rows, day_of, deduplicated
 from sandbox import Sandbox
-from sandbox.faults import BODIES, CONNECTIONS, FOR_EVER, Fault
+from sandbox.faults import BODIES, CONNECTIONS, FOREVER, Fault
 from source_8x8_work_analytics.client.service import Retries
 from testing.builders import catalog_file
 
@@ -33,9 +33,9 @@ def identity(fault: tuple[str, dict[str, str]]) -> str:
     return fault[0] + "".join(f" after {value[:5]}" for name, value in fault[1].items() if name != "Date")
 
 
-EVERY = list(itertools.product(PASSING, KEYS, [1, 3, FOR_EVER], POSITIONS, [1, 10]))
+EVERY = list(itertools.product(PASSING, KEYS, [1, 3, FOREVER], POSITIONS, [1, 10]))
 """Fault, stream, how often in a row, on which window, and how many workers."""
-SOME = [(1, "last", 10), (3, "first", 1), (FOR_EVER, "middle", 10)]
+SOME = [(1, "last", 10), (3, "first", 1), (FOREVER, "middle", 10)]
 
 
 def is_run_on_every_change(case: tuple[Any, ...]) -> bool:
@@ -55,7 +55,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         [
             pytest.param(
                 *case,
-                id="-".join([identity(case[0]), *map(str, case[1:])]).replace(str(FOR_EVER), "ever"),
+                id="-".join([identity(case[0]), *map(str, case[1:])]).replace(str(FOREVER), "ever"),
                 marks=[] if is_run_on_every_change(case) else [pytest.mark.soak],
             )
             for case in EVERY
@@ -79,12 +79,12 @@ def test_a_fault_that_may_pass(
     day, expected, streams = POSITIONS[position], expected_of(stream), catalog_file(stream)
     sandbox.faults.append(Fault(kind, PATHS[stream], STRUCK, str(day), times=times, headers=headers))
     config = configure(num_workers=workers)
-    run = within("read", config, streams=streams, debug=times == FOR_EVER)
+    run = within("read", config, streams=streams, debug=times == FOREVER)
     nobody_in(run.text, config, expected)
-    assert len(sandbox.asked("/token")) == 1
-    asked = [line for line in sandbox.asked(PATHS[stream]) if line.pbx == STRUCK]
+    assert len(sandbox.requests_to("/token")) == 1
+    asked = [line for line in sandbox.requests_to(PATHS[stream]) if line.pbx == STRUCK]
     struck = sum(day_of(line, ZONE) == str(day) for line in asked)
-    if stream == "queue_calls" and times < FOR_EVER:
+    if stream == "queue_calls" and times < FOREVER:
         struck -= 1  # the page after the last one
     most = RETRIES.tries
     told = headers.get("Retry-After", "0")  # to wait for no time at all is no hint
@@ -99,7 +99,7 @@ def test_a_fault_that_may_pass(
         seconds = 3.0 if told == "3" else 9.0
         assert sum(wait > seconds - 0.1 for wait in waits) >= struck - 1
         assert max(waits) <= seconds + 0.1
-    if times < FOR_EVER:
+    if times < FOREVER:
         whole(run, expected, stream)
         return
     held_back(run, expected, day, stream)

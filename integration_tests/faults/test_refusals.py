@@ -9,7 +9,7 @@ from integration_tests.faults.outcomes import LAST, OTHER, POSITIONS, STRUCK, ZO
 from integration_tests.harness import STREAM, marks, within
 from integration_tests.truth import PATHS, Rows, day_of, deduplicated
 from sandbox import Sandbox
-from sandbox.faults import FOR_EVER, Fault
+from sandbox.faults import FOREVER, Fault
 from testing.builders import catalog_file
 
 FINAL = [
@@ -36,13 +36,13 @@ def test_a_refusal_is_not_tried_again(
     position: str,
 ) -> None:
     day, expected = POSITIONS[position], expected_of(stream)
-    sandbox.faults.append(Fault(kind, path=PATHS[stream], pbx=STRUCK, start=str(day), times=FOR_EVER))
+    sandbox.faults.append(Fault(kind, path=PATHS[stream], pbx=STRUCK, start=str(day), times=FOREVER))
     config = configure(num_workers=10)
     run = within("read", config, streams=catalog_file(stream), debug=True)
     nobody_in(run.text, config, expected)
     assert run.errors[0]["failure_type"] == failure
     assert said in run.errors[0]["message"]
-    asked = [line for line in sandbox.asked(PATHS[stream]) if line.pbx == STRUCK]
+    asked = [line for line in sandbox.requests_to(PATHS[stream]) if line.pbx == STRUCK]
     assert sum(day_of(line, ZONE) == str(day) for line in asked) == 1
     run.errors[0].pop("stack_trace", None)
     assert run.code == 1
@@ -54,5 +54,5 @@ def test_a_pbx_that_is_refused_from_the_start_costs_one_request(
     sandbox: Sandbox, configure: Callable[..., dict[str, Any]]
 ) -> None:
     run = within("read", configure(pbx_ids=["no-such-pbx", STRUCK], num_workers=20))
-    assert [line.pbx for line in sandbox.asked()].count("no-such-pbx") == 1
+    assert [line.pbx for line in sandbox.requests_to()].count("no-such-pbx") == 1
     assert marks(run.state) == {STRUCK: str(LAST)}

@@ -9,7 +9,7 @@ from integration_tests.faults.outcomes import POSITIONS, STRUCK, nobody_in, whol
 from integration_tests.harness import marks, within
 from integration_tests.truth import Rows, deduplicated
 from sandbox import Sandbox
-from sandbox.faults import BODIES, CONNECTIONS, FOR_EVER, Fault
+from sandbox.faults import BODIES, CONNECTIONS, FOREVER, Fault
 from source_8x8_work_analytics.client.login import MAX_RENEWALS
 from source_8x8_work_analytics.client.service import Retries
 
@@ -40,22 +40,22 @@ def test_a_token_that_ends_in_the_middle(
     run = within("read", config, debug=True)
     whole(run, expected)
     nobody_in(run.text, config, expected)
-    assert len(sandbox.asked("/token")) == 2
+    assert len(sandbox.requests_to("/token")) == 2
 
 
 def test_tokens_that_are_never_accepted(sandbox: Sandbox, configure: Callable[..., dict[str, Any]]) -> None:
-    sandbox.faults.append(Fault("401", times=FOR_EVER))
+    sandbox.faults.append(Fault("401", times=FOREVER))
     run = within("read", configure(num_workers=10))
     assert run.code == 1
     assert [error["failure_type"] for error in run.errors] == ["config_error"]
-    assert len(sandbox.asked("/token")) == 1 + MAX_RENEWALS
-    assert len(sandbox.asked()) <= 2 * (1 + 2 * MAX_RENEWALS)
+    assert len(sandbox.requests_to("/token")) == 1 + MAX_RENEWALS
+    assert len(sandbox.requests_to()) <= 2 * (1 + 2 * MAX_RENEWALS)
 
 
 LOGIN_TROUBLES = [*BODIES, *CONNECTIONS, "no token", "408", "429", "500", "502", "503", "504"]
 
 
-@pytest.mark.parametrize("times", [pytest.param(1, marks=pytest.mark.soak), 3, FOR_EVER])
+@pytest.mark.parametrize("times", [pytest.param(1, marks=pytest.mark.soak), 3, FOREVER])
 @pytest.mark.parametrize("kind", LOGIN_TROUBLES)
 def test_trouble_with_the_login(
     sandbox: Sandbox,
@@ -68,14 +68,14 @@ def test_trouble_with_the_login(
     config = configure(num_workers=10)
     run = within("read", config, debug=True)
     nobody_in(run.text, config, expected)
-    logins = len(sandbox.asked("/token"))
-    if times == FOR_EVER:
+    logins = len(sandbox.requests_to("/token"))
+    if times == FOREVER:
         assert run.code == 1
         assert run.rows == []
         assert marks(run.state) == {}
         assert [error["failure_type"] for error in run.errors] == ["transient_error"]
         assert logins == (RETRIES.tries_rate_limited if kind == "429" else RETRIES.tries)
-        assert sandbox.asked() == []
+        assert sandbox.requests_to() == []
     else:
         whole(run, expected)
         assert logins == times + 1
@@ -85,10 +85,10 @@ def test_a_login_that_is_refused_in_the_middle_is_not_repeated(
     sandbox: Sandbox, configure: Callable[..., dict[str, Any]], expected: Rows
 ) -> None:
     sandbox.faults.append(Fault("revoked token", pbx=STRUCK, start=str(POSITIONS["middle"])))
-    sandbox.faults.append(Fault("400", path="/token", after=1, times=FOR_EVER))
+    sandbox.faults.append(Fault("400", path="/token", after=1, times=FOREVER))
     run = within("read", configure(num_workers=10))
     assert run.code == 1
-    assert len(sandbox.asked("/token")) == 2
+    assert len(sandbox.requests_to("/token")) == 2
     assert [error["failure_type"] for error in run.errors] == ["config_error"]
     assert deduplicated(run.rows).items() <= expected.items()
     for pbx, mark in marks(run.state).items():

@@ -8,7 +8,6 @@ import pytest
 
 from integration_tests.queues.reading import FIRST, NOW, PBXES, Configure
 from sandbox import Sandbox
-from sandbox.queue_variant import QueueVariant
 from sandbox.server import running
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client import service
@@ -41,8 +40,7 @@ def sandbox(
     sandbox.faults.clear()
     sandbox.requests.clear()
     sandbox.hidden_pbxes.clear()
-    sandbox.dialects = ()
-    sandbox.queue_variant = QueueVariant()
+    sandbox.variants = ()
     monkeypatch.setattr(service.Service, "rest", lambda *_: None)
     return sandbox
 

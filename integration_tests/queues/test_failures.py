@@ -15,7 +15,7 @@ from integration_tests.queues.reading import (
     truths,
 )
 from sandbox import Sandbox
-from sandbox.faults import FOR_EVER, Fault
+from sandbox.faults import FOREVER, Fault
 from testing.builders import catalog_file
 
 REFUSED = [f"access={stream}" for stream in QUEUE_KEYS]
@@ -33,20 +33,19 @@ def test_a_pbx_that_is_not_listed_fails_alone(sandbox: Sandbox, configure: Confi
 def test_a_refusal_of_these_endpoints_has_a_sentence_of_its_own(
     sandbox: Sandbox, configure: Configure
 ) -> None:
-    sandbox.dialects = REFUSED
+    sandbox.variants = REFUSED
     run = within("read", configure(), streams=catalog_file(*QUEUE_KEYS, "extension_summary"))
     assert run.code == 1
     assert {error["failure_type"] for error in run.errors} == {"config_error"}
     assert all("call queues and agents" in error["message"] for error in run.errors)
     assert {error["stream_descriptor"]["name"] for error in run.errors} == set(QUEUE_KEYS)
     for endpoint in ENDPOINTS.values():
-        assert len(sandbox.asked(endpoint)) == len(PBXES)
+        assert len(sandbox.requests_to(endpoint)) == len(PBXES)
     assert marks(run.state, "extension_summary") == dict.fromkeys(PBXES, str(LAST))
 
 
 def test_what_cannot_be_right_is_never_a_row(sandbox: Sandbox, configure: Configure) -> None:
-    sandbox.dialects = ["queue_units=milliseconds"]
-    sandbox.queue_variant.ignores_cursor = True
+    sandbox.variants = ["queue_units=milliseconds", "queue_cursor=ignored"]
     run = read_all(configure(start_date="2026-11-02"))
     assert run.code == 1
     assert run.rows == []
@@ -67,7 +66,7 @@ def test_a_spoiled_answer_is_tried_again_and_never_a_row(
 ) -> None:
     expected = truths(sandbox, PBXES)
     names = {row["agentName"] for row in expected["agent_summary"].values()}
-    for times in (2, FOR_EVER):
+    for times in (2, FOREVER):
         sandbox.faults[:] = [
             Fault(kind, path=endpoint, pbx="acmecorp", start="2026-11-02", times=times)
             for endpoint in ENDPOINTS.values()
@@ -97,7 +96,7 @@ def test_the_list_of_pbxes_may_fail_for_a_while(sandbox: Sandbox, configure: Con
     sandbox.faults.append(Fault("503", path="/pbxes", times=2))
     run = within("read", configure(), streams=catalog_file("agent_summary"))
     assert run.code == 0
-    sandbox.faults[:] = [Fault("503", path="/pbxes", times=FOR_EVER)]
+    sandbox.faults[:] = [Fault("503", path="/pbxes", times=FOREVER)]
     run = within("read", configure(), streams=catalog_file("agent_summary"))
     assert run.code == 1
     (error,) = run.errors
@@ -108,11 +107,11 @@ def test_the_list_of_pbxes_may_fail_for_a_while(sandbox: Sandbox, configure: Con
 def test_check_warns_where_these_endpoints_are_refused_and_reports_are_not(
     sandbox: Sandbox, configure: Configure
 ) -> None:
-    sandbox.dialects = REFUSED
+    sandbox.variants = REFUSED
     run = within("check", configure(pbx_ids=["allpbxes"]))
     assert run.code == 0
     assert run.status["status"] == "SUCCEEDED"
     assert "call queues and agents" in run.status["message"]
-    sandbox.dialects = ()
-    sandbox.faults[:] = [Fault("503", path="/call-queue-metrics", times=FOR_EVER)]
+    sandbox.variants = ()
+    sandbox.faults[:] = [Fault("503", path="/call-queue-metrics", times=FOREVER)]
     assert within("check", configure()).status == {"status": "SUCCEEDED"}

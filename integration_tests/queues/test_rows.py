@@ -77,16 +77,16 @@ def test_a_day_of_25_hours_is_asked_for_in_parts_only_if_it_is_refused(
     stream = "call_queue_agent_summary"
     config = configure(start_date="2026-11-01", end_date="2026-11-01", pbx_ids=["acmecorp"])
     within("read", config, streams=catalog_file(stream))
-    asked = [(line.start, line.end, line.status) for line in sandbox.asked(ENDPOINTS[stream])]
+    asked = [(line.start, line.end, line.status) for line in sandbox.requests_to(ENDPOINTS[stream])]
     assert asked == [
         ("2026-11-01T04:00:00Z", "2026-11-02T04:59:59Z", 0),
         ("2026-11-01T04:00:00Z", "2026-11-01T04:59:59Z", 200),
         ("2026-11-01T05:00:00Z", "2026-11-02T04:59:59Z", 200),
     ]
     sandbox.requests.clear()
-    sandbox.queue_variant.long_days = True
+    sandbox.variants = ["queue_days=any"]
     run = within("read", config, streams=catalog_file(stream))
-    assert len(sandbox.asked(ENDPOINTS[stream])) == 1
+    assert len(sandbox.requests_to(ENDPOINTS[stream])) == 1
     day = date(2026, 11, 1)
     assert rows_of(run)[stream] == truth(sandbox, "acmecorp", day, day, NEW_YORK, stream, long_days=True)
 
@@ -100,16 +100,16 @@ def test_names_are_matched_to_ids_by_one_list(
     assert rows_of(run) == truths(sandbox, PBXES)
     tracked = PBXES if names == ["allpbxes"] else names
     assert all_marks(run) == {stream: dict.fromkeys(tracked, str(LAST)) for stream in QUEUE_KEYS}
-    assert len(sandbox.asked("/pbxes")) == 1
+    assert len(sandbox.requests_to("/pbxes")) == 1
 
 
 def test_all_four_share_one_list_and_one_login_and_agree(sandbox: Sandbox, configure: Configure) -> None:
     run = read_all(configure())
     assert run.code == 0, run.errors
-    assert len(sandbox.asked("/pbxes")) == 1
-    assert len(sandbox.asked("/token")) == 1
+    assert len(sandbox.requests_to("/pbxes")) == 1
+    assert len(sandbox.requests_to("/token")) == 1
     for stream in ("call_queue_summary", "agent_summary"):
-        assert len(sandbox.asked(ENDPOINTS[stream])) == len(PBXES) * len(days())
+        assert len(sandbox.requests_to(ENDPOINTS[stream])) == len(PBXES) * len(days())
     rows = rows_of(run)
     entered = Counter(
         (row["pbx_id"], row["workGroup_id"], row["report_date"]) for row in rows["queue_calls"].values()
@@ -125,25 +125,25 @@ def test_all_four_share_one_list_and_one_login_and_agree(sandbox: Sandbox, confi
 def test_pages_of_calls(sandbox: Sandbox, configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second page size is taken where the first is refused."""
     monkeypatch.setattr("source_8x8_work_analytics.retrievers.queues.PAGE_SIZES", (1000, 7))
-    sandbox.queue_variant.largest_page = 100
+    sandbox.variants = ["queue_page=100"]
     run = within("read", configure(pbx_ids=["acmecorp"], num_workers=2), streams=catalog_file("queue_calls"))
     expected = truth(sandbox, "acmecorp", FIRST, LAST, NEW_YORK, "queue_calls")
     assert rows_of(run) == {"queue_calls": expected}
     per_day = [sum(row["report_date"] == str(day) for row in expected.values()) for day in days()]
-    answered = [line for line in sandbox.asked("/calls") if line.status == 200]
+    answered = [line for line in sandbox.requests_to("/calls") if line.status == 200]
     assert len(answered) == sum(-(-count // 7) + 1 for count in per_day)
-    assert len(sandbox.asked("/calls")) == len(answered) + 1
+    assert len(sandbox.requests_to("/calls")) == len(answered) + 1
 
 
 def test_older_spellings_give_the_same_rows(sandbox: Sandbox, configure: Configure) -> None:
-    sandbox.queue_variant.older = True
+    sandbox.variants = ["queue_format=older"]
     run = read_all(configure(pbx_ids=["acmecorp"]))
     assert run.code == 0, run.errors
     assert rows_of(run) == truths(sandbox, ["acmecorp"])
 
 
 def test_numbers_that_do_not_add_up_are_one_warning(sandbox: Sandbox, configure: Configure) -> None:
-    sandbox.dialects = ["queue_identity=different"]
+    sandbox.variants = ["queue_identity=different"]
     run = read_all(configure())
     assert run.code == 0
     assert run.text.count("do not add up as documented") == 1

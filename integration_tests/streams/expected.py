@@ -1,4 +1,4 @@
-"""What each stream must bring, by the sandbox's truth."""
+"""The rows that each stream must have, by the sandbox's truth."""
 
 from datetime import date, datetime, timedelta, timezone
 from functools import partial
@@ -8,9 +8,8 @@ from integration_tests.harness import Row
 from integration_tests.queue_truth import QUEUE_KEYS
 from sandbox import Sandbox
 from sandbox.company import company
-from sandbox.ring_groups import ring_group_summary
+from sandbox.ring_groups import ring_group_members, ring_group_summary
 from sandbox.summaries import company_summary, extension_summary
-from sandbox.truth import members_of
 
 NOW = datetime(2026, 11, 4, 6, 0, tzinfo=timezone.utc)
 FIRST, LAST = date(2026, 10, 30), date(2026, 11, 3)
@@ -41,7 +40,7 @@ def raw_rows(sandbox: Sandbox, stream: str, pbx: str, day: date, zone: str) -> l
         return [
             row
             for group in company()[pbx].ring_groups
-            for row in sandbox.summary_rows(partial(members_of, group.number), *window)
+            for row in sandbox.summary_rows(partial(ring_group_members, group.number), *window)
         ]
     reports = {
         "extension_summary": extension_summary,

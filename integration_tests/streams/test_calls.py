@@ -9,7 +9,7 @@ import pytest
 from integration_tests.harness import marks, within
 from integration_tests.streams.expected import FIRST, LAST, PBXES, days, expected_of, loaded, raw_rows
 from sandbox import Sandbox
-from sandbox.faults import FOR_EVER, Fault
+from sandbox.faults import FOREVER, Fault
 from testing.builders import catalog_file
 
 
@@ -29,14 +29,14 @@ def test_pages_are_followed_to_the_end_with_every_parameter(
         day: len(raw_rows(sandbox, "call_records", "acmecorp", day, "America/New_York")) for day in days()
     }
     pages = sum(-(-count // 7) + 1 for count in per_day.values())
-    assert len(sandbox.asked("/call-records")) == pages
+    assert len(sandbox.requests_to("/call-records")) == pages
 
 
 BROKEN_PAGES = ["html", "empty", "null", "error object", "cut JSON", "503", "cut body"]
 PAGED = ["call_records", "call_legs", "ring_group_member_summary"]
 SOME = {
-    *((kind, FOR_EVER, "call_records") for kind in BROKEN_PAGES),
-    *((kind, times, stream) for kind in ("html", "cut body") for times in (1, FOR_EVER) for stream in PAGED),
+    *((kind, FOREVER, "call_records") for kind in BROKEN_PAGES),
+    *((kind, times, stream) for kind in ("html", "cut body") for times in (1, FOREVER) for stream in PAGED),
 }
 """What is run on every change; the rest by `make soak`."""
 
@@ -45,7 +45,7 @@ SOME = {
     ("kind", "times", "stream"),
     [
         pytest.param(*case, marks=[] if case in SOME else [pytest.mark.soak])
-        for case in itertools.product(BROKEN_PAGES, [1, FOR_EVER], PAGED)
+        for case in itertools.product(BROKEN_PAGES, [1, FOREVER], PAGED)
     ],
 )
 def test_a_page_that_breaks_fails_its_window_with_a_sentence(
@@ -86,7 +86,7 @@ def test_a_day_that_is_not_whole_is_not_taken_for_whole(
 ) -> None:
     monkeypatch.setattr("source_8x8_work_analytics.retrievers.calls.PAGE_SIZE", 20)
     path = {"call_records": "/call-records", "call_legs": "/call-legs"}[stream]
-    sandbox.faults.append(Fault(how, path=path, pbx="acmecorp", start="2026-11-02", after=1, times=FOR_EVER))
+    sandbox.faults.append(Fault(how, path=path, pbx="acmecorp", start="2026-11-02", after=1, times=FOREVER))
     run = within("read", configure(), streams=catalog_file(stream))
     assert run.code == 1
     (error,) = run.errors

@@ -9,7 +9,7 @@ from integration_tests.harness import Row, within
 from integration_tests.streams.expected import FIRST, LAST, LISTS, PBXES, expected_of, loaded
 from sandbox import Sandbox
 from sandbox.company import company
-from sandbox.truth import child_rows
+from sandbox.lists import child_rows
 from testing.builders import catalog_file
 
 
@@ -17,10 +17,10 @@ def test_ring_groups_are_asked_for_once_a_pbx(
     sandbox: Sandbox, configure: Callable[..., dict[str, Any]]
 ) -> None:
     within("read", configure(), streams=catalog_file("ring_group_member_summary"))
-    groups = sandbox.asked("/rgsum-groups")
+    groups = sandbox.requests_to("/rgsum-groups")
     assert sorted(line.pbx for line in groups) == sorted(PBXES)
     assert {(line.start, line.end) for line in groups} == {(f"{FIRST} 00:00:00", f"{LAST} 23:59:59")}
-    assert len(sandbox.asked("/rgsum-members")) == 3 * 2 * 5
+    assert len(sandbox.requests_to("/rgsum-members")) == 3 * 2 * 5
 
 
 def test_ring_group_members_of_all_pbxes(sandbox: Sandbox, configure: Callable[..., dict[str, Any]]) -> None:

@@ -23,7 +23,7 @@ from integration_tests.streams.expected import (
     loaded,
 )
 from sandbox import Sandbox
-from sandbox.faults import FOR_EVER, Fault
+from sandbox.faults import FOREVER, Fault
 from testing.builders import catalog_file
 from testing.documented import FIELDS
 
@@ -98,7 +98,7 @@ def test_all_streams_in_one_sync_share_one_login(
     config = configure(num_workers=10)
     run = installed("read", config, streams=catalog_file(*STREAMS), program=warm_program(tmp_path))
     assert run.code == 0
-    assert len(sandbox.asked("/token")) == 1
+    assert len(sandbox.requests_to("/token")) == 1
     read = {line["record"]["stream"] for line in run.of("RECORD")}
     assert read == set(STREAMS)
     states = {state["stream"]["stream_descriptor"]["name"] for state in run.states}
@@ -157,11 +157,11 @@ def test_sums_of_calls_equal_the_summaries(
 def test_a_failing_stream_does_not_stop_the_others(
     sandbox: Sandbox, configure: Callable[..., dict[str, Any]]
 ) -> None:
-    sandbox.faults.append(Fault("no access to category", path="/call-legs", times=FOR_EVER))
+    sandbox.faults.append(Fault("no access to category", path="/call-legs", times=FOREVER))
     run = within("read", configure(), streams=catalog_file(*KEYS, *LISTS))
     assert run.code == 1
     assert {error["stream_descriptor"]["name"] for error in run.errors} == {"call_legs"}
     assert all(re.search("Supervisor access", error["message"]) for error in run.errors)
-    assert len(sandbox.asked("/call-legs")) == len(PBXES)
+    assert len(sandbox.requests_to("/call-legs")) == len(PBXES)
     for stream in set(KEYS) - {"call_legs"}:
         assert set(marks(run.state, stream).values()) == {str(LAST)}

@@ -23,7 +23,7 @@ STREAMS = [stream for stream in KEYS if stream != "ring_group_member_summary"]
 
 @pytest.fixture(scope="module")
 def exclusive() -> Iterator[tuple[Sandbox, str]]:
-    sandbox = Sandbox(clock=lambda: NOW, dialects=["end_time=exclusive"])
+    sandbox = Sandbox(clock=lambda: NOW, variants=["end_time=exclusive"])
     with running(sandbox) as address:
         yield sandbox, address
 

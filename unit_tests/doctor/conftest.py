@@ -10,7 +10,7 @@ import requests_mock as rm
 
 from sandbox import Sandbox
 from source_8x8_work_analytics.doctor.command import Doctor
-from testing.in_process import answer_from
+from testing.in_process import respond_from
 from unit_tests.conftest import NOW
 from unit_tests.doctor.outcome import Outcome
 
@@ -25,7 +25,7 @@ def run(
     sandbox: Sandbox, api: rm.Mocker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Outcome]:
     """Run the doctor on the sandbox; settings change the configuration."""
-    answer_from(sandbox, api)
+    respond_from(sandbox, api)
 
     def doctor(*more: str, **settings: Any) -> Outcome:
         config, report = tmp_path / "config.json", tmp_path / "report.json"

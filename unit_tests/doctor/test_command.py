@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
-from sandbox.faults import FOR_EVER, Fault
+from sandbox.faults import FOREVER, Fault
 from source_8x8_work_analytics.doctor.command import Doctor
 from source_8x8_work_analytics.version import __version__
 from testing.private import private_in, private_values
@@ -39,7 +39,7 @@ def test_a_run_over_all_questions_stays_below_the_limit(
 ) -> None:
     """The most that questions can ask: many PBXs, a memory, and an end that has to be searched for."""
     sandbox.extra_pbxes = 17
-    sandbox.dialects = ["end_time=exclusive"]
+    sandbox.variants = ["end_time=exclusive"]
 
     done = run("--memory", str(tmp_path / "memory.json"), pbx_ids=["allpbxes"])
 
@@ -74,7 +74,7 @@ def test_pbxes_that_are_all_refused_are_exit_code_2(run: Callable[..., Outcome])
 
 def test_a_user_who_may_read_nothing_is_exit_code_2(run: Callable[..., Outcome], sandbox: Sandbox) -> None:
     for path in ("/extsum", "/compsum", "/rgsum-groups", "/call-records", "/call-legs"):
-        sandbox.faults.append(Fault("no access to category", path=path, times=FOR_EVER))
+        sandbox.faults.append(Fault("no access to category", path=path, times=FOREVER))
 
     done = run()
 
@@ -85,7 +85,7 @@ def test_a_user_who_may_read_nothing_is_exit_code_2(run: Callable[..., Outcome],
 def test_a_dead_service_is_exit_code_2_soon(
     run: Callable[..., Outcome], sandbox: Sandbox, waits: list[float]
 ) -> None:
-    sandbox.faults.append(Fault("503", path="", times=FOR_EVER))
+    sandbox.faults.append(Fault("503", path="", times=FOREVER))
 
     done = run()
 
@@ -98,7 +98,7 @@ def test_a_dead_service_is_exit_code_2_soon(
 def test_a_service_that_dies_on_the_way_leaves_what_was_found(
     run: Callable[..., Outcome], sandbox: Sandbox
 ) -> None:
-    sandbox.faults.append(Fault("503", path="", after=30, times=FOR_EVER))
+    sandbox.faults.append(Fault("503", path="", after=30, times=FOREVER))
 
     done = run()
 
@@ -185,7 +185,7 @@ def test_nothing_that_is_printed_or_written_gives_anybody_away(
     run: Callable[..., Outcome], sandbox: Sandbox, tmp_path: Path, kind: str
 ) -> None:
     for path, after in (("/extsum", 12), ("/call-legs", 0), ("/sites", 0)):
-        sandbox.faults.append(Fault(kind, path=path, after=after, times=FOR_EVER))
+        sandbox.faults.append(Fault(kind, path=path, after=after, times=FOREVER))
     memory = tmp_path / "memory.json"
 
     done = run("--memory", str(memory), "--days", "8")

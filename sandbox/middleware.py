@@ -1,7 +1,8 @@
-"""Commits the faults of a sandbox: stands in front of the application and spoils its answers."""
+"""What lies between the application and its clients: faults, and headers that every response has."""
 
 import asyncio
 import gzip
+from email.utils import formatdate
 from urllib.parse import parse_qs
 
 import orjson
@@ -10,13 +11,43 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sandbox.faults import BODIES, CHANGES, Fault
 from sandbox.sandbox import Sandbox
 
+REQUESTS_PER_MINUTE = 100
+
+
+class HeaderServer:
+    """Adds headers to the responses of an application: the date, and a rate limit in one variant."""
+
+    def __init__(self, app: ASGIApp, sandbox: Sandbox) -> None:
+        self._app = app
+        self._sandbox = sandbox
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+
+        async def send_more(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                more = ((name.encode(), value.encode()) for name, value in self._headers().items())
+                message = {**message, "headers": [*message["headers"], *more]}
+            await send(message)
+
+        await self._app(scope, receive, send_more)
+
+    def _headers(self) -> dict[str, str]:
+        variant = self._sandbox.variant
+        headers = {"date": formatdate(self._sandbox.clock().timestamp() + variant.clock, usegmt=True)}
+        if variant.rate_limit == "headers":
+            used = len(self._sandbox.requests) % REQUESTS_PER_MINUTE
+            headers["x-ratelimit-limit"] = str(REQUESTS_PER_MINUTE)
+            headers["x-ratelimit-remaining"] = str(REQUESTS_PER_MINUTE - used)
+        return headers
+
 
 class FaultyServer:
-    """Spoils the answers of an application as the faults say.
+    """Changes the responses of an application as the faults of a sandbox require.
 
     Args:
         app: the application.
-        sandbox: its faults are in force; the list may change at any time.
+        sandbox: its list of faults may change at any time.
     """
 
     def __init__(self, app: ASGIApp, sandbox: Sandbox) -> None:
@@ -29,7 +60,7 @@ class FaultyServer:
             await self._app(scope, receive, send)
             return
         query = {"pbxId": self._pbx_in(scope["path"]), **{k: v[0] for k, v in _query(scope).items()}}
-        fault = next((f for f in list(self._sandbox.faults) if f.strikes(scope["path"], query)), None)
+        fault = next((f for f in list(self._sandbox.faults) if f.occurs(scope["path"], query)), None)
         if fault and fault.kind == "revoked token":
             self._sandbox.revoke_tokens()
         if fault is None or fault.kind == "revoked token":
@@ -44,14 +75,14 @@ class FaultyServer:
         body = b"".join(message.get("body", b"") for message in messages)
         headers = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
         headers.pop("content-length")
-        await self._spoil(fault, messages[0]["status"], {**headers, **fault.headers}, body, send)
+        await self._send(fault, messages[0]["status"], {**headers, **fault.headers}, body, send)
 
     def _pbx_in(self, path: str) -> str:
         """Return the name of the PBX whose opaque id is in a path."""
         pbxes = self._sandbox.pbxes().values()
         return next((pbx.name for pbx in pbxes if f"/{pbx.opaque_id}/" in path), "")
 
-    async def _spoil(
+    async def _send(
         self, fault: Fault, status: int, headers: dict[str, str], body: bytes, send: Send
     ) -> None:
         if fault.kind.isdigit():
@@ -110,5 +141,5 @@ async def _send(send: Send, status: int, headers: dict[str, str], body: bytes, m
 
 
 def _hang_up(send: Send) -> None:
-    """Close the connection under the answer. ASGI has no word for it, so uvicorn's transport is taken."""
+    """Close the connection in the middle of a response. ASGI cannot do this, so uvicorn's transport does."""
     send.__self__.transport.close()  # type: ignore[attr-defined]

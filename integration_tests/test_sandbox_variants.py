@@ -1,4 +1,4 @@
-"""Each dialect of the sandbox changes what it says it changes, and leaves the truth or moves it with it."""
+"""Each variant of the sandbox changes what its description says, and the truth where that changes too."""
 
 from collections import Counter
 from datetime import timedelta
@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import requests
 
-from integration_tests.queue_truth import QUEUE_KEYS
-from integration_tests.sandbox_client import NOW, WINDOW, ZONE, Client, call_count, spoken
+from integration_tests.queue_truth import ALL_KEYS
+from integration_tests.sandbox_client import NOW, WINDOW, ZONE, Client, call_count, with_variants
 from sandbox import Sandbox
-from sandbox.dialects import STREAMS, described, read_dialects
+from sandbox.variants import STREAMS, described, read_variants
 
 DAY, WEEK = WINDOW, ("2026-11-02 00:00:00", "2026-11-08 23:59:59", ZONE)
 FIRST_CALL = {"limit": "1", "sortingField": "callId", "sortingDirection": "ASC"}
@@ -24,35 +24,36 @@ def sandbox(client: Client) -> Sandbox:
     return client.sandbox
 
 
-def test_plain_answers_are_the_truth(sandbox: Sandbox, client: Client) -> None:
+def test_default_responses_are_the_truth(sandbox: Sandbox, client: Client) -> None:
     assert client.report("/v2/extsum").json() == sandbox.extension_rows("acmecorp", *DAY)
     for stream, path in CALLS.items():
         rows = sandbox.call_rows(stream == "call_legs", "acmecorp", *DAY)
         assert client.report(path).json()["data"] == rows
 
 
-def test_every_dialect_is_read_and_described() -> None:
+def test_every_variant_is_read_and_described() -> None:
     for name, meaning in described():
-        given = name.replace("COUNT", "1").replace("DAYS", "3").replace("SECONDS", "-90")
-        assert read_dialects((given,)) != read_dialects(())
+        known, _, value = name.partition("=")
+        given = f"{known}=-90" if value.isupper() else name
+        assert read_variants((given,)) != read_variants(())
         assert len(meaning) < 80
-    assert read_dialects(("end_time=inclusive", "fields=missing", "fields=new")).fields == {"missing", "new"}
+    assert read_variants(("end_time=inclusive", "fields=missing", "fields=new")).fields == {"missing", "new"}
 
 
 @pytest.mark.parametrize(
     "names",
     [["nothing=at all"], ["end_time=never"], ["clock=fast"], ["end_time=inclusive", "end_time=exclusive"]],
 )
-def test_what_is_no_dialect_is_refused(names: list[str]) -> None:
+def test_unknown_variants_are_rejected(names: list[str]) -> None:
     with pytest.raises(ValueError, match=names[0].split("=")[0]):
-        Sandbox(dialects=names)
+        Sandbox(variants=names)
 
 
 def test_zero_rows(sandbox: Sandbox, client: Client) -> None:
     night = ("2026-11-02 02:00:00", "2026-11-02 02:59:59", ZONE)
     assert client.report("/v2/extsum", window=night).json() == []
     plain = client.report("/v2/extsum").json()
-    sandbox.dialects = ("zero_rows=yes",)
+    sandbox.variants = ("zero_rows=yes",)
     rows = client.report("/v2/extsum", window=night).json()
     assert len(rows) == len(sandbox.pbxes()["acmecorp"].extensions)
     assert {value for row in rows for value in row.values() if isinstance(value, int)} == {0}
@@ -64,10 +65,10 @@ def test_zero_rows(sandbox: Sandbox, client: Client) -> None:
 
 
 @pytest.mark.parametrize("more", [(), ("zero_rows=yes",)])
-def test_a_key_twice(sandbox: Sandbox, client: Client, more: tuple[str, ...]) -> None:
-    sandbox.dialects = more
+def test_one_row_per_key(sandbox: Sandbox, client: Client, more: tuple[str, ...]) -> None:
+    sandbox.variants = more
     plain = {row["Extension"]: row for row in client.report("/v2/extsum").json()}
-    sandbox.dialects = ("one_row_per_key=yes", *more)
+    sandbox.variants = ("one_row_per_key=yes", *more)
     rows = client.report("/v2/extsum").json()
     assert rows == sandbox.extension_rows("acmecorp", *DAY)
     keys = Counter(row["Extension"] for row in rows)
@@ -87,18 +88,18 @@ def test_fields(sandbox: Sandbox, client: Client, path: str) -> None:
         return rows[0]
 
     plain = first_row()
-    with spoken(sandbox, "fields=missing"):
+    with with_variants(sandbox, "fields=missing"):
         assert len(set(plain) - set(first_row())) == 1
-    with spoken(sandbox, "fields=new"):
+    with with_variants(sandbox, "fields=new"):
         assert len(set(first_row()) - set(plain)) == 1
-    with spoken(sandbox, "fields=other type"):
+    with with_variants(sandbox, "fields=other type"):
         (changed,) = (name for name, value in first_row().items() if value != plain[name])
         assert first_row()[changed] == str(plain[changed])
 
 
 def test_company_sides(sandbox: Sandbox, client: Client) -> None:
     (plain,) = client.report("/v1/compsum").json()
-    sandbox.dialects = ("company_sides=yes",)
+    sandbox.variants = ("company_sides=yes",)
     (row,) = client.report("/v1/compsum").json()
     sides = [name for name in row if name.lower().removeprefix("percent")[:8] in ("external", "internal")]
     assert {plain[name] for name in sides} == {0}
@@ -112,14 +113,14 @@ def test_company_sides(sandbox: Sandbox, client: Client) -> None:
 
 
 def test_all_pbxes(sandbox: Sandbox, client: Client) -> None:
-    sandbox.dialects = ("all_pbxes=different",)
+    sandbox.variants = ("all_pbxes=different",)
     names = {row["PbxId"] for row in client.report("/v2/extsum", "allpbxes").json()}
     assert names == set(list(sandbox.pbxes())[:-1])
     assert {row["PbxId"] for row in sandbox.extension_rows("allpbxes", *DAY)} == set(sandbox.pbxes())
 
 
 def test_pbx_names(sandbox: Sandbox, client: Client) -> None:
-    sandbox.dialects = ("pbx_names=1",)
+    sandbox.variants = ("pbx_names=1",)
     names = list(sandbox.pbxes())
     listed = client.list_page("/v2/pbxes").json()["_embedded"]["pbxList"]
     assert [pbx["name"] for pbx in listed] == names[:-1]
@@ -129,44 +130,44 @@ def test_pbx_names(sandbox: Sandbox, client: Client) -> None:
 
 @pytest.mark.parametrize("stream", STREAMS)
 def test_access(sandbox: Sandbox, client: Client, stream: str) -> None:
-    sandbox.dialects = (f"access={stream}",)
+    sandbox.variants = (f"access={stream}",)
     key = sandbox.pbxes()["acmecorp"].opaque_id
-    refused = []
+    denied = []
     for name, path in STREAMS.items():
-        if name in QUEUE_KEYS:
-            url = f"{client.base}/v2/pbxes/{key}{path}"
+        if name in ALL_KEYS:
+            url = f"{client.base}/v2/pbxes/{key}{path}".replace("*", "1901")
             query = FIRST_CALL if path == "/calls" else {}
-            answer = requests.get(url, headers=client.headers, params=query, timeout=10)
+            response = requests.get(url, headers=client.headers, params=query, timeout=10)
         elif path.count("/") == 1:
-            answer = client.list_page(f"/v2/pbxes/{key}{path}")
+            response = client.list_page(f"/v2/pbxes/{key}{path}")
         elif name == "pbxes":
-            answer = client.list_page(path)
+            response = client.list_page(path)
         elif name == "ring_group_member_summary":
-            answer = client.report(path, extId="1901", collapse="true")
+            response = client.report(path, extId="1901", collapse="true")
         else:
-            answer = client.report(path)
-        if answer.status_code != 200:
-            refused.append(name)
+            response = client.report(path)
+        if response.status_code != 200:
+            denied.append(name)
             report = path.startswith("/v") and name != "pbxes"
-            assert answer.status_code == (400 if report else 403)
-            assert (b"105-400-038" in answer.content) == report
-    assert refused == [stream]
+            assert response.status_code == (400 if report else 403)
+            assert (b"105-400-038" in response.content) == report
+    assert denied == [stream]
 
 
 def test_headers(sandbox: Sandbox, client: Client) -> None:
     plain = client.report("/v2/extsum").headers
     assert parsedate_to_datetime(plain["date"]) == NOW
     assert not [name for name in plain if "limit" in name]
-    sandbox.dialects = ("rate_limit=headers", "clock=-90")
+    sandbox.variants = ("rate_limit=headers", "clock=-90")
     headers = client.report("/v2/extsum").headers
     assert parsedate_to_datetime(headers["date"]) == NOW - timedelta(seconds=90)
     assert int(headers["x-ratelimit-remaining"]) <= int(headers["x-ratelimit-limit"])
 
 
-def test_reports_one_after_another() -> None:
+def test_response_times() -> None:
     sandbox = Sandbox(latency=10.0)
     assert [sandbox.delay(), sandbox.delay()] == [10.0, 10.0]
-    sandbox.dialects = ("response_times=serial",)
+    sandbox.variants = ("response_times=serial",)
     first, second = sandbox.delay(), sandbox.delay()
     assert first == pytest.approx(10, abs=1)
     assert second == pytest.approx(20, abs=1)

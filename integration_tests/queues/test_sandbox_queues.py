@@ -11,10 +11,10 @@ import requests
 from integration_tests.queue_truth import QUEUE_KEYS
 from sandbox import Sandbox
 from sandbox.company import company
+from sandbox.lists import child_rows
 from sandbox.queue_calls import call_rows
 from sandbox.queue_truth import agent_rows, queue_agent_rows, queue_rows
-from sandbox.ring_groups import ring_group_summary
-from sandbox.truth import child_rows, members_of
+from sandbox.ring_groups import ring_group_members, ring_group_summary
 from source_8x8_work_analytics.retrievers.queue_identities import (
     AGENT_IDENTITIES,
     CALL_IDENTITIES,
@@ -40,7 +40,7 @@ def ask(sandbox: Sandbox, shared: tuple[Sandbox, str]) -> Ask:
     return get
 
 
-REFUSED: list[tuple[str, dict[str, str], int]] = [
+REJECTED: list[tuple[str, dict[str, str], int]] = [
     ("call-queue-metrics", {"startDate": DAY["startDate"]}, 400),
     ("call-queue-metrics", {"endDate": DAY["endDate"]}, 400),
     ("call-queue-metrics", {**DAY, "startDate": "2026-11-02 05:00:00"}, 400),
@@ -63,8 +63,8 @@ REFUSED: list[tuple[str, dict[str, str], int]] = [
 ]
 
 
-@pytest.mark.parametrize(("endpoint", "params", "status"), REFUSED, ids=str)
-def test_what_the_documents_do_not_allow_is_refused(
+@pytest.mark.parametrize(("endpoint", "params", "status"), REJECTED, ids=str)
+def test_invalid_parameters_are_rejected(
     ask: Ask, endpoint: str, params: dict[str, str], status: int
 ) -> None:
     response = ask(endpoint, **params)
@@ -75,10 +75,10 @@ def test_what_the_documents_do_not_allow_is_refused(
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_access_is_a_right_of_its_own(sandbox: Sandbox, ask: Ask, endpoint: str) -> None:
+def test_access_can_be_denied_by_stream(sandbox: Sandbox, ask: Ask, endpoint: str) -> None:
     params = {**DAY, **(SORTED if endpoint == "calls" else {})}
     assert ask(endpoint, **params).status_code == 200
-    sandbox.dialects = [f"access={stream}" for stream in QUEUE_KEYS]
+    sandbox.variants = [f"access={stream}" for stream in QUEUE_KEYS]
     assert ask(endpoint, **params).status_code == 403
     assert ask("queues").status_code == 200
 
@@ -121,22 +121,21 @@ def test_pages_of_calls(ask: Ask, field: str, direction: str) -> None:
     assert values == sorted(values, reverse=direction == "DESC")
 
 
-def test_dialects(sandbox: Sandbox, ask: Ask) -> None:
+def test_variants(sandbox: Sandbox, ask: Ask) -> None:
     before = rows_of(ask("call-queue-metrics", **DAY))
-    sandbox.dialects = ["queue_window=whole days"]
+    sandbox.variants = ["queue_window=whole days"]
     two_days = {"startDate": "2026-11-02T00:00:00Z", "endDate": "2026-11-03T23:59:59Z"}
     assert (
         rows_of(ask("call-queue-metrics", **DAY)) == rows_of(ask("call-queue-metrics", **two_days)) != before
     )
-    sandbox.dialects = ["queue_units=milliseconds", "queue_identity=different"]
-    sandbox.queue_variant.older = True
+    sandbox.variants = ["queue_units=milliseconds", "queue_identity=different", "queue_format=older"]
     for row, plain in zip(rows_of(ask("call-queue-metrics", **DAY)), before, strict=True):
         assert row["extension"] == int(plain["extension"])
         assert row["metrics"]["totalTalkTime"] == pytest.approx(1000 * plain["metrics"]["totalTalkTime"])
         assert row["metrics"]["enteredCalls"] == plain["metrics"]["enteredCalls"] + 1
         assert row["metrics"]["diverted"] == plain["metrics"]["divertedCalls"]
     assert list(ask("agent-activity", **DAY).json()) == ["queuesAgentActivity"]
-    sandbox.queue_variant.ignores_cursor = True
+    sandbox.variants = ["queue_cursor=ignored"]
     first = rows_of(ask("calls", **DAY, **SORTED))
     assert rows_of(ask("calls", **DAY, **SORTED, startingAfter="9", latestSortingValue="9")) == first
 
@@ -164,7 +163,7 @@ def test_queues_agents_calls_and_ring_groups_agree(sandbox: Sandbox, pbx: Any) -
         assert metrics["totalWaitingTime"] == pytest.approx(sum(call["waitingDuration"] for call in mine))
         members = {
             row["extension"]: row
-            for row in sandbox.summary_rows(partial(members_of, queue["extension"]), *texts)
+            for row in sandbox.summary_rows(partial(ring_group_members, queue["extension"]), *texts)
         }
         for agent in agents[queue["id"]]:
             numbers, member = agent["metrics"], members.get(agent["agentExtension"], {})
@@ -195,7 +194,7 @@ def test_queues_agents_calls_and_ring_groups_agree(sandbox: Sandbox, pbx: Any) -
     )
 
 
-def test_live_fields_tell_of_the_moment_and_nothing_else_does(sandbox: Sandbox) -> None:
+def test_only_live_fields_depend_on_the_moment(sandbox: Sandbox) -> None:
     first, last = datetime(2026, 11, 1, tzinfo=timezone.utc), datetime(2026, 11, 2, tzinfo=timezone.utc)
     one = sandbox.queue_window(PBX, first, last)
     other = Sandbox(clock=lambda: datetime(2026, 11, 4, 6, 0, 1, tzinfo=timezone.utc))
