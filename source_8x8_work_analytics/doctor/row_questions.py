@@ -166,9 +166,8 @@ def _is_by_id(kind: StreamType) -> bool:
 def _types(kind: StreamType) -> dict[str, set[str]]:
     """Return the JSON types that each documented field may have as it comes."""
     found = {}
-    added = ADDED | ({"pbxId"} if kind.list_of.by_pbx else set())
     for name, about in kind.schema["properties"].items():
-        if name in added or name.startswith("$"):
+        if name in ADDED or name.startswith("$"):
             continue
         declared = {about["type"]} if isinstance(about["type"], str) else set(about["type"])
         more = {"null", CONVERTED.get(name, "null"), "integer" if "number" in declared else "null"}
