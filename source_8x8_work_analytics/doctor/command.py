@@ -30,7 +30,7 @@ WIDTH, LEAST_WIDTH, MOST_WIDTH = 110, 80, 160
 LATER = "; run the doctor again later"
 DESCRIPTION = (
     "Find out how 8x8 behaves for your account where its documentation leaves that open, with at most "
-    f"{MAX_REQUESTS} requests, and whether the connector's assumptions hold. Nothing that is printed or written "
+    f"{MAX_REQUESTS} requests, and whether the connector's assumptions hold. Nothing printed or written "
     "contains a secret, a name, a number, an extension or a PBX name."
 )
 
@@ -168,9 +168,9 @@ def _check_files(config: str, report: Path | None, memory: Path | None) -> Memor
         for other in list(names)[: list(names).index(option)]:
             if _are_same(path, names[other]):
                 raise CannotRun(f"{other} and {option} are the same file: give each a file of its own.")
-    for path in (report, memory):
-        if path:
-            _check_writable(path)
+    for output in (report, memory):
+        if output:
+            _check_writable(output)
     try:
         return Memory.load(memory) if memory else None
     except NotAMemory:

@@ -52,20 +52,10 @@ INTERRUPTED = "interrupted"
 
 ERROR_CODE = re.compile(r"\d{3}-\d{3}-\d{3}|SHA\d{3}", re.ASCII)
 """The shape of 8x8's codes for errors, such as 105-400-038 and SHA001. Anything else may be a name."""
-PERIODS = ("", "-second", "-minute", "-hour", "-day")
-LIMIT_HEADERS = {
-    "retry-after",
-    *(f"{prefix}-{what}" for prefix in ("ratelimit", "x-ratelimit") for what in ("reset", "policy", "used")),
-    *(f"x-rate-limit-{what}" for what in ("limit", "remaining", "reset")),
-    *(
-        f"{prefix}-{what}{period}"
-        for prefix in ("ratelimit", "x-ratelimit")
-        for what in ("limit", "remaining")
-        for period in PERIODS
-    ),
-    *("ratelimit", "x-quota-limit", "x-quota-remaining", "x-throttling-control"),
-}
-"""Usual names of headers that concern a rate limit. Of others only the number is told."""
+LIMIT_HEADER = re.compile(
+    r"(x-)?rate-?limit(-(limit|remaining|reset|used|policy)(-(second|minute|hour|day))?)?|retry-after"
+)
+"""The usual names of headers that concern a rate limit. Any other name may be one of a person."""
 OTHER_LIMIT = "another header"
 
 _LIMIT = re.compile(r"limit|quota|throttl|retry-after", re.IGNORECASE)
@@ -128,7 +118,7 @@ def limits_in(response: Response) -> tuple[tuple[str, str], ...]:
     """Return the headers that concern a rate limit: known names, and values that are numbers."""
     found = []
     for name, value in response.headers.items():
-        if name.lower() in LIMIT_HEADERS:
+        if LIMIT_HEADER.fullmatch(name.lower()):
             found.append((name.lower(), value if _NUMBER.fullmatch(value) else ""))
         elif _LIMIT.search(name):
             found.append((OTHER_LIMIT, ""))

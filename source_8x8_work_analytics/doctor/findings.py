@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import textwrap
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -11,7 +10,7 @@ from io import StringIO
 from typing import Any, ClassVar, Literal
 
 from source_8x8_work_analytics import __version__
-from source_8x8_work_analytics.doctor.observations import Observations, Request
+from source_8x8_work_analytics.doctor.observations import Observations, Request, Unsettled, present
 
 Verdict = Literal["holds", "contradicted", "unknown"]
 VERDICTS: tuple[Verdict, ...] = ("contradicted", "unknown", "holds")
@@ -34,36 +33,52 @@ class Outcome:
     advice: str = ""
 
 
-def unknown(reason: str, advice: str = "") -> Outcome:
-    """Return the outcome of a question that could not be settled."""
-    return Outcome("", "unknown", reason, advice)
-
-
-class Question(ABC):
-    """A question about an account: everything about it is in its class, and `QUESTIONS` has one of each.
+class Question:
+    """A question about an account: everything about it is in its class, and `questions` has one of each.
 
     Attributes:
         id: its fixed name.
         text: the question, for a person.
         assumed: what the connector assumes, in a word; empty if it assumes nothing.
+        needs_calls: whether it concerns a PBX with calls.
         last: not 0 where its requests wait until no question with a smaller number has any.
     """
 
     id: ClassVar[str]
     text: ClassVar[str]
     assumed: ClassVar[str] = ""
+    needs_calls: ClassVar[bool] = True
     last: ClassVar[int] = 0
 
-    @abstractmethod
     def requests(self, seen: Observations) -> list[Request]:
         """Return the requests that it needs, as far as the replies so far tell.
 
         It is called again after these were sent, until it names no new ones.
         """
+        first = seen.first_requests()
+        ready = seen.has(first) and not (self.needs_calls and seen.no_calls())
+        return [*first, *present(*self._requests(seen))] if ready else first
 
-    @abstractmethod
     def judge(self, seen: Observations) -> Outcome:
         """Return what was found."""
+        try:
+            if self.needs_calls and (reason := seen.no_calls()):
+                raise Unsettled(reason)
+            return self._judge(seen)
+        except Unsettled as open_:
+            return Outcome("", "unknown", str(open_), open_.advice)
+        except (
+            Exception
+        ) as error:  # rows of a shape that nobody foresaw: one question must not cost the others
+            return Outcome("", "unknown", f"{NOT_UNDERSTOOD} ({type(error).__name__})", REPORT_THIS)
+
+    def _requests(self, _: Observations) -> Sequence[Request | None]:
+        """Return what it needs beyond the first requests; not called without calls if it needs some."""
+        return ()
+
+    def _judge(self, seen: Observations) -> Outcome:
+        """Return what was found, or raise `Unsettled`."""
+        raise NotImplementedError
 
     def assumption(self, _: Observations) -> str:
         """Return what the connector assumes with these settings."""
@@ -91,14 +106,7 @@ class Finding:
 
 def findings(questions: Sequence[Question], seen: Observations) -> list[Finding]:
     """Return what was found for each question."""
-    return [Finding(q.id, q.text, q.assumption(seen), **vars(_outcome(q, seen))) for q in questions]
-
-
-def _outcome(question: Question, seen: Observations) -> Outcome:
-    try:
-        return question.judge(seen)
-    except Exception as error:  # one question must not cost the others
-        return unknown(f"{NOT_UNDERSTOOD} ({type(error).__name__})", REPORT_THIS)
+    return [Finding(q.id, q.text, q.assumption(seen), **vars(q.judge(seen))) for q in questions]
 
 
 def as_json(found: Sequence[Finding], started_at: datetime, requests: int) -> str:

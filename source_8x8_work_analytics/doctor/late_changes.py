@@ -14,8 +14,8 @@ from typing import Any
 
 import pendulum
 
-from source_8x8_work_analytics.doctor.findings import Outcome, Question, unknown
-from source_8x8_work_analytics.doctor.observations import Observations, Request
+from source_8x8_work_analytics.doctor.findings import Outcome, Question
+from source_8x8_work_analytics.doctor.observations import Observations, Request, Unsettled
 from source_8x8_work_analytics.doctor.window_questions import totals_of
 
 VERSION = 1
@@ -130,28 +130,26 @@ class LateChanges(Question):
         """Return how far back each sync reads again."""
         return f"at most {seen.settings.lookback_days} days back"
 
-    def requests(self, seen: Observations) -> list[Request]:
-        """Return the requests for the days, where there is a memory to compare with."""
-        if seen.main_pbx is None or self.memory is None or seen.no_calls():
-            return []
-        return [seen.day_request(day) for day in self._completed(seen)]
+    def _requests(self, seen: Observations) -> list[Request]:
+        return [seen.day_request(day) for day in self._completed(seen)] if self.memory else []
 
     def judge(self, seen: Observations) -> Outcome:
         """Compare the completed days with those of the last run."""
-        memory, pbx = self.memory, seen.main_pbx
-        if memory is None:
-            return unknown("no memory file to compare with", f"{AGAIN} The first run creates the file.")
-        if reason := seen.no_calls():
-            return unknown(reason)
+        if self.memory is None:
+            reason = "no memory file to compare with"
+            return Outcome("", "unknown", reason, f"{AGAIN} The first run creates the file.")
+        return super().judge(seen)
+
+    def _judge(self, seen: Observations) -> Outcome:
+        memory, pbx = self.memory or Memory.empty(), seen.main_pbx or ""
         last, present = self._remembered(seen, memory), self._fingerprints(seen, memory)
         if last is None:
-            other = pbx is not None and seen.label(pbx) in memory.pbxes
             reason = "the memory file is of another account, PBX or time zone, so a new one is started"
-            return unknown(reason if other else "this is the first run", AGAIN)
-        both = [day for day in self._completed(seen) if present.get(str(day)) and str(day) in last.days]
+            raise Unsettled(reason if seen.label(pbx) in memory.pbxes else "this is the first run", AGAIN)
+        both = [day for day in self._completed(seen) if str(day) in present and str(day) in last.days]
         since = last.asked_at[:10]
         if not both:
-            return unknown(f"no day was read both now and on {since}", AGAIN)
+            raise Unsettled(f"no day was read both now and on {since}", AGAIN)
         changed = [(seen.today - day).days for day in both if present[str(day)] != last.days[str(day)]]
         evidence = f"{len(both)} days compared with the run of {since}"
         if not changed:

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
-from source_8x8_work_analytics.doctor.findings import REPORT_THIS, Outcome, Question, unknown
+from source_8x8_work_analytics.doctor.findings import REPORT_THIS, Outcome, Question
 from source_8x8_work_analytics.doctor.observations import (
     CALLS_PER_PAGE,
     EXTENSIONS,
     Observations,
     Reply,
     Request,
+    Unsettled,
     calls_in,
     day_bounds,
     number,
@@ -37,7 +38,7 @@ TRIED = (LEGS, RECORDS, EXTENSIONS, QUEUE_CALLS)
 AROUND = (-1, 2)
 """Seconds before and after the second of a moment that the windows around it begin and end."""
 APART, FAR_APART = 4_000, 8_000
-"""Milliseconds between the moments of a sample, so that the windows around them do not meet; more is better."""
+"""Milliseconds between the moments of a sample, so that the windows around them do not overlap."""
 QUIET = 30_000
 """Milliseconds around a sample without another call of its extension."""
 BEFORE_END = 3
@@ -221,7 +222,7 @@ class Probe:
         return [name for name, request in windows.items() if self._is_in(request, sample)]
 
     def _covered(self, sample: Sample, moment: str) -> bool | None:
-        """Return whether a window that ends at the second of a moment contains it; None if that is not told."""
+        """Return whether a window that ends at the second of a moment contains it; None if unknown."""
         requests = self.up_to(sample, moment)
         if any(self.seen.reply(request).status != 200 for request in requests):
             return None
@@ -278,18 +279,18 @@ class Probe:
     def _next_page(self) -> list[Request]:
         return [page for page in self.pages() if page not in self.seen.replies][:1]
 
-    def why_not(self) -> str:
-        """Return why the deciding moment is not known; empty if it is."""
-        if reason := self.seen.no_calls():
-            return reason
+    def require_moment(self) -> None:
+        """Raise the reason why the deciding moment is not known, if it is not.
+
+        Raises:
+            Unsettled: always with that reason.
+        """
         sample, pages = self.sample(), self.pages()
         if sample is None:
-            return (self.seen.reply(pages[0]).problem if pages else "") or NO_SAMPLE
-        if problems := self.seen.failures(self.around(sample).values()):
-            return problems
+            raise Unsettled((self.seen.reply(pages[0]).problem if pages else "") or NO_SAMPLE)
+        self.seen.read(self.around(sample).values())
         if not self.deciding():
-            return "the call is reported in none of the windows around its start, connect and disconnect"
-        return ""
+            raise Unsettled("the call is reported in none of the windows around its moments")
 
 
 class EndTime(Question):
@@ -299,17 +300,14 @@ class EndTime(Question):
     text = "Does an endTime cover its whole last second?"
     assumed = "inclusive"
 
-    def requests(self, seen: Observations) -> list[Request]:
-        """Return the requests that tell moment and end for each stream."""
-        if seen.main_pbx is None or seen.no_calls():
-            return []
+    def _requests(self, seen: Observations) -> list[Request]:
         return [request for stream in TRIED for request in Probe(seen, stream).requests()]
 
-    def judge(self, seen: Observations) -> Outcome:
-        """Return the word that fits the streams whose windows end early, if any do."""
+    def _judge(self, seen: Observations) -> Outcome:
         found = {stream: word for stream in TRIED if (word := Probe(seen, stream).end())}
         if not found:
-            return unknown(Probe(seen, LEGS).why_not() or COARSE)
+            Probe(seen, LEGS).require_moment()
+            raise Unsettled(COARSE)
         evidence = ", ".join(f"{stream}: {word}" for stream, word in found.items())
         if untold := [stream for stream in TRIED if stream not in found]:
             evidence += f"; not known for {', '.join(untold)}"
@@ -319,9 +317,8 @@ class EndTime(Question):
         if word == NOT_INCLUSIVE:
             word = "exclusive"
             evidence += '; it may be "to the millisecond": no call at a whole second was found to tell'
-        all_early = len(early) == len(found)
-        advice = NEXT_MIDNIGHT if all_early else APART_FROM.format(exclusive=" and ".join(early))
-        return self.compared(word, evidence, advice)
+        alone = APART_FROM.format(exclusive=" and ".join(early))
+        return self.compared(word, evidence, NEXT_MIDNIGHT if len(early) == len(found) else alone)
 
 
 class CallRecordsTime(Question):
@@ -332,17 +329,12 @@ class CallRecordsTime(Question):
     assumed = "disconnect"
     stream = RECORDS
 
-    def requests(self, seen: Observations) -> list[Request]:
-        """Return the windows around the moments of a call."""
-        if seen.main_pbx is None or seen.no_calls():
-            return []
+    def _requests(self, seen: Observations) -> list[Request]:
         return Probe(seen, self.stream).requests()
 
-    def judge(self, seen: Observations) -> Outcome:
-        """Return the moment in whose window the call is reported."""
+    def _judge(self, seen: Observations) -> Outcome:
         probe = Probe(seen, self.stream)
-        if reason := probe.why_not():
-            return unknown(reason)
+        probe.require_moment()
         moments = probe.deciding()
         evidence = f"one call, looked for in windows of 4 seconds around {', '.join(MOMENTS)}"
         advice = LATE_CALLS if moments in (["start"], ["connect"]) else MOVED_CALLS

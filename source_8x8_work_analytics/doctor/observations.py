@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from math import isfinite
 from typing import Any
 
@@ -31,6 +31,19 @@ ROUND_FROM, ROUND_REPORTS = 100, 3
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 NO_CALLS = f"no calls in the last completed week on the PBXs tried (at most {PBXES_TRIED})"
+
+
+class Unsettled(Exception):  # noqa: N818 - what it is
+    """A question cannot be settled; the text is the reason.
+
+    Args:
+        reason: for a person.
+        advice: how it can be settled.
+    """
+
+    def __init__(self, reason: str, advice: str = "") -> None:
+        super().__init__(reason)
+        self.advice = advice
 
 
 @dataclass(frozen=True)
@@ -138,6 +151,17 @@ class Observations:
         problems = [self.reply(request).problem or self._cut(request) for request in requests]
         return "; ".join(dict.fromkeys(filter(None, problems)))
 
+    def read(self, requests: Iterable[Request | None]) -> list[Reply]:
+        """Return the replies to these requests.
+
+        Raises:
+            Unsettled: some have no whole report.
+        """
+        sent = present(*requests)
+        if problems := self.failures(sent):
+            raise Unsettled(problems)
+        return [self.reply(request) for request in sent]
+
     def _cut(self, request: Request) -> str:
         rows = self.row_cap(request.stream)
         cut = rows and len(self.reply(request).rows) >= rows
@@ -174,7 +198,7 @@ class Observations:
         return f"pbx-{self.pbx_names().index(pbx) + 1}"
 
     def first_requests(self) -> list[Request]:
-        """Return the requests that find the PBX to look at: the list, then the week of one PBX after another."""
+        """Return the requests that find the main PBX: the list, then the week of one PBX after another."""
         pages = self.pbx_pages()
         if not self.has(pages):
             return pages
@@ -354,6 +378,14 @@ def number(value: Any) -> float | None:
 def calls_in(row: Row) -> float:
     """Return how many calls an extension's row counts."""
     return (number(row.get("Inbound_Total")) or 0) + (number(row.get("Outbound_Total")) or 0)
+
+
+@cache
+def additive_fields() -> tuple[str, ...]:
+    """Return the fields of an extension summary that add up over days: counts and total times."""
+    properties = stream_type(EXTENSIONS).schema["properties"].items()
+    numeric = (name for name, about in properties if {"integer", "number"} & set(about["type"]))
+    return tuple(name for name in numeric if not name.startswith(("Avg_", "Percent_")))
 
 
 @lru_cache(maxsize=256)

@@ -7,14 +7,15 @@ same day. Source: https://developer.8x8.com/analytics/docs/work-analytics-queue-
 from datetime import datetime, time, timedelta, timezone
 from statistics import median
 
-from source_8x8_work_analytics.doctor.findings import REPORT_THIS, Outcome, Question, unknown
+from source_8x8_work_analytics.doctor.findings import REPORT_THIS, Outcome, Question
 from source_8x8_work_analytics.doctor.observations import (
     GROUPS,
     SECOND,
     Observations,
+    Reply,
     Request,
+    Unsettled,
     number,
-    present,
 )
 from source_8x8_work_analytics.reports.rows import Row
 from source_8x8_work_analytics.streams import STREAM_TYPES
@@ -23,6 +24,8 @@ QUEUES, CALLS, RING_GROUP_AGENTS = "call_queue_summary", "queue_calls", "ring_gr
 BY_ID = tuple(kind.name for kind in STREAM_TYPES if kind.report and kind.report.by_id)
 WITH_UNITS = tuple(stream for stream in BY_ID if stream != RING_GROUP_AGENTS)
 """Streams whose durations are seconds; those of ring group agents are milliseconds."""
+PARTS = ((0, 24), (0, 12), (12, 24))
+"""Hours of a day, and of its halves."""
 DAY_SECONDS = 86_400
 LONGEST_AVERAGE = 3_600
 """No average call lasts an hour: a greater number is milliseconds."""
@@ -54,16 +57,21 @@ def queue_request(seen: Observations, stream: str, first: int = 0, last: int = 2
     return seen.by_id(stream, start, end, str(groups[0].get("extension"))) if groups else None
 
 
-def _not_read(seen: Observations, stream: str) -> str:
-    """Return why a report was not read; empty if it was."""
-    if reason := seen.no_calls():
-        return reason
-    request = queue_request(seen, stream)
+def _read(seen: Observations, stream: str, first: int = 0, last: int = 24) -> Reply:
+    """Return a report.
+
+    Raises:
+        Unsettled: it was not read, or has no rows.
+    """
+    request = queue_request(seen, stream, first, last)
     if request is None:
-        return "the list of PBXs does not have this PBX, so its id is not known"
+        raise Unsettled("the list of PBXs does not have this PBX, so its id is not known")
     if problem := seen.failures([request]):
-        return f"{stream}: {problem}"
-    return "" if seen.reply(request).rows else f"{stream}: no rows on that day"
+        raise Unsettled(f"{stream}: {problem}")
+    reply = seen.reply(request)
+    if not reply.rows:
+        raise Unsettled(f"{stream}: no rows on that day")
+    return reply
 
 
 class QueueWindow(Question):
@@ -73,19 +81,15 @@ class QueueWindow(Question):
     text = "Do the queue reports read instants, or whole days?"
     assumed = "instants"
 
-    def requests(self, seen: Observations) -> list[Request]:
-        """Return a day, its halves, and the agents of a ring group."""
-        whole, agents = queue_request(seen, QUEUES), queue_request(seen, RING_GROUP_AGENTS)
-        return present(whole, *self._halves(seen), agents)
+    def _requests(self, seen: Observations) -> list[Request | None]:
+        agents = queue_request(seen, RING_GROUP_AGENTS)
+        return [*(queue_request(seen, QUEUES, *hours) for hours in PARTS), agents]
 
-    def judge(self, seen: Observations) -> Outcome:
-        """Tell instants from whole days."""
-        if reason := _not_read(seen, QUEUES):
-            return unknown(reason)
-        whole, *halves = (seen.reply(r) for r in present(queue_request(seen, QUEUES), *self._halves(seen)))
-        if problem := next((reply.problem for reply in halves if reply.problem), ""):
-            return unknown(f"half a day of {QUEUES}: {problem}")
-        entered, parts = _entered(whole.rows), [_entered(half.rows) for half in halves]
+    def _judge(self, seen: Observations) -> Outcome:
+        entered, *parts = (
+            sum(number(row.get("enteredCalls")) or 0 for row in _read(seen, QUEUES, *hours).rows)
+            for hours in PARTS
+        )
         by_halves = ""
         if entered and parts == [entered, entered]:
             by_halves = "whole days"
@@ -99,12 +103,9 @@ class QueueWindow(Question):
             evidence += f"; the times logged in and out of a ring group indicate {by_logins}"
         found = {by_halves, by_logins} - {""}
         if len(found) != 1:
-            return unknown(evidence)
+            raise Unsettled(evidence)
         advice = f"Leave the queue and agent streams out: their days are not local days. {REPORT_THIS}"
         return self.compared(found.pop(), evidence, advice)
-
-    def _halves(self, seen: Observations) -> list[Request | None]:
-        return [queue_request(seen, QUEUES, *hours) for hours in ((0, 12), (12, 24))]
 
     def _by_logins(self, seen: Observations) -> str:
         """Return what the log-in and log-out times of a day add up to; empty if it is neither reading."""
@@ -126,25 +127,24 @@ class QueueUnits(Question):
     text = "Are the durations of the queue reports seconds?"
     assumed = "seconds"
 
-    def requests(self, seen: Observations) -> list[Request]:
-        """Return a day of each report."""
-        return present(*(queue_request(seen, stream) for stream in WITH_UNITS))
+    def _requests(self, seen: Observations) -> list[Request | None]:
+        return [queue_request(seen, stream) for stream in WITH_UNITS]
 
-    def judge(self, seen: Observations) -> Outcome:
-        """Tell seconds from milliseconds, for each report."""
-        reasons = [_not_read(seen, stream) for stream in WITH_UNITS]
-        if all(reasons):
-            return unknown(reasons[0])
-        units = {}
+    def _judge(self, seen: Observations) -> Outcome:
+        units, reasons = {}, []
         for stream in WITH_UNITS:
-            request = queue_request(seen, stream)
-            rows = seen.reply(request).rows if request else []
-            if unit := _unit_of_calls(rows) if stream == CALLS else _unit(rows):
-                units[stream] = unit
+            try:
+                rows = _read(seen, stream).rows
+                units[stream] = _unit_of_calls(rows) if stream == CALLS else _unit(rows)
+            except Unsettled as reason:
+                reasons.append(reason)
         if not units:
-            return unknown("no report has a duration that is only plausible in one unit")
-        evidence = "; ".join(f"{stream}: {unit}" for stream, unit in units.items())
-        found = "milliseconds" if "milliseconds" in units.values() else "seconds"
+            raise reasons[0]
+        told = {stream: unit for stream, unit in units.items() if unit}
+        if not told:
+            raise Unsettled("no report has a duration that is only plausible in one unit")
+        evidence = "; ".join(f"{stream}: {unit}" for stream, unit in told.items())
+        found = "milliseconds" if "milliseconds" in told.values() else "seconds"
         advice = f"Syncs of these streams fail rather than store wrong durations. {REPORT_THIS}"
         return self.compared(found, evidence, advice)
 
@@ -186,16 +186,12 @@ class QueueIdentity(Question):
     text = "Do the counts of a queue add up to the calls that entered it?"
     assumed = "equal"
 
-    def requests(self, seen: Observations) -> list[Request]:
-        """Return a day of queues."""
-        return present(queue_request(seen, QUEUES))
+    def _requests(self, seen: Observations) -> list[Request | None]:
+        return [queue_request(seen, QUEUES)]
 
-    def judge(self, seen: Observations) -> Outcome:
-        """Add up what became of the calls."""
-        if reason := _not_read(seen, QUEUES):
-            return unknown(reason)
+    def _judge(self, seen: Observations) -> Outcome:
         off, checked, absent = 0, 0, set()
-        for row in (row for request in self.requests(seen) for row in seen.reply(request).rows):
+        for row in _read(seen, QUEUES).rows:
             counts = {name: number(row.get(name)) for name in ENTRIES}
             absent |= {name for name, count in counts.items() if count is None}
             entered, ended = number(row.get("enteredCalls")), sum(count or 0 for count in counts.values())
@@ -204,11 +200,7 @@ class QueueIdentity(Question):
                 off += ended not in (entered, entered - (number(row.get("activeCalls")) or 0))
         if not checked:
             missing = f"; never sent: {', '.join(sorted(absent))}" if absent else ""
-            return unknown(f"no queue with calls and all counts on that day{missing}")
+            raise Unsettled(f"no queue with calls and all counts on that day{missing}")
         evidence = f"{checked - off} of {checked} queues with calls add up"
         advice = f"Do not add up these counts; use each as it is. {REPORT_THIS}"
         return self.compared("different" if off else "equal", evidence, advice)
-
-
-def _entered(rows: list[Row]) -> float:
-    return sum(number(row.get("enteredCalls")) or 0 for row in rows)

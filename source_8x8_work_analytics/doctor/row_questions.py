@@ -2,9 +2,8 @@
 
 from collections import Counter, defaultdict
 from functools import lru_cache
-from itertools import product
 
-from source_8x8_work_analytics.doctor.findings import REPORT_THIS, Outcome, Question, unknown
+from source_8x8_work_analytics.doctor.findings import REPORT_THIS, Outcome, Question
 from source_8x8_work_analytics.doctor.moment_questions import moments_of
 from source_8x8_work_analytics.doctor.observations import (
     EXTENSIONS,
@@ -12,18 +11,17 @@ from source_8x8_work_analytics.doctor.observations import (
     Observations,
     Reply,
     Request,
+    Unsettled,
+    additive_fields,
     number,
 )
-from source_8x8_work_analytics.doctor.window_questions import additive_fields
 from source_8x8_work_analytics.reports.columns import JSON_TYPES
 from source_8x8_work_analytics.reports.rows import Row
 from source_8x8_work_analytics.streams import STREAM_TYPES, StreamType
 from source_8x8_work_analytics.windows.calendar import start_of_day
 
 REPORTS = tuple(kind for kind in STREAM_TYPES if kind.report and not kind.report.by_id)
-"""The reports by PBX name. Of the others, a key twice is no report at all."""
-COMPANY = "company_summary"
-SIDES = ("external", "internal")
+"""The reports by PBX name. One of the others that has a key twice is not accepted as a report."""
 ADDED = {"report_date", "window_start", "window_end", "time_zone", "window_complete", "window_read_at"}
 """Fields that the connector adds to every report."""
 OPTIONAL = {"call_records": {"lra"}, "ring_group_summary": {"totalAbandoned"}}
@@ -39,45 +37,34 @@ class ZeroRows(Question):
     text = "Are extensions without calls listed?"
     assumed = "no"
 
-    def requests(self, seen: Observations) -> list[Request]:
-        """Return the busiest day of the week, and its quietest hour."""
-        day = seen.busiest_day()
-        if day is None or seen.no_calls():
-            return []
-        records = seen.week_calls("call_records")
-        if records not in seen.replies:
+    def _requests(self, seen: Observations) -> list[Request]:
+        day, records = seen.busiest_day(), seen.week_calls("call_records")
+        if day is None or records not in seen.replies:
             return [records]
-        midnight = start_of_day(day, seen.settings.time_zone).timestamp()
-        hour = _hour_with_fewest(seen.reply(records), midnight)
-        return [
-            seen.day_request(day),
-            seen.report(EXTENSIONS, f"{day} {hour:02}:00:00", f"{day} {hour:02}:59:59"),
-        ]
+        hour = _quietest_hour(seen.reply(records), start_of_day(day, seen.settings.time_zone).timestamp())
+        quiet = seen.report(EXTENSIONS, f"{day} {hour:02}:00:00", f"{day} {hour:02}:59:59")
+        return [seen.day_request(day), quiet]
 
-    def judge(self, seen: Observations) -> Outcome:
-        """Look for rows of zeros."""
-        requests = self.requests(seen)
-        if reason := seen.no_calls() or (seen.failures(requests) if len(requests) > 1 else "no day was read"):
-            return unknown(reason)
-        day, quiet = (seen.reply(request).rows for request in requests)
+    def _judge(self, seen: Observations) -> Outcome:
+        requests = self._requests(seen)
+        if len(requests) < 2:
+            raise Unsettled("no day was read")
+        day, quiet = (reply.rows for reply in seen.read(requests))
         zeros = sum(not any(number(row.get(name)) for name in additive_fields()) for row in [*day, *quiet])
         evidence = (
             f"{len(day):,} rows for a day, {len(quiet):,} for its quietest hour, {zeros:,} of them zeros"
         )
         if not zeros and len(quiet) >= len(day):
-            return unknown(f"{evidence}: no hour of the day was quiet enough to tell")
+            raise Unsettled(f"{evidence}: no hour of the day was quiet enough to tell")
         advice = "Leave out rows without calls when you average over extensions."
         return self.compared("yes" if zeros else "no", evidence, advice)
 
 
 @lru_cache(maxsize=4)
-def _hour_with_fewest(records: Reply, midnight: float) -> int:
-    """Return the hour of a day with the fewest calls in a page of records; 3 o'clock if several have as few."""
-    counts: Counter[int] = Counter(
-        int((moment / 1000 - midnight) // HOUR.total_seconds())
-        for row in records.rows
-        for moment in moments_of(row, "call_records").values()
-    )
+def _quietest_hour(records: Reply, midnight: float) -> int:
+    """Return the hour of a day with the fewest calls in a page of records, preferably 3 o'clock."""
+    moments = (moment for row in records.rows for moment in moments_of(row, "call_records").values())
+    counts = Counter(int((moment / 1000 - midnight) // HOUR.total_seconds()) for moment in moments)
     hours: list[int] = [3, *range(24)]
     return min(hours, key=lambda hour: counts[hour])
 
@@ -88,13 +75,9 @@ class OneRowPerKey(Question):
     id = "one_row_per_key"
     text = "Can one report contain duplicate keys?"
     assumed = "no"
+    needs_calls = False
 
-    def requests(self, seen: Observations) -> list[Request]:
-        """Return nothing more than the first reports."""
-        return seen.first_requests()
-
-    def judge(self, seen: Observations) -> Outcome:
-        """Count rows that share their key with another one."""
+    def _judge(self, seen: Observations) -> Outcome:
         repeated: Counter[str] = Counter()
         reports: Counter[str] = Counter()
         for kind, reply in ((k, r) for k in REPORTS for r in seen.of_stream(k.name).values() if r.rows):
@@ -104,14 +87,14 @@ class OneRowPerKey(Question):
             reports[kind.name] += 1
             repeated[kind.name] += sum(count - 1 for count in keys.values())
         if not reports:
-            return unknown(seen.no_calls() or "no report with rows was read")
+            raise Unsettled(seen.no_calls() or "no report with rows was read")
         counts = (f"{name}: {repeated[name]:,} in {count:,}" for name, count in reports.items())
         evidence = f"rows that repeat a key, and reports read: {', '.join(counts)}"
-        names = (kind.name for kind in REPORTS)
-        failed = [name for name in names if not reports[name] and seen.failures(seen.of_stream(name))]
+        names = (kind.name for kind in REPORTS if not reports[kind.name])
+        failed = [name for name in names if seen.failures(seen.of_stream(name))]
         if failed and not +repeated:
-            return unknown(f"{', '.join(failed)} could not be read; {evidence}")
-        advice = "Deduped tables keep one row of each key, so their sums are too low. Report this."
+            raise Unsettled(f"{', '.join(failed)} could not be read; {evidence}")
+        advice = f"Deduped tables keep one row of each key, so their sums are too low. {REPORT_THIS}"
         return self.compared("yes" if +repeated else "no", evidence, advice)
 
 
@@ -121,66 +104,53 @@ class Fields(Question):
     id = "fields"
     text = "Are documented fields missing, new, or of another type?"
     assumed = "as documented"
+    needs_calls = False
 
-    def requests(self, seen: Observations) -> list[Request]:
-        """Return nothing more than the first reports."""
-        return seen.first_requests()
-
-    def judge(self, seen: Observations) -> Outcome:
-        """Compare all rows with the schemas."""
-        by_stream = (
-            (kind, [row for reply in seen.of_stream(kind.name).values() for row in reply.rows])
-            for kind in STREAM_TYPES
-        )
-        rows = [(kind, found) for kind, found in by_stream if found]
-        if not rows:
-            return unknown(seen.no_calls() or "no rows were read")
-        missing, new, other = [], [], []
-        for kind, found in rows:
-            renamed, types = kind.list_of.renamed, _types(kind)
-            seen_types = _types_by_field(found)
-            known = {renamed.get(name, name) for name in seen_types}
-            unknown_names = known - set(types)
+    def _judge(self, seen: Observations) -> Outcome:
+        missing, new, other, total = [], [], [], 0
+        for kind in STREAM_TYPES:
+            rows = [row for reply in seen.of_stream(kind.name).values() for row in reply.rows]
+            if not rows:
+                continue
+            total += len(rows)
+            types, sent = _types(kind), _types_by_field(rows, kind)
             # Reports by id have the fields that their queues and calls need: none is always there.
-            optional = OPTIONAL.get(kind.name, set()) | (set(types) if _is_by_id(kind) else set())
-            missing += [f"{kind.name}.{name}" for name in types if name not in known | optional]
-            new += [f"{kind.name} ({len(unknown_names)})"] if unknown_names else []
+            optional = set(types) if kind.report and kind.report.by_id else OPTIONAL.get(kind.name, set())
+            missing += [f"{kind.name}.{name}" for name in types if name not in sent.keys() | optional]
+            undocumented = len(sent.keys() - types.keys())
+            new += [f"{kind.name} ({undocumented})"] if undocumented else []
             for name, declared in types.items():
-                wrong = sorted(seen_types.get(name, set()) - declared)
+                wrong = sorted(sent.get(name, set()) - declared)
                 other += [f"{kind.name}.{name} ({', '.join(wrong)})"] if wrong else []
+        if not total:
+            raise Unsettled(seen.no_calls() or "no rows were read")
         parts = {"missing": missing, "new": new, "other type": other}
-        differences = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts.items() if names)
-        total = sum(len(found) for _, found in rows)
+        words = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts.items() if names)
         advice = (
-            "Report this: values of missing fields and of other types are null, new fields are not loaded."
+            f"{REPORT_THIS} Values of missing fields and of other types are null, new fields are not loaded."
         )
         if new:
             advice += " The log of a sync names the new fields."
-        return self.compared(differences or self.assumed, f"{total:,} rows of {len(rows)} streams", advice)
-
-
-def _is_by_id(kind: StreamType) -> bool:
-    return bool(kind.report and kind.report.by_id)
+        return self.compared(words or self.assumed, f"{total:,} rows", advice)
 
 
 def _types(kind: StreamType) -> dict[str, set[str]]:
     """Return the JSON types that each documented field may have as it comes."""
     found = {}
     for name, about in kind.schema["properties"].items():
-        if name in ADDED or name.startswith("$"):
-            continue
-        declared = {about["type"]} if isinstance(about["type"], str) else set(about["type"])
-        more = {"null", CONVERTED.get(name, "null"), "integer" if "number" in declared else "null"}
-        found[name] = declared | more
+        if name not in ADDED and not name.startswith("$"):
+            declared = {about["type"]} if isinstance(about["type"], str) else set(about["type"])
+            whole = {"integer"} if "number" in declared else set()
+            found[name] = declared | whole | {"null", CONVERTED.get(name, "null")}
     return found
 
 
-def _types_by_field(rows: list[Row]) -> dict[str, set[str]]:
+def _types_by_field(rows: list[Row], kind: StreamType) -> dict[str, set[str]]:
     """Return the JSON types that each field comes with. Rows come in few shapes, each looked at once."""
     found: dict[str, set[str]] = defaultdict(set)
     for names, types in {(tuple(row), tuple(map(type, row.values()))) for row in rows}:
-        for name, kind in zip(names, types, strict=True):
-            found[name].add(JSON_TYPES.get(kind, "number"))
+        for name, type_ in zip(names, types, strict=True):
+            found[kind.list_of.renamed.get(name, name)].add(JSON_TYPES.get(type_, "number"))
     return found
 
 
@@ -190,25 +160,18 @@ class CompanySides(Question):
     id = "company_sides"
     text = "Are external… and internal… of the company summary populated?"
 
-    def requests(self, seen: Observations) -> list[Request]:
-        """Return the company summary of the week."""
-        return [seen.week_request(COMPANY)] if seen.main_pbx else []
+    def _requests(self, seen: Observations) -> list[Request]:
+        return [seen.week_request("company_summary")]
 
-    def judge(self, seen: Observations) -> Outcome:
-        """Look for counts other than 0."""
-        requests = self.requests(seen)
-        if reason := seen.no_calls() or seen.failures(requests):
-            return unknown(reason)
-        rows = seen.reply(requests[0]).rows
-        if not any(number(row.get("totalCall")) for row in rows):
-            return unknown("the company summary of the week counts no calls")
-        names = {name for row in rows for name, value in row.items() if number(value)}
-        filled = sum(name.startswith(side) for name, side in product(names, SIDES))
-        evidence = f"{filled} of the {'… and '.join(SIDES)}… fields are not 0 over the week"
-        if filled:
-            return Outcome("yes", "holds", evidence)
+    def _judge(self, seen: Observations) -> Outcome:
+        (company,) = seen.read(self._requests(seen))
+        if not any(number(row.get("totalCall")) for row in company.rows):
+            raise Unsettled("the company summary of the week counts no calls")
+        names = {name for row in company.rows for name, value in row.items() if number(value)}
+        filled = sum(name.startswith(("external", "internal")) for name in names)
+        evidence = f"{filled} of the external… and internal… fields are not 0 over the week"
         advice = "Take calls by side from extension_summary: here these fields are always 0."
-        return Outcome("no", "holds", evidence, advice)
+        return Outcome("yes" if filled else "no", "holds", evidence, "" if filled else advice)
 
 
 class RowCap(Question):
@@ -217,29 +180,24 @@ class RowCap(Question):
     id = "row_cap"
     text = "Can a report be longer than what is returned?"
     assumed = "no"
+    needs_calls = False
 
-    def requests(self, seen: Observations) -> list[Request]:
-        """Return nothing more than the first reports."""
-        return seen.first_requests()
-
-    def judge(self, seen: Observations) -> Outcome:
-        """Look for reports that are cut, or sent in pages."""
-        streams = [kind.name for kind in STREAM_TYPES if kind.report]
-        caps = {stream: seen.row_cap(stream) for stream in streams}
-        pages = {
-            stream: max((reply.page_rows for reply in seen.of_stream(stream).values()), default=0)
-            for stream in streams
+    def _judge(self, seen: Observations) -> Outcome:
+        replies = {
+            kind.name: list(seen.of_stream(kind.name).values()) for kind in STREAM_TYPES if kind.report
         }
-        counts = [len(reply.rows) for stream in streams for reply in seen.of_stream(stream).values()]
-        if not any(counts) and not any(pages.values()):
-            return unknown(seen.no_calls() or "no report with rows was read")
-        found = {stream: caps[stream] or pages[stream] for stream in streams if caps[stream] or pages[stream]}
-        evidence = f"{len(counts):,} reports, of at most {max(counts):,} rows"
+        longest = max((len(reply.rows) for each in replies.values() for reply in each), default=0)
+        pages = {name: max((r.page_rows for r in each), default=0) for name, each in replies.items()}
+        caps = {name: seen.row_cap(name) for name in replies}
+        found = {name: caps[name] or pages[name] for name in replies if caps[name] or pages[name]}
+        if not longest and not found:
+            raise Unsettled(seen.no_calls() or "no report with rows was read")
+        evidence = f"{sum(map(len, replies.values())):,} reports, of at most {longest:,} rows"
         if any(pages.values()):
-            evidence += f"; in pages: {', '.join(stream for stream in streams if pages[stream])}"
+            evidence += f"; in pages: {', '.join(name for name in found if pages[name])}"
         if any(caps.values()):
-            cut = ", ".join(stream for stream in streams if caps[stream])
-            evidence += f"; reports of {cut} end at the same count although there are more rows"
-        words = ", ".join(f"{stream} {rows:,}" for stream, rows in found.items())
+            cut = ", ".join(name for name in found if caps[name])
+            evidence += f"; {cut}: reports end at the same count, although there are more rows"
+        words = ", ".join(f"{name} {rows:,}" for name, rows in found.items())
         advice = f"Rows are missing. Name each PBX in pbx_ids, so that reports are shorter. {REPORT_THIS}"
         return self.compared(words or "no", evidence, advice)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from math import ceil
 from statistics import median
 
-from source_8x8_work_analytics.doctor.findings import REPORT_THIS, Outcome, Question, unknown
+from source_8x8_work_analytics.doctor.findings import Outcome, Question
 from source_8x8_work_analytics.doctor.observations import (
     EXTENSIONS,
     GROUPS,
@@ -13,6 +13,7 @@ from source_8x8_work_analytics.doctor.observations import (
     SESSIONS,
     Observations,
     Request,
+    Unsettled,
     call_count,
     list_request,
 )
@@ -45,13 +46,12 @@ class Access(Question):
     id = "access"
     text = "Which of the reports and lists can this user read?"
     assumed = "all"
+    needs_calls = False
 
-    def requests(self, seen: Observations) -> list[Request]:
-        """Return one request for each stream."""
-        return [*seen.first_requests(), *self._by_stream(seen).values()]
+    def _requests(self, seen: Observations) -> list[Request]:
+        return list(self._by_stream(seen).values())
 
-    def judge(self, seen: Observations) -> Outcome:
-        """Return which streams are denied."""
+    def _judge(self, seen: Observations) -> Outcome:
         tried = {stream: seen.reply(request) for stream, request in self._by_stream(seen).items()}
         denied = [f"{stream} ({reply.problem})" for stream, reply in tried.items() if reply.rejected]
         failed = [stream for stream, reply in tried.items() if reply.problem and not reply.rejected]
@@ -62,7 +62,7 @@ class Access(Question):
         if not_tried := [kind.name for kind in STREAM_TYPES if kind.name not in tried]:
             evidence += f"; nothing to request for {', '.join(not_tried)}"
         if failed and not denied:
-            return unknown(evidence)
+            raise Unsettled(evidence)
         advice = (
             "Give the user (username) Supervisor access to Analytics for Work, or deselect these streams."
         )
@@ -96,16 +96,12 @@ class PbxNames(Question):
     id = "pbx_names"
     text = "Are the configured PBX names those that the user can see?"
     assumed = "all"
+    needs_calls = False
 
-    def requests(self, seen: Observations) -> list[Request]:
-        """Return the requests for the list of PBXs."""
-        return seen.pbx_pages()
-
-    def judge(self, seen: Observations) -> Outcome:
-        """Look for each configured name in the list."""
+    def _judge(self, seen: Observations) -> Outcome:
         last = seen.reply(seen.pbx_pages()[-1])
         if last.problem:
-            return unknown(f"the list of PBXs was not read: {last.problem}")
+            raise Unsettled(f"the list of PBXs was not read: {last.problem}")
         listed = seen.listed_pbxes()
         evidence = f"this user can see {counted(len(listed), 'PBX')}"
         if seen.settings.all_pbxes:
@@ -115,7 +111,7 @@ class PbxNames(Question):
         if not missing:
             return self.compared("all", evidence)
         if last.more:
-            return unknown(f"more than {LIST_PAGES} pages of PBXs")
+            raise Unsettled(f"more than {LIST_PAGES} pages of PBXs")
         return self.compared(
             f"{len(missing)} of {len(names)} missing",
             f"{evidence}; missing: {', '.join(missing)}",
@@ -128,16 +124,12 @@ class ResponseTimes(Question):
 
     id = "response_times"
     text = "How long does a report take, and how many workers are worth it?"
+    needs_calls = False
 
-    def requests(self, seen: Observations) -> list[Request]:
-        """Return nothing more than the first reports."""
-        return seen.first_requests()
-
-    def judge(self, seen: Observations) -> Outcome:
-        """Recommend a number of workers."""
+    def _judge(self, seen: Observations) -> Outcome:
         times = _times(seen)
         if times is None:
-            return unknown("too few reports were read to tell")
+            raise Unsettled("too few reports were read to tell")
         one, two = times
         configured, pbxes = seen.settings.num_workers, len(seen.pbx_names())
         requests = ceil(365.25 * RETENTION_YEARS) * pbxes * REPORTS_BY_NAME
@@ -188,7 +180,7 @@ def estimate(seen: Observations, streams: Collection[str]) -> str:
     minutes = ceil(seconds / (workers if in_parallel else 2) / 60)
     since = report_windows(seen.settings, "day", seen.started_at)[:1]
     return (
-        f"A first load of {counted(len(kinds), 'stream')} from {since[0].report_date if since else 'now'} on, "
+        f"A first load of {counted(len(kinds), 'stream')} from {since[0].report_date if since else 'now'}, "
         f"for {counted(len(seen.pbx_names()), 'PBX')} with {workers} workers, is about "
         f"{sum(requests.values()):,} requests and {counted(minutes, 'minute')}; writing to a database comes "
         "on top."
@@ -219,15 +211,11 @@ class RateLimit(Question):
     id = "rate_limit"
     text = "Does any header or status indicate a rate limit?"
     assumed = "none"
+    needs_calls = False
 
-    def requests(self, seen: Observations) -> list[Request]:
-        """Return nothing more than the first reports."""
-        return seen.first_requests()
-
-    def judge(self, seen: Observations) -> Outcome:
-        """Return names of headers, and the status for too many requests."""
+    def _judge(self, seen: Observations) -> Outcome:
         if not seen.exchanges:
-            return unknown(f"not requested: {seen.stopped}")
+            raise Unsettled(f"not requested: {seen.stopped}")
         limits = {name: value for exchange in seen.exchanges for name, value in exchange.limits}
         rejections = sum(exchange.status == 429 for exchange in seen.exchanges)
         words = [*sorted(limits), *(["HTTP 429"] if rejections else [])]
@@ -244,16 +232,12 @@ class Clock(Question):
     id = "clock"
     text = "Does this machine's clock agree with 8x8's?"
     assumed = f"at most {CLOCK_TOLERANCE:g} seconds apart"
+    needs_calls = False
 
-    def requests(self, seen: Observations) -> list[Request]:
-        """Return nothing more than the first reports."""
-        return seen.first_requests()
-
-    def judge(self, seen: Observations) -> Outcome:
-        """Return how far this machine's clock is from the server's, by the fastest response."""
+    def _judge(self, seen: Observations) -> Outcome:
         ahead = [exchange.ahead for exchange in seen.exchanges if exchange.ahead is not None]
         if not ahead:
-            return unknown("no response had a Date header" if seen.exchanges else "no response")
+            raise Unsettled("no response had a Date header" if seen.exchanges else "no response")
         apart = min(ahead, key=abs)
         words, evidence = f"{abs(round(apart)):,} seconds apart", f"{len(ahead)} Date headers"
         if abs(apart) <= CLOCK_TOLERANCE:
@@ -268,23 +252,22 @@ class Sessions(Question):
     id = "sessions"
     text = "Does a new sign-in end the token of the one before?"
     assumed = "no"
+    needs_calls = False
     last = 1
 
-    def requests(self, seen: Observations) -> list[Request]:
-        """Return a request that was accepted before, to be sent with the older token."""
+    def _requests(self, seen: Observations) -> list[Request]:
         readable = (request for request, reply in seen.replies.items() if reply.status == 200)
         return [Request(SESSIONS, first.path, first.params) for first in list(readable)[:1]]
 
-    def judge(self, seen: Observations) -> Outcome:
-        """Return whether the older token was still accepted."""
-        requests = self.requests(seen)
+    def _judge(self, seen: Observations) -> Outcome:
+        requests = self._requests(seen)
         if not requests:
-            return unknown("no report or list could be read")
+            raise Unsettled("no report or list could be read")
         reply = seen.reply(requests[0])
         if reply.status not in (200, 401):
-            return unknown(reply.problem)
+            raise Unsettled(reply.problem)
         evidence = (
             f"after a second sign-in, the first token was {'accepted' if reply.status == 200 else 'rejected'}"
         )
-        advice = "Give each connection a user of its own (username): connections that share one sign in again and again."
+        advice = "Give each connection a user of its own (username), or they end each other's sign-ins."
         return self.compared("no" if reply.status == 200 else "yes", evidence, advice)
