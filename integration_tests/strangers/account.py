@@ -5,16 +5,17 @@ says instead.
 """
 
 import json
+import socket
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from integration_tests.harness import NOW
@@ -49,12 +50,13 @@ class Request:
 
 @dataclass
 class Reply:
-    """A response: bytes, or anything that JSON can hold; or a function that writes all of it by itself."""
+    """A response: bytes, or anything that JSON can hold; or a function that sends all of it by itself."""
 
     body: Any = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
-    write: Callable[[BinaryIO], None] | None = None
+    send: Callable[[socket.socket], None] | None = None
+    keep_alive: bool = False
 
 
 Handler = Callable[[Request], Reply | None]
@@ -267,9 +269,10 @@ class _Connection(BaseHTTPRequestHandler):
         assert isinstance(self.server, _Server)
         account, url = self.server.account, urlsplit(self.path)
         reply = account.respond(url.path, dict(parse_qsl(url.query, keep_blank_values=True)), self.headers)
-        if reply.write:
-            self.close_connection = True
-            reply.write(self.wfile)
+        if reply.send:
+            self.close_connection = not reply.keep_alive
+            with suppress(OSError):
+                reply.send(self.connection)
             return
         body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
         self.send_response_only(reply.status)
