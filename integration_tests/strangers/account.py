@@ -34,7 +34,6 @@ class Request:
     number: int
     path: str
     query: Mapping[str, str]
-    headers: Mapping[str, str]
 
     @property
     def day(self) -> str:
@@ -110,10 +109,10 @@ class Account:
         """Return the requests whose path ends like this."""
         return [request for request in self.requests if request.path.endswith(path_end)]
 
-    def respond(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
+    def respond(self, path: str, query: Mapping[str, str]) -> Reply:
         """Return the response to a request."""
         with self._lock:
-            request = Request(next(self._numbers), path.removeprefix(BASE_PATH), query, headers)
+            request = Request(next(self._numbers), path.removeprefix(BASE_PATH), query)
             self.requests.append(request)
             for end, handler in self._handlers:
                 if request.path.endswith(end) and (reply := handler(request)):
@@ -268,7 +267,7 @@ class _Connection(BaseHTTPRequestHandler):
     def _respond(self) -> None:
         assert isinstance(self.server, _Server)
         account, url = self.server.account, urlsplit(self.path)
-        reply = account.respond(url.path, dict(parse_qsl(url.query, keep_blank_values=True)), self.headers)
+        reply = account.respond(url.path, dict(parse_qsl(url.query, keep_blank_values=True)))
         if reply.send:
             self.close_connection = not reply.keep_alive
             with suppress(OSError):

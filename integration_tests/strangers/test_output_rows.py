@@ -1,6 +1,7 @@
 """Items 5, 11 and 21 of the strangers' list: what reaches the destination of rows that are odd."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from integration_tests.strangers.account import (
 )
 from integration_tests.strangers.reading import completed, failed, messages, read, rows_of, warnings
 
-ONE_DAY = {"pbx_ids": ["alpha"], "start_date": "2026-11-23", "end_date": "2026-11-23"}
+ONE_DAY: dict[str, Any] = {"pbx_ids": ["alpha"], "start_date": "2026-11-23", "end_date": "2026-11-23"}
 TOO_LARGE = {"1e999": b"1e999", "-1e999": b"-1e999", "400 digits": b"9" * 400, "1e400 point": b"1.5e400"}
 
 

@@ -20,7 +20,7 @@ from integration_tests.strangers.account import (
 from integration_tests.strangers.reading import completed, failed, messages, read, warnings
 
 CALLS = {"call_records": "/call-records", "call_legs": "/call-legs"}
-ONE_DAY = {"pbx_ids": ["alpha"], "start_date": "2026-11-23", "end_date": "2026-11-23"}
+ONE_DAY: dict[str, Any] = {"pbx_ids": ["alpha"], "start_date": "2026-11-23", "end_date": "2026-11-23"}
 MANY = 40
 """Requests after which a test lets endless pages end, so that it does."""
 

@@ -92,7 +92,7 @@ def test_a_pbx_with_another_id_behind_its_name_is_read_anew(account: Account, st
     assert days_by_id(three, stream=stream)["id-new"] < DAYS
 
 
-SHADOWED = {
+SHADOWED: dict[str, list[Any]] = {
     "deleted and in use": [("id-old", True), ("id-alpha", False)],
     "in use and deleted": [("id-alpha", False), ("id-old", True)],
     "deleted twice": [("id-alpha", True), ("id-old", True)],

@@ -11,7 +11,7 @@ from integration_tests.strangers.reading import contains, messages, read, warnin
 
 STREAM = "extension_summary"
 YESTERDAY = "2026-11-23"
-EVERYTHING = {"start_date": ..., "pbx_ids": ["alpha"]}
+EVERYTHING: dict[str, Any] = {"start_date": ..., "pbx_ids": ["alpha"]}
 """Without state, two years are read: 731 windows."""
 
 

@@ -13,7 +13,7 @@ QUEUES = {
     "agent_summary": "/agent-activity",
     "queue_calls": "/calls",
 }
-ONE_DAY = {"pbx_ids": ["alpha"], "start_date": "2026-11-23", "end_date": "2026-11-23"}
+ONE_DAY: dict[str, Any] = {"pbx_ids": ["alpha"], "start_date": "2026-11-23", "end_date": "2026-11-23"}
 HOUR = 3600
 
 
@@ -23,7 +23,7 @@ HOUR = 3600
     ids=["24 hours", "25 hours"],
 )
 def test_window_end_reaches_the_queue_streams(account: Account, day: str, end: str) -> None:
-    dates = {"start_date": day, "end_date": day}
+    dates: dict[str, Any] = {"start_date": day, "end_date": day}
     run = read(account, *QUEUES, "extension_summary", pbx_ids=["alpha"], window_end="next_midnight", **dates)
     assert run.code == 0, messages(run)
     assert {request.query["endTime"][11:] for request in account.received("/extsum")} == {"00:00:00"}
