@@ -125,6 +125,9 @@ def test_a_row_that_cannot_be_written_fails_its_window_only(account: Account, de
     found = {(row["PbxId"], row["report_date"]) for row in rows_of(run, "extension_summary")}
     days = [f"2026-11-{day}" for day in range(20, 25)]
     assert {("beta", day) for day in days} | {("alpha", day) for day in days[:2]} <= found
+    if run.code == 0:  # a Python that writes what the parser takes
+        assert {("alpha", day) for day in days} <= found
+        return
     failed(run, "extension_summary", "alpha", "2026-11-22")
     assert marks(run.state) == {"alpha": "2026-11-21", "beta": "2026-11-23"}
 
