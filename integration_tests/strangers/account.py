@@ -1,65 +1,23 @@
-"""A small 8x8 account for these tests: a plain HTTP server whose every response a test can replace.
+"""A small 8x8 account for these tests, whose every response a test can replace.
 
 It shares no code with the sandbox and knows no rules: it returns one row for each report, and whatever a test
 says instead.
 """
 
-import json
-import socket
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from integration_tests.harness import NOW
+from integration_tests.strangers.exchange import Handler, Reply, Request, Row
+from integration_tests.strangers.rows import LISTS, call_page, list_page, queue_reply, report_row
 
 BASE_PATH = "/analytics/work"
 API_KEY = "strangers-key-7d1e94b0"
 PASSWORD = "strangers-password-52c8"
-
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Request:
-    """One request that the account received; `number` counts all of them, from 1."""
-
-    number: int
-    path: str
-    query: Mapping[str, str]
-
-    @property
-    def day(self) -> str:
-        """The day or instant at which the requested window begins."""
-        return (self.query.get("startTime") or self.query.get("startDate") or "")[:10]
-
-    @property
-    def pbx_id(self) -> str:
-        """The opaque id in the path."""
-        parts = self.path.split("/pbxes/")
-        return parts[1].split("/")[0] if len(parts) > 1 else ""
-
-
-@dataclass
-class Reply:
-    """A response: bytes, or anything that JSON can hold; or a function that sends all of it by itself."""
-
-    body: Any = b""
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    send: Callable[[socket.socket], None] | None = None
-    keep_alive: bool = False
-
-
-Handler = Callable[[Request], Reply | None]
-"""Returns the response to a request, or None for the usual one."""
 
 
 class Account:
@@ -157,145 +115,3 @@ class Account:
 def same_name(name: str) -> str:
     """Return what names that mean the same have in common."""
     return unicodedata.normalize("NFC", name.strip()).casefold()
-
-
-LISTS = {"sites": "siteList", "queues": "queueList", "agents": "agentList"}
-
-
-def list_page(request: Request, name: str, rows: list[Row], **page: Any) -> Reply:
-    """Return the requested page of a list; `page` changes what it says about itself."""
-    number, size = int(request.query.get("page", "0")), int(request.query.get("size", "100"))
-    shown = rows[number * size : (number + 1) * size]
-    about = {"size": size, "totalElements": len(rows), "totalPages": -(-len(rows) // size), "number": number}
-    body: Row = {"_links": {"self": {"href": request.path}}, "page": {**about, **page}}
-    if shown:
-        body["_embedded"] = {name: shown}
-    return Reply(body)
-
-
-def report_row(request: Request, pbx: str, extension: str = "1001", **more: Any) -> Row:
-    """Return a row as the requested report has it."""
-    report = request.path.rpartition("/")[2]
-    if report == "extsum":
-        return {"PbxId": pbx, "Extension": extension, "FirstName": "Ana", "Inbound_Total": 2, **more}
-    if report == "compsum":
-        return {"pbxId": pbx, "inboundTotal": 2, **more}
-    if report == "rgsum-groups":
-        return {"pbxId": pbx, "extension": "9001", "name": "Sales", "totalCalls": 2, **more}
-    if report == "rgsum-members":
-        of_group = {"ringGroupExtension": request.query.get("extId", ""), "ringGroupName": "Sales"}
-        return {"pbxId": pbx, **of_group, "extension": extension, "totalCalls": 2, **more}
-    return call_row(request, pbx, 1, **more)
-
-
-def call_row(request: Request, pbx: str, number: int, **more: Any) -> Row:
-    """Return a call record or leg of the requested day."""
-    call_id = f"{request.day.replace('-', '')}{number:04d}"
-    leg = {"legId": "1"} if request.path.endswith("legs") else {}
-    times = {"startTimeUTC": 1_795_500_000_000 - number, "startTime": f"{request.day}T12:00:00.000-0500"}
-    return {"pbxId": pbx, "callId": call_id, **leg, **times, "callerName": "Ana", **more}
-
-
-def call_page(rows: list[Row], total: Any, scroll_id: str) -> Reply:
-    """Return a page of calls."""
-    return Reply({"meta": {"totalRecordCount": total, "scrollId": scroll_id}, "data": rows})
-
-
-def queue_row(request: Request, pbx: str, name: str = "q1", **metrics: Any) -> Row:
-    """Return a row of `call-queue-metrics`."""
-    counts = {"enteredCalls": 3, "acceptedCalls": 3, "totalHandlingTime": 90.0, "longestHandlingTime": 40.0}
-    about = {"pbx": pbx, "site": "Lyon", "id": name, "name": "Billing", "extension": "2201"}
-    return {**about, "metrics": {**counts, **metrics}}
-
-
-def agent_row(name: str = "u1", **metrics: Any) -> Row:
-    """Return a row of `agent-activity`, or an agent within `queue-agent-activity`."""
-    counts = {"enteredInteractions": 3, "acceptedInteractions": 3, "agentTotalTalkTime": 90.0}
-    return {"userId": name, "agentExtension": "3305", "agentName": "Ana", "metrics": {**counts, **metrics}}
-
-
-def queue_call(request: Request, number: int, **more: Any) -> Row:
-    """Return a call of `calls`."""
-    times = {"startTime": 1_795_500_000_000, "stopTime": 1_795_500_060_000, "connectedTime": 0}
-    call_id = f"{request.day.replace('-', '')}{number:04d}"
-    return {"callId": call_id, "workGroup": {"id": "q1", "groupType": "CALL_QUEUE"}, **times, **more}
-
-
-def queue_reply(request: Request, what: str, pbx: str) -> Reply:
-    """Return the usual response of an endpoint about queues and agents."""
-    if what == "call-queue-metrics":
-        return Reply({"callQueues": [queue_row(request, pbx)]})
-    if what == "queue-agent-activity":
-        queue = {"pbx": pbx, "queueId": "q1", "queueName": "Billing", "queueAgentActivity": [agent_row()]}
-        return Reply({"queuesAgentActivity": [queue]})
-    if what == "agent-activity":
-        return Reply({"agentActivity": [agent_row()]})
-    if what == "calls":
-        return Reply({"calls": [] if "startingAfter" in request.query else [queue_call(request, 1)]})
-    durations = {"loggedInDuration": 30_000_000, "loggedOutDuration": 1_000}
-    return Reply({"ringGroupAgentActivity": [{"agentExtension": "3305", "metrics": durations}]})
-
-
-def first(times: int, handler: Handler) -> Handler:
-    """Return a handler that responds so often, and leaves the other requests to the usual response."""
-    numbers = count()
-    return lambda request: handler(request) if next(numbers) < times else None
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    account: Account
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client may hang up whenever it likes."""
-
-
-class _Connection(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = 60
-
-    def do_GET(self) -> None:
-        self._respond()
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        self._respond()
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name in the base class
-        pass
-
-    def _respond(self) -> None:
-        assert isinstance(self.server, _Server)
-        account, url = self.server.account, urlsplit(self.path)
-        reply = account.respond(url.path, dict(parse_qsl(url.query, keep_blank_values=True)))
-        if reply.send:
-            self.close_connection = not reply.keep_alive
-            with suppress(OSError):
-                reply.send(self.connection)
-            return
-        body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
-        self.send_response_only(reply.status)
-        if moment := account.clock():
-            self.send_header("Date", formatdate(moment.timestamp(), usegmt=True))
-        for name, value in {"Content-Type": "application/json", **reply.headers}.items():
-            self.send_header(name, value)
-        if reply.status not in (204, 304):
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if reply.status not in (204, 304):
-            self.wfile.write(body)
-
-
-@contextmanager
-def served(account: Account) -> Iterator[Account]:
-    """Serve an account while the block runs."""
-    with _Server(("127.0.0.1", 0), _Connection) as server:
-        server.account = account
-        account.address = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield account
-        finally:
-            server.shutdown()
-            thread.join()

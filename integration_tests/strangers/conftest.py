@@ -5,7 +5,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from integration_tests.strangers.account import Account, served
+from integration_tests.strangers.account import Account
+from integration_tests.strangers.server import served
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from integration_tests.harness import Run, State, within
-from integration_tests.strangers.account import Account, Row
+from integration_tests.strangers.account import Account
+from integration_tests.strangers.exchange import Row
 from testing.builders import catalog_file
 
 

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from integration_tests.harness import NOW, program_at
-from integration_tests.strangers.account import Account, Reply, Request
+from integration_tests.strangers.account import Account
+from integration_tests.strangers.exchange import Reply, Request
 from integration_tests.strangers.reading import failed, messages, read
 from source_8x8_work_analytics import clock
 from testing.builders import catalog_file

@@ -8,8 +8,10 @@ import pendulum
 import pytest
 
 from integration_tests.harness import Run, marks
-from integration_tests.strangers.account import Account, Reply, Request, report_row
+from integration_tests.strangers.account import Account
+from integration_tests.strangers.exchange import Reply, Request
 from integration_tests.strangers.reading import messages, read, rows_of, warnings
+from integration_tests.strangers.rows import report_row
 from source_8x8_work_analytics import clock
 
 NEAR_MIDNIGHT = datetime(2026, 11, 25, 4, 50, tzinfo=timezone.utc)

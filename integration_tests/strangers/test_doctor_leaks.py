@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from integration_tests.harness import NOW, program_at, within
-from integration_tests.strangers.account import Account, Reply, agent_row, report_row
+from integration_tests.strangers.account import Account
+from integration_tests.strangers.exchange import Reply
+from integration_tests.strangers.rows import agent_row, report_row
 from testing.builders import catalog_file
 
 PRIVATE = ("zebulon", "quartz", "40771", "strangers.example")

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from integration_tests.harness import within
-from integration_tests.strangers.account import Account, Handler, Reply, Request, first, list_page
+from integration_tests.strangers.account import Account
+from integration_tests.strangers.exchange import Handler, Reply, Request, first
 from integration_tests.strangers.reading import completed, failed, messages, read, rows_of, warnings
+from integration_tests.strangers.rows import list_page
 
 MANY = 250
 LISTS = {"pbxes": ("/v2/pbxes", "pbxList"), "sites": ("/id-alpha/sites", "siteList")}

@@ -10,8 +10,10 @@ import requests
 
 from integration_tests.harness import Run, within
 from integration_tests.network import closed_port
-from integration_tests.strangers.account import Account, Reply, Request, first, report_row
+from integration_tests.strangers.account import Account
+from integration_tests.strangers.exchange import Reply, Request, first
 from integration_tests.strangers.reading import contains, messages, read, rows_of
+from integration_tests.strangers.rows import report_row
 from testing.builders import catalog_file
 
 ROWS = b'[{"PbxId": "alpha", "Extension": "1001", "Inbound_Total": %d}]'

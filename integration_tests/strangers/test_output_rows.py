@@ -6,17 +6,10 @@ from typing import Any
 import pytest
 
 from integration_tests.harness import marks
-from integration_tests.strangers.account import (
-    Account,
-    Reply,
-    Request,
-    call_page,
-    call_row,
-    list_page,
-    queue_row,
-    report_row,
-)
+from integration_tests.strangers.account import Account
+from integration_tests.strangers.exchange import Reply, Request
 from integration_tests.strangers.reading import completed, failed, messages, read, rows_of, warnings
+from integration_tests.strangers.rows import call_page, call_row, list_page, queue_row, report_row
 
 ONE_DAY: dict[str, Any] = {"pbx_ids": ["alpha"], "start_date": "2026-11-23", "end_date": "2026-11-23"}
 TOO_LARGE = {"1e999": b"1e999", "-1e999": b"-1e999", "400 digits": b"9" * 400, "1e400 point": b"1.5e400"}

@@ -7,17 +7,10 @@ from typing import Any
 import pytest
 
 from integration_tests.harness import marks
-from integration_tests.strangers.account import (
-    Account,
-    Reply,
-    Request,
-    call_page,
-    call_row,
-    first,
-    queue_call,
-    report_row,
-)
+from integration_tests.strangers.account import Account
+from integration_tests.strangers.exchange import Reply, Request, first
 from integration_tests.strangers.reading import completed, failed, messages, read, warnings
+from integration_tests.strangers.rows import call_page, call_row, queue_call, report_row
 
 CALLS = {"call_records": "/call-records", "call_legs": "/call-legs"}
 ONE_DAY: dict[str, Any] = {"pbx_ids": ["alpha"], "start_date": "2026-11-23", "end_date": "2026-11-23"}

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from integration_tests.harness import TODAY, Run, within
-from integration_tests.strangers.account import Account, Reply
+from integration_tests.strangers.account import Account
+from integration_tests.strangers.exchange import Reply
 from integration_tests.strangers.reading import completed, failed, messages, read, rows_of, warnings
 
 CHILDREN = ("sites", "call_queues", "call_queue_agents")

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from integration_tests.harness import NOW, program_at, wait_until
-from integration_tests.strangers.account import Account, Reply, Request
+from integration_tests.strangers.account import Account
+from integration_tests.strangers.exchange import Reply, Request
 from testing.builders import catalog_file
 
 SIGNALS = [signal.SIGTERM, signal.SIGINT]

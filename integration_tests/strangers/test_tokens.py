@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from integration_tests.harness import Run, marks, within
-from integration_tests.strangers.account import Account, Reply, Request
+from integration_tests.strangers.account import Account
+from integration_tests.strangers.exchange import Reply, Request
 from integration_tests.strangers.reading import completed, contains, messages, read, rows_of
 from testing.builders import catalog_file
 

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from integration_tests.strangers.account import Account, Reply, agent_row, queue_row
+from integration_tests.strangers.account import Account
+from integration_tests.strangers.exchange import Reply
 from integration_tests.strangers.reading import contains, failed, messages, read, rows_of, warnings
+from integration_tests.strangers.rows import agent_row, queue_row
 
 QUEUES = {
     "call_queue_summary": "/call-queue-metrics",
