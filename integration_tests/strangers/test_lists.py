@@ -80,6 +80,18 @@ def test_a_list_that_contradicts_its_own_count_is_never_taken_for_whole(
 
 
 @each_list
+def test_a_list_that_grows_while_it_is_read_is_whole(account: Account, stream: str) -> None:
+    """A guard, which held before: the count of the last page is the one to compare with."""
+    path = long_list(account, stream)
+    rows = [*account.pbxes, *ENTRIES[2:]] if stream == "pbxes" else list(ENTRIES)
+    grown = [*rows, {"id": "x-new", "pbxId": "id-alpha", "name": "new", "deleted": False}]
+    account.on(path, on_page("2", lambda request: list_page(request, LISTS[stream][1], grown)))
+    run = read_list(account, stream)
+    assert run.code == 0, messages(run)
+    assert len(run.rows) == MANY + 1
+
+
+@each_list
 @pytest.mark.parametrize(
     "body",
     [
