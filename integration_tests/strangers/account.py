@@ -56,7 +56,7 @@ class Account:
             "username": "reports@strangers.example",
             "password": PASSWORD,
             "time_zone": "America/New_York",
-            "pbx_ids": [str(pbx["name"]) for pbx in self.pbxes],
+            "pbx_ids": [pbx["name"] for pbx in self.pbxes if pbx.get("name")],
             "start_date": "2026-11-23",
             "base_url": self.address + BASE_PATH,
             **more,
@@ -89,7 +89,7 @@ class Account:
 
     def _report(self, request: Request) -> Reply:
         wanted = same_name(request.query.get("pbxId", ""))
-        names = [str(pbx["name"]) for pbx in self.pbxes]
+        names = [str(pbx["name"]) for pbx in self.pbxes if pbx.get("name")]
         names = [name for name in names if wanted in (same_name(name), "allpbxes")]
         if not names:
             return Reply({"status": 403, "message": f"no access to pbxId({wanted})"}, 403)

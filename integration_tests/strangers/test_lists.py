@@ -110,9 +110,16 @@ def test_an_object_without_a_list_is_no_empty_list(account: Account, stream: str
 @pytest.mark.parametrize("change", [empty_page, bare_page])
 def test_queue_streams_of_all_pbxes_never_miss_a_page_of_the_list(account: Account, change: Any) -> None:
     """The list says which PBXs `allpbxes` means, so a PBX that is lost there is lost with all its days."""
-    path = long_list(account, "pbxes")
-    account.on(path, on_page("1", change))
-    run = read(account, "call_queue_summary", pbx_ids=["allpbxes"])
+    account.pbxes = [{"id": f"id-{i}", "name": f"pbx-{i}", "deleted": False} for i in range(MANY)]
+    dates: dict[str, Any] = {"start_date": "2026-11-24", "pbx_ids": ["allpbxes"]}
+    account.on("/v2/pbxes", first(1, on_page("1", change)))
+    account.on("/v2/pbxes", on_page("0", lambda request: list_page(request, "pbxList", account.pbxes)))
+    run = read(account, "agent_summary", **dates)
+    assert run.code == 0, messages(run)
+    assert len({row["pbx"] for row in run.rows}) == MANY
+
+    account.on("/v2/pbxes", on_page("1", change))
+    run = read(account, "agent_summary", **dates)
     assert run.code == 1
     assert completed(run) == set()
 
