@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from integration_tests.strangers.account import Account
 
@@ -37,7 +37,7 @@ class _Connection(BaseHTTPRequestHandler):
     def _respond(self) -> None:
         assert isinstance(self.server, _Server)
         account, url = self.server.account, urlsplit(self.path)
-        reply = account.respond(url.path, dict(parse_qsl(url.query, keep_blank_values=True)))
+        reply = account.respond(unquote(url.path), dict(parse_qsl(url.query, keep_blank_values=True)))
         if reply.send:
             self.close_connection = not reply.keep_alive
             with suppress(OSError):

@@ -75,7 +75,8 @@ def test_two_pbxes_that_swap_names_lose_no_day(account: Account, stream: str) ->
     two = read(account, stream, state=one.state, start_date=str(START), pbx_ids=["alpha", "beta"])
     assert two.code == 0, messages(two)
     assert days_by_id(one, two, stream=stream) == {"id-alpha": DAYS, "id-beta": DAYS}
-    assert len(warnings(two, "alpha")) == len(warnings(two, "beta")) == 1
+    assert [len(warnings(two, f"PBX {name}")) for name in ("alpha", "beta")] == [1, 1]
+    assert len(warnings(two)) == 2
 
 
 @pytest.mark.parametrize("stream", ["agent_summary", "queue_calls"])
