@@ -158,19 +158,21 @@ def bomb(size: int, content_encoding: bytes = b"gzip") -> Callable[[Request], Re
 @pytest.mark.soak
 @pytest.mark.parametrize("path", ["/extsum", "/oauth/token"])
 def test_a_response_of_more_than_a_gibibyte_is_given_up(account: Account, tmp_path: Path, path: str) -> None:
-    """As a process of at most three gibibytes: room for one such response, and not for two."""
+    """As a process of at most three gibibytes: room for one such response, and not for two.
+
+    Its clock is fast, so that the time for new tries is soon over.
+    """
     account.on(path, bomb(2 * GIB))
     limit = f"import resource\nresource.setrlimit(resource.RLIMIT_AS, ({3 * GIB}, {3 * GIB}))\n"
-    skip_waits = (
-        "import itertools\n"
+    faster = (
+        "import time\n"
         "from source_8x8_work_analytics import clock\n"
-        "passed = itertools.accumulate(itertools.repeat(200.0))\n"
-        "clock.elapsed = lambda: next(passed)\n"
+        "clock.elapsed = lambda: time.monotonic() * 30\n"
     )
     config, catalog = tmp_path / "config.json", tmp_path / "catalog.json"
     config.write_text(json.dumps(account.config(pbx_ids=["alpha"], end_date="2026-11-23")))
     catalog.write_text(json.dumps(catalog_file("extension_summary")))
-    program = program_at(NOW, tmp_path, setup=limit + skip_waits)
+    program = program_at(NOW, tmp_path, setup=limit + faster)
     done = subprocess.run(
         [program, "read", "--config", str(config), "--catalog", str(catalog)],
         capture_output=True,
@@ -184,7 +186,7 @@ def test_a_response_of_more_than_a_gibibyte_is_given_up(account: Account, tmp_pa
     (error,) = errors
     assert error["failure_type"] == "transient_error", error["message"]
     assert re.search(r"1 Gi?B|1,?073", error["message"]), error["message"]
-    assert len(account.received(path)) <= 2
+    assert len(account.received(path)) <= 4
 
 
 def test_a_report_of_some_size_is_still_read(account: Account) -> None:
