@@ -91,6 +91,15 @@ def test_a_list_that_grows_while_it_is_read_is_whole(account: Account, stream: s
     assert len(run.rows) == MANY + 1
 
 
+def test_an_id_that_stands_twice_on_a_page_is_no_dead_end(account: Account) -> None:
+    """A guard, which held before: what came is counted in entries, and an agent can be in two sites."""
+    entry = {"id": "x1", "pbxId": "id-alpha", "siteId": "s1", "deleted": False}
+    account.on("/agents", lambda request: list_page(request, "agentList", [entry, {**entry, "siteId": "s2"}]))
+    run = read(account, "call_queue_agents", pbx_ids=["alpha"])
+    assert run.code == 0, messages(run)
+    assert len(run.rows) in (1, 2)
+
+
 @each_list
 @pytest.mark.parametrize(
     "body",
@@ -99,8 +108,9 @@ def test_a_list_that_grows_while_it_is_read_is_whole(account: Account, stream: s
         {"status": 500, "message": "Internal error", "_links": {}},
         {"_links": {"self": {"href": "/"}}, "page": {"totalElements": MANY}},
         {"_links": {"self": {"href": "/"}}},
+        {"_embedded": {"pbxList": [], "siteList": []}, "page": {"totalElements": -1}},
     ],
-    ids=["error", "message", "count", "links only"],
+    ids=["error", "message", "count", "links only", "negative count"],
 )
 def test_an_object_without_a_list_is_no_empty_list(account: Account, stream: str, body: Any) -> None:
     account.on(LISTS[stream][0], lambda _: Reply(body))

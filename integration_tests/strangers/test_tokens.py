@@ -44,6 +44,20 @@ def test_one_endpoint_that_rejects_every_token_fails_its_stream_only(account_of:
     assert len(account.received("/token")) <= MOST_SIGN_INS
 
 
+def test_two_endpoints_that_reject_every_token_are_named_both(account_of: Any) -> None:
+    """Where a list accepts the same token, it is not the token that is wrong."""
+    account = account_of("alpha")
+    for path in ("/compsum", "/rgsum-groups"):
+        account.on(path, rejecting(path))
+    run = read(account, "company_summary", "ring_group_summary", "pbxes", "call_records", num_workers=2)
+    assert run.code == 1
+    assert completed(run) == {"pbxes", "call_records"}
+    for stream in ("company_summary", "ring_group_summary"):
+        assert contains(messages(run), f"{stream}, PBX alpha"), messages(run)
+    assert not contains(messages(run), "same 8x8 account")
+    assert len(account.received("/token")) <= MOST_SIGN_INS + 1
+
+
 def test_one_pbx_that_rejects_every_token_fails_alone(account: Account) -> None:
     account.on("/extsum", rejecting("/extsum", "beta"))
     run = read(account, "extension_summary", start_date="2026-10-24")
