@@ -14,8 +14,8 @@ from testing.builders import BASE_URL, EXTSUM_URL, TOKEN_URL, catalog, config, r
 
 CALLS_A_ROW = 1
 """Calls of Python functions for one row of 45 fields, from the response to its batch."""
-CALLS_A_HASH = 6
-"""Further calls for each personal value of a row where values are hashed and recur."""
+CALLS_A_VALUE = 1.5
+"""Further calls for each personal value of a row, where values are removed, or hashed and recur."""
 WINDOWS = 10
 
 
@@ -64,8 +64,8 @@ def test_a_row_passes_through_no_function_of_its_own(api: rm.Mocker) -> None:
 
 
 @pytest.mark.parametrize("mode", ["hash", "remove"])
-def test_personal_data_costs_a_few_calls_for_each_value(api: rm.Mocker, mode: str) -> None:
+def test_personal_data_costs_one_call_for_each_value(api: rm.Mocker, mode: str) -> None:
     kept = calls_a_row(api, "call_legs")
     changed = calls_a_row(api, "call_legs", personal_data=mode, personal_data_key="a key of 16 char")
     a_value = (changed - kept) / 3
-    assert 0 < a_value < CALLS_A_HASH, f"{a_value:.2f} calls a value"
+    assert 0 < a_value < CALLS_A_VALUE, f"{a_value:.2f} calls a value"
