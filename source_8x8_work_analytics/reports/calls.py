@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from source_8x8_work_analytics import messages
@@ -89,8 +90,8 @@ class CallReport(Report):
             page = fetched.content
             if scroll_id is None:
                 expected = max(page.total, at_least)
-            keys = [hash(tuple(row[name] for name in self.key)) for row in page.rows]
-            fresh = sum(key not in seen for key in keys)
+            keys = list(map(hash, map(itemgetter(*self.key), page.rows)))
+            fresh = len([key for key in keys if key not in seen])
             received += fresh
             seen.update(keys)
             rows = [row for row, key in zip(page.rows, keys, strict=True) if key not in emitted]

@@ -51,8 +51,8 @@ REPORTS: dict[str, tuple[ReportParser, Build, Row]] = {
 EVERY = pytest.mark.parametrize("kind", REPORTS)
 
 
-def parse(parser: ReportParser, body: bytes, **headers: str) -> list[Row]:
-    return parser(response(body, **headers), PBX)
+def parse(parser: ReportParser, body: bytes, link: str = "") -> list[Row]:
+    return parser(response(body, Link=link), PBX)
 
 
 def read(kind: str, *rows: Any) -> list[Row]:

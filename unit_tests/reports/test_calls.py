@@ -241,7 +241,7 @@ def test_a_first_page_that_is_rejected_is_not_requested_again(
 
 
 def test_a_page_that_is_denied_later_fails_the_day(api: rm.Mocker) -> None:
-    responses = [{"json": page(2, "after-1", 1)}, {"status_code": 403, "json": {}}]
+    responses: list[dict[str, Any]] = [{"json": page(2, "after-1", 1)}, {"status_code": 403, "json": {}}]
     report = api.get(f"{BASE_URL}/v2/call-records", responses)
     read = Read(stream="call_records", start_date="2026-11-23", only_finished_windows=True)
     assert [error.message for error in read.errors] == [

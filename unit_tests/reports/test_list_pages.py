@@ -27,9 +27,9 @@ def login(api: rm.Mocker) -> None:
     api.post(TOKEN_URL, json=token())
 
 
-def page(*ids: str, name: str = "siteList", **about: Any) -> dict[str, Any]:
+def page(*ids: str, **about: Any) -> dict[str, Any]:
     """A page of a list; its `page` object says what is given, and nothing else."""
-    found: dict[str, Any] = {"_embedded": {name: [{"id": each} for each in ids]}}
+    found: dict[str, Any] = {"_embedded": {"siteList": [{"id": each} for each in ids]}}
     return {**found, "page": about} if about else found
 
 
@@ -92,7 +92,7 @@ def test_an_empty_page_before_the_last_is_fetched_again(api: rm.Mocker, waits: l
     assert (fetched.requested, len(waits)) == (["0", "1", "1"], 1)
 
 
-EMPTY: list[tuple[list[Any], Message, dict[str, int]]] = [
+EMPTY: list[tuple[list[Any], Message, dict[str, Any]]] = [
     (
         [page("a", totalElements=250), page(totalElements=250)],
         messages.LIST_INCOMPLETE,
@@ -115,7 +115,7 @@ EMPTY: list[tuple[list[Any], Message, dict[str, int]]] = [
 
 @pytest.mark.parametrize(("bodies", "problem", "values"), EMPTY, ids=lambda part: str(part)[:60])
 def test_a_list_that_stays_incomplete_fails(
-    api: rm.Mocker, bodies: list[Any], problem: Message, values: dict[str, int]
+    api: rm.Mocker, bodies: list[Any], problem: Message, values: dict[str, Any]
 ) -> None:
     fetched = Fetched(api, *bodies)
     error = fetched.failure()

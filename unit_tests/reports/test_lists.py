@@ -163,7 +163,7 @@ def test_a_page_that_fails_for_good_is_a_sentence_that_names_the_list(api: rm.Mo
 
 def test_other_spellings_of_a_field_become_one(api: rm.Mocker) -> None:
     api.get(PBXES_URL, json=page(0, 1, pbx(1, name="acmecorp")))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": "7", "extensionNumber": "1001", "firstName": "Jane"},
         {"id": "8", "extension": "1002"},
         {"id": "9", "extension": "1003", "extensionNumber": None},

@@ -75,7 +75,7 @@ SUMMARIES = [kind for kind in REPORTS if kind != "calls"]
 def test_a_summary_in_pages_is_rejected_for_good(kind: str) -> None:
     parser, build, _ = REPORTS[kind]
     with pytest.raises(ConnectorError) as error:
-        parse(parser, orjson.dumps(build([key_of(kind)])), Link='<https://x/?page=1>; rel="next"')
+        parse(parser, orjson.dumps(build([key_of(kind)])), link='<https://x/?page=1>; rel="next"')
     assert error.value.problem is messages.PAGED_SUMMARY
 
 

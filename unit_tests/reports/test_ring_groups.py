@@ -57,7 +57,8 @@ def test_members_are_requested_with_every_parameter(api: rm.Mocker) -> None:
     api.get(GROUPS_URL, json=[group()])
     found = api.get(MEMBERS_URL, json=members)
     Read(stream=STREAM, **ONE_DAY)
-    assert found.last_request.qs == {
+    (request,) = found.request_history
+    assert request.qs == {
         "pbxid": ["acmecorp"],
         "starttime": ["2026-11-23 00:00:00"],
         "endtime": ["2026-11-23 23:59:59"],

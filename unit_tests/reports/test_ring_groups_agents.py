@@ -201,30 +201,32 @@ def test_a_deleted_pbx_that_is_denied_is_skipped(api: rm.Mocker, caplog: pytest.
     assert warnings(caplog) == [messages.DELETED_PBX_SKIPPED.text(name="acmecorp")]
 
 
-def parse(content: Any, **headers: str) -> list[dict[str, Any]]:
-    return agent_rows(response(orjson.dumps(content), **headers), PBX, "900")
+def parse(content: Any, link: str = "") -> list[dict[str, Any]]:
+    return agent_rows(response(orjson.dumps(content), Link=link), PBX, "900")
 
 
-@pytest.mark.parametrize(
-    ("content", "problem", "values"),
-    [
-        *((content, messages.NOT_A_REPORT, {}) for content in (None, [], {}, {"error": "x"})),
-        ({"ringGroupAgentActivity": {}}, messages.NOT_A_REPORT, {}),
-        (body(7), messages.ROW_NOT_AN_OBJECT, {}),
-        (body([]), messages.ROW_NOT_AN_OBJECT, {}),
-        *(
-            (body({"agentExtension": "1", "metrics": odd}), messages.METRICS_NOT_AN_OBJECT, {})
-            for odd in ([], 7, "", False)
-        ),
-        *(
-            (body(agent(), agent(odd)), messages.ROW_WITHOUT_KEY, {"name": "agentExtension"})
-            for odd in (None, True, 1.5, [])
-        ),
-        (body({"metrics": {}}), messages.ROW_WITHOUT_KEY, {"name": "agentExtension"}),
-        (body(agent(1001), agent("1001")), messages.TWO_ROWS_FOR_KEY, {"names": "agentExtension"}),
-    ],
-    ids=lambda part: str(part)[:40],
-)
+NOT_AN_OBJECT: list[Any] = [[], 7, "", False]
+NOT_AN_EXTENSION: list[Any] = [None, True, 1.5, []]
+WITHOUT_KEY = (messages.ROW_WITHOUT_KEY, {"name": "agentExtension"})
+NOT_REPORTS: list[tuple[Any, Message, dict[str, str]]] = [
+    (None, messages.NOT_A_REPORT, {}),
+    ([], messages.NOT_A_REPORT, {}),
+    ({}, messages.NOT_A_REPORT, {}),
+    ({"error": "x"}, messages.NOT_A_REPORT, {}),
+    ({"ringGroupAgentActivity": {}}, messages.NOT_A_REPORT, {}),
+    (body(7), messages.ROW_NOT_AN_OBJECT, {}),
+    (body([]), messages.ROW_NOT_AN_OBJECT, {}),
+    *(
+        (body({"agentExtension": "1", "metrics": value}), messages.METRICS_NOT_AN_OBJECT, {})
+        for value in NOT_AN_OBJECT
+    ),
+    *((body(agent(), agent(value)), *WITHOUT_KEY) for value in NOT_AN_EXTENSION),
+    (body({"metrics": {}}), *WITHOUT_KEY),
+    (body(agent(1001), agent("1001")), messages.TWO_ROWS_FOR_KEY, {"names": "agentExtension"}),
+]
+
+
+@pytest.mark.parametrize(("content", "problem", "values"), NOT_REPORTS, ids=lambda part: str(part)[:40])
 def test_what_is_not_a_report_is_rejected(content: Any, problem: Message, values: dict[str, str]) -> None:
     with pytest.raises(RetryableError) as error:
         parse(content)
@@ -233,7 +235,7 @@ def test_what_is_not_a_report_is_rejected(content: Any, problem: Message, values
 
 def test_a_report_in_pages_is_rejected_for_good() -> None:
     with pytest.raises(ConnectorError) as error:
-        parse(body(agent()), Link='<https://x/?page=1>; rel="next"')
+        parse(body(agent()), link='<https://x/?page=1>; rel="next"')
     assert error.value.problem is messages.PAGED_SUMMARY
 
 

@@ -22,8 +22,8 @@ from testing.builders import response, row
 KEY = ["PbxId", "Extension"]
 
 
-def rows_in(body: bytes | str, pbx: str = "acmecorp", **headers: str) -> list[dict[str, Any]]:
-    return summary_rows(response(body, **headers), KEY, pbx)
+def rows_in(body: bytes | str, pbx: str = "acmecorp", link: str = "") -> list[dict[str, Any]]:
+    return summary_rows(response(body, Link=link), KEY, pbx)
 
 
 def rows_of(*rows: Any, pbx: str = "acmecorp") -> list[dict[str, Any]]:
@@ -195,7 +195,7 @@ def test_a_wrapped_summary_is_rejected_for_good(body: str) -> None:
 )
 def test_a_summary_with_a_next_page_is_rejected_for_good(link: str) -> None:
     with pytest.raises(ConnectorError) as error:
-        rows_in(orjson.dumps([row()]), Link=link)
+        rows_in(orjson.dumps([row()]), link=link)
     assert error.value.problem is messages.PAGED_SUMMARY
 
 
@@ -204,7 +204,7 @@ def test_a_summary_with_a_next_page_is_rejected_for_good(link: str) -> None:
     ["", '<https://x/next>; rel="self"', '<https://x/>; rel="prev"; title="next"', "<https://rel/next>"],
 )
 def test_other_links_are_no_next_page(link: str) -> None:
-    assert rows_in(orjson.dumps([row()]), Link=link) == [row()]
+    assert rows_in(orjson.dumps([row()]), link=link) == [row()]
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
