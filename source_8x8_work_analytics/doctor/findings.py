@@ -134,10 +134,11 @@ def _table(found: Sequence[Finding], width: int) -> str:
 
     table = Table(box=box.ROUNDED, show_lines=True)
     for name, ratio in COLUMNS.items():
-        table.add_column(name, ratio=ratio, overflow="fold")
+        least = max(len(finding.id) for finding in found) if name == "question" else None
+        table.add_column(name, ratio=ratio, overflow="fold", min_width=least)
     for finding in found:
         verdict = Text(finding.verdict, STYLES[finding.verdict])
-        before = (f"{finding.question} [{finding.id}]", finding.assumed, finding.seen)
+        before = (f"{finding.id}\n{finding.question}", finding.assumed, finding.seen)
         table.add_row(*map(Text, before), verdict, Text(finding.evidence), Text(finding.advice))
     out = StringIO()
     Console(file=out, width=width).print(table)
