@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from threading import Event
 from typing import Any
 
 import pytest
@@ -13,11 +14,11 @@ from source_8x8_work_analytics.doctor.fetching import fetch_all
 from source_8x8_work_analytics.doctor.findings import Finding, findings
 from source_8x8_work_analytics.doctor.late_changes import LateChanges
 from source_8x8_work_analytics.doctor.observations import Observations, Reply, Request
-from source_8x8_work_analytics.doctor.queue_questions import BY_ID, CALLS, QUEUES, RING_GROUP_AGENTS
+from source_8x8_work_analytics.doctor.queue_questions import BY_ID, QUEUES, RING_GROUP_AGENTS
 from testing.doctor_account import examine
 from unit_tests.conftest import NOW
 
-QUEUE_AGENTS, AGENTS = "call_queue_agent_summary", "agent_summary"
+QUEUE_AGENTS, AGENTS, CALLS = "call_queue_agent_summary", "agent_summary", "queue_calls"
 DAY_MS = 86_400_000
 
 Respond = Callable[[dict[str, str], float], Reply]
@@ -66,7 +67,7 @@ def ask(plain: Observations) -> Callable[..., dict[str, Finding]]:
         known = {r: reply for r, reply in plain.replies.items() if r.stream not in BY_ID}
         seen = replace(plain, replies=known)
         every = questions(LateChanges())
-        fetch_all(every, seen, fetch, lambda _: None)
+        fetch_all(every, seen, fetch, lambda _: None, Event())
         return {finding.id: finding for finding in findings(every, seen)}
 
     return responding
