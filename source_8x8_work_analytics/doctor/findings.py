@@ -45,7 +45,7 @@ class Question:
 
     def __init_subclass__(
         cls,
-        id: str = "",
+        id: str = "",  # noqa: A002
         assumed: str = "",
         needs_calls: bool = True,
         last: int = 0,

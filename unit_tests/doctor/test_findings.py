@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from sandbox import Sandbox
 from source_8x8_work_analytics.doctor import questions
-from source_8x8_work_analytics.doctor.findings import NOT_UNDERSTOOD, Finding, as_text, closing, findings
+from source_8x8_work_analytics.doctor.findings import (
+    NOT_UNDERSTOOD,
+    Finding,
+    as_text,
+    closing,
+    findings,
+    ordered,
+)
 from source_8x8_work_analytics.doctor.late_changes import LateChanges
 from source_8x8_work_analytics.doctor.observations import Exchange, Observations, Reply, Request
 from source_8x8_work_analytics.reports.rows import Row
@@ -227,7 +234,7 @@ FINDINGS = [
 
 
 def test_contradicted_findings_come_first_and_nothing_is_assumed_in_vain() -> None:
-    lines = as_text(FINDINGS, 110).splitlines()
+    lines = as_text(ordered(FINDINGS), 110).splitlines()
 
     heads = [line.split()[:2] for line in lines if not line.startswith(" ")]
     assert heads == [
@@ -249,7 +256,7 @@ def test_contradicted_findings_come_first_and_nothing_is_assumed_in_vain() -> No
 
 
 def test_the_closing_lists_each_advice_once_and_ends_with_the_counts() -> None:
-    assert closing(FINDINGS, 57, "A first load is long.", 110).splitlines() == [
+    assert closing(ordered(FINDINGS), 57, "A first load is long.", 110).splitlines() == [
         "Do this:",
         "  1. Change a setting.",
         "  2. Run it again.",
