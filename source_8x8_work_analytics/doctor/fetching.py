@@ -15,7 +15,7 @@ from typing import Any
 import requests
 
 from source_8x8_work_analytics import clock, messages
-from source_8x8_work_analytics.client.authenticator import TokenRejected, WorkAnalyticsAuthenticator
+from source_8x8_work_analytics.client.authenticator import Target, WorkAnalyticsAuthenticator
 from source_8x8_work_analytics.client.http import Http, Response
 from source_8x8_work_analytics.client.responses import code_in, date_of, json_in, raise_if_no_answer
 from source_8x8_work_analytics.client.retries import Reader, Retrier, Retries, TryAgain
@@ -148,16 +148,15 @@ class Fetcher:
             return Reply(0, problem=error.sentence(retry="").removesuffix("."))
 
     def _send(self, request: Request, reader: Reader, rejections: "itertools.count[int]") -> Reply:
-        sent = clock.elapsed()
+        target = Target(reader, request.path)
         response = self._get(request, self._auth)
         if response.status == 401:
-            rejected = TokenRejected(response.authorization)
-            raise TryAgain(self._auth.renew(rejected, sent, reader, next(rejections)))
+            raise TryAgain(self._auth.renew(response, target, next(rejections)))
         raise_if_no_answer(response, request.stream)
         if response.status != 200:
             return Reply(response.status, problem=status_with_code(response))
         reply = reply_of(request, response)
-        self._auth.record_success(sent, reader)
+        self._auth.record_success(response, target)
         return reply
 
     def _get(self, request: Request, auth: WorkAnalyticsAuthenticator) -> Response:
