@@ -215,8 +215,8 @@ def test_fields_of_personal_data_may_be_missing(target: Target) -> None:
         ),
         (
             {"raw_schema": "made", "streams": ["sites"], "table_prefix": "x_"},
-            "The schema made has no table x_sites for the stream sites: load it, or remove it from the variable"
-            " streams.",
+            "The schema made has no table x_sites for the stream sites: load it, or remove it from the"
+            " variable streams.",
         ),
         (
             {"raw_schema": "broken", "streams": ["extension_summary"]},
@@ -235,13 +235,13 @@ def test_fields_of_personal_data_may_be_missing(target: Target) -> None:
         ),
         (
             {"raw_schema": "nowhen", "streams": ["call_records"]},
-            'Rows of the table "cases"."nowhen"."call_records" have no time zone: set the variable time_zone to'
-            " the one in the connector's configuration.",
+            'Rows of the table "cases"."nowhen"."call_records" have no time zone: set the variable time_zone'
+            " to the one in the connector's configuration.",
         ),
         (
             {"raw_schema": "mars", "streams": ["call_records"]},
-            'Mars/Phobos in the table "cases"."mars"."call_records" is not a known time zone: use an IANA name'
-            " such as America/New_York.",
+            'Mars/Phobos in the table "cases"."mars"."call_records" is not a known time zone: use an IANA'
+            " name such as America/New_York.",
         ),
         pytest.param(
             {"raw_schema": "made", "streams": ["call_records"], "time_zone": "New York"},
@@ -251,7 +251,7 @@ def test_fields_of_personal_data_may_be_missing(target: Target) -> None:
         ),
         pytest.param(
             {"raw_schema": "made", "streams": ["call_records"], "country_code": "Switzerland"},
-            "The variable country_code contains Switzerland: use the digits of a country's code, such as '41',",
+            "The variable country_code contains Switzerland: use the digits of a country's code",
             marks=pytest.mark.soak,
         ),
         pytest.param(
