@@ -36,18 +36,18 @@ demo: install ## start the sandbox, load a DuckDB file twice, and show what is i
 	@$(BIN)/python -m scripts.demo_show
 
 dbt: install ## build and test the dbt package on the demo's file
-	@$(BIN)/python -m scripts.answers
+	@$(BIN)/python -m scripts.dbt_build
 
 report: install ## write demo/report.html from the demo's marts, and open it in Chromium; needs Node.js and Chromium
 	@$(BIN)/python -m scripts.report
 	cd scripts/form && npm ci --silent --no-audit --no-fund && npm run --silent report
 
-warehouses: install $(VENV)-warehouses/installed ## build the dbt package on an emulator of BigQuery; Python 3.11 or later
+warehouses: install $(VENV)-warehouses/installed $(VENV)-snowflake/installed ## build the dbt package on emulators of BigQuery and Snowflake; Python 3.11 or later
 	@PYTHONWARNINGS=ignore $(BIN)/python -m scripts.warehouses.run
 
-$(VENV)-warehouses/installed: requirements/warehouses.txt
-	$(PYTHON) -m venv $(VENV)-warehouses
-	$(VENV)-warehouses/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/warehouses.txt
+$(VENV)-warehouses/installed $(VENV)-snowflake/installed: $(VENV)-%/installed: requirements/%.txt
+	$(PYTHON) -m venv $(VENV)-$*
+	$(VENV)-$*/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$*.txt
 	@touch $@
 
 sandbox: install ## start the sandbox; ARGS="--write-config secrets/config.json" saves its configuration
@@ -107,6 +107,7 @@ lock: ## regenerate requirements/*.txt from pyproject.toml
 	$(LOCK) --group warehouses -o requirements/warehouses.txt
 	$(LOCK) --group unit --constraint requirements/dev.txt -o requirements/unit.txt
 	$(LOCK) --group unit --resolution lowest-direct -o requirements/lowest.txt
+	$(LOCK) --group snowflake -o requirements/snowflake.txt
 
 build: install ## build the wheel and the source distribution into dist/
 	rm -rf dist
@@ -129,4 +130,4 @@ audit: install ## check the locked dependencies for known vulnerabilities
 	$(BIN)/pip-audit --requirement requirements/main.txt --disable-pip --progress-spinner off
 
 clean: ## remove everything that the targets above create
-	rm -rf $(VENV) $(VENV)-lock $(VENV)-lean $(VENV)-warehouses $(VENV)-unit $(VENV)-lowest demo dist .tmp .pytest_cache .mypy_cache .ruff_cache .hypothesis scripts/form/build
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-lean $(VENV)-warehouses $(VENV)-snowflake $(VENV)-unit $(VENV)-lowest demo dist .tmp .pytest_cache .mypy_cache .ruff_cache .hypothesis scripts/form/build
