@@ -36,7 +36,7 @@ demo: install ## start the sandbox, load a DuckDB file twice, and show what is i
 	@$(BIN)/python -m scripts.demo_show
 
 dbt: install ## build and test the dbt package on the demo's file
-	@$(BIN)/python -m scripts.answers
+	@$(BIN)/python -m scripts.dbt_build
 
 report: install ## write demo/report.html from the demo's marts, and open it in Chromium; needs Node.js and Chromium
 	@$(BIN)/python -m scripts.report

@@ -14,9 +14,10 @@ import duckdb
 import yaml
 
 PACKAGE = Path(__file__).parent.parent / "dbt"
-MARTS = sorted(path.stem for path in (PACKAGE / "models" / "marts").glob("*.sql"))
+PREFIX = "work_analytics_8x8__"
+MARTS = sorted(path.stem.removeprefix(PREFIX) for path in (PACKAGE / "models" / "marts").glob("*.sql"))
 STAGING = {
-    path.stem.removeprefix("stg_8x8__"): path
+    path.stem.removeprefix(f"stg_{PREFIX}"): path
     for path in sorted((PACKAGE / "models" / "staging").glob("stg_*.yml"))
 }
 
@@ -25,7 +26,7 @@ Row = dict[str, Any]
 
 @dataclass
 class Build:
-    """How a build of the package went."""
+    """How a build of the package went; names of its nodes come without the package's prefix."""
 
     success: bool
     statuses: dict[str, str]
@@ -72,7 +73,7 @@ class Target:
         done: Any = result.result
         return Build(
             result.success,
-            {each.node.name: str(each.status) for each in done},
+            {each.node.name.removeprefix(PREFIX): str(each.status) for each in done},
             [each.message for each in done if each.message],
         )
 

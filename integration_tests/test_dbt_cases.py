@@ -10,6 +10,7 @@ import pytest
 from integration_tests.dbt_cases import EXTENSIONS, OPEN_DAY, SHORT_DAY, TABLES
 from integration_tests.dbt_package import (
     MARTS,
+    PREFIX,
     STAGING,
     Build,
     Row,
@@ -50,7 +51,7 @@ def mart(made: Build, target: Target) -> Callable[..., dict[Any, Row]]:
 
     def read(name: str, *key: str) -> dict[Any, Row]:
         with opened(Path(target.env["WORK_ANALYTICS_DUCKDB"])) as database:
-            rows = rows_of(database, f"select * from made_answers.{name}")
+            rows = rows_of(database, f"select * from made_answers.{PREFIX}{name}")
         found = {tuple(row[part] for part in key) if len(key) > 1 else row[key[0]]: row for row in rows}
         assert len(found) == len(rows)
         return found
@@ -188,14 +189,14 @@ def test_empty_tables_make_empty_marts(target: Target) -> None:
     assert set(MARTS) <= set(build.statuses)
     with opened(Path(target.env["WORK_ANALYTICS_DUCKDB"])) as database:
         for name in MARTS:
-            assert rows_of(database, f"select * from empty_answers.{name}") == [], name
+            assert rows_of(database, f"select * from empty_answers.{PREFIX}{name}") == [], name
 
 
 def test_fields_of_personal_data_may_be_missing(target: Target) -> None:
     build = target.dbt("run", "partly_answers", raw_schema="partly", streams=["extension_summary"])
     assert build.success, build.messages
     with opened(Path(target.env["WORK_ANALYTICS_DUCKDB"])) as database:
-        rows = rows_of(database, "select person from partly_answers.extension_days")
+        rows = rows_of(database, f"select person from partly_answers.{PREFIX}extension_days")
     assert rows == [{"person": None}] * len(EXTENSIONS)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from integration_tests.dbt_package import MARTS, PACKAGE, STAGING, staged
+from integration_tests.dbt_package import MARTS, PACKAGE, PREFIX, STAGING, staged
 from testing.manifest import resolved_streams
 
 DOCS = (Path(__file__).parent.parent / "docs" / "what-the-numbers-mean.md").read_text(encoding="utf-8")
@@ -32,7 +32,7 @@ CONTRACT = {
 
 
 def mart(name: str) -> dict[str, Any]:
-    path = PACKAGE / "models" / "marts" / f"{name}.yml"
+    path = PACKAGE / "models" / "marts" / f"{PREFIX}{name}.yml"
     (model,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
     found: dict[str, Any] = model
     return found
@@ -40,7 +40,7 @@ def mart(name: str) -> dict[str, Any]:
 
 def selected(name: str) -> list[str]:
     """Return the columns of a mart's last select, as its SQL names them."""
-    sql = (PACKAGE / "models" / "marts" / f"{name}.sql").read_text(encoding="utf-8")
+    sql = (PACKAGE / "models" / "marts" / f"{PREFIX}{name}.sql").read_text(encoding="utf-8")
     last = re.split(r"^select$", sql, flags=re.MULTILINE)[-1]
     body = re.split(r"^from ", last, flags=re.MULTILINE)[0]
     items = [part.strip() for part in re.split(r",\n", body)]
@@ -50,7 +50,7 @@ def selected(name: str) -> list[str]:
 @pytest.mark.parametrize("name", MARTS)
 def test_every_column_of_a_mart_is_described(name: str) -> None:
     model = mart(name)
-    assert model["name"] == name
+    assert model["name"] == PREFIX + name
     assert len(model["description"]) > 30
     assert [column["name"] for column in model["columns"]] == selected(name)
     assert all(len(column["description"]) > 5 for column in model["columns"])
@@ -74,16 +74,16 @@ def test_a_staging_model_reads_fields_of_its_stream_by_its_key(stream: str) -> N
     assert set(fields) <= set(properties)
     assert all(len(column["description"]) > 5 for column in model["columns"])
     key = sorted(fields[name] for name in STREAMS[stream]["primary_key"])
-    sql = (PACKAGE / "models" / "staging" / f"stg_8x8__{stream}.sql").read_text(encoding="utf-8")
+    sql = (PACKAGE / "models" / "staging" / f"stg_{PREFIX}{stream}.sql").read_text(encoding="utf-8")
     assert sorted(re.findall(r"'(\w+)'", sql.partition("key=")[2])) == key
-    (test,) = [test for test in model["data_tests"] if "unique_and_not_null" in test]
-    assert sorted(test["unique_and_not_null"]["arguments"]["columns"]) == key
+    (test,) = [test for test in model["data_tests"] if "work_analytics_8x8.unique_and_not_null" in test]
+    assert sorted(test["work_analytics_8x8.unique_and_not_null"]["arguments"]["columns"]) == key
 
 
 def test_every_stream_has_a_staging_model_a_source_and_a_place_in_the_variable() -> None:
     project = yaml.safe_load((PACKAGE / "dbt_project.yml").read_text(encoding="utf-8"))
     listed = project["vars"]["work_analytics_8x8"]["streams"]
-    sources = yaml.safe_load((PACKAGE / "models" / "staging" / "sources.yml").read_text(encoding="utf-8"))
+    sources = yaml.safe_load((PACKAGE / "models" / "staging" / f"{PREFIX}sources.yml").read_text(encoding="utf-8"))
     macro = (PACKAGE / "macros" / "streams.sql").read_text(encoding="utf-8").partition("endmacro")[0]
     assert set(STREAMS) <= set(STAGING)
     assert set(STAGING) == set(listed)

@@ -10,8 +10,8 @@ from rich.bar import Bar
 from rich.console import Console
 from rich.table import Table
 
-from scripts import answers, report
-from scripts.answers import FILE, RAW_SCHEMA, SCHEMA
+from scripts import dbt_build, report
+from scripts.dbt_build import FILE, RAW_SCHEMA, SCHEMA
 from scripts.demo_queues import service_by_queue
 from scripts.report_data import Row, read
 
@@ -37,7 +37,7 @@ def show_days(days: list[Row]) -> None:
 def main() -> None:
     """Build the marts, write the page, and print the summary."""
     console.rule("from rows to answers: dbt package, marts, page")
-    answers.build()
+    dbt_build.build()
     report.write()
     with duckdb.connect(FILE, read_only=True) as database:
         rows, keys = database.sql(
@@ -46,7 +46,7 @@ def main() -> None:
         ).fetchall()[0]
         marts = database.sql(
             f"select count(*) from information_schema.tables"
-            f" where table_schema = '{SCHEMA}' and table_name not like 'stg_%'"
+            f" where table_schema = '{SCHEMA}' and table_name like 'work_analytics_8x8__%'"
         ).fetchall()[0][0]
         queues = service_by_queue(database, RAW_SCHEMA)
     data = read(FILE, SCHEMA)
@@ -60,7 +60,7 @@ def main() -> None:
         "missed callers were called back within 24 hours.\n\n"
         f"Open the page:  {Path(report.PAGE).absolute().as_uri()}\n"
         f"Query the file: .venv/bin/python -c \"import duckdb; print(duckdb.connect('{FILE}').sql("
-        f"'from {SCHEMA}.extension_periods limit 5'))\"\n"
+        f"'from {SCHEMA}.work_analytics_8x8__extension_periods limit 5'))\"\n"
         "Your own 8x8 account: README.md, 'Use it'",
         soft_wrap=True,  # a command stays on one line, to be copied
     )

@@ -6,7 +6,7 @@
   so a field is found by its name in lower case. A field that is not required and was not loaded is null.
 #}
 {% macro newest_rows(stream, key) %}
-{%- set declared = source('work_analytics', stream) -%}
+{%- set declared = source('work_analytics_8x8', stream) -%}
 {%- if execute -%}
   {%- set raw = work_analytics_8x8.raw_table(stream) -%}
   {%- set found = {} -%}

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import create_engine, text
 
-from integration_tests.dbt_package import Build, Row, Target
+from integration_tests.dbt_package import PREFIX, Build, Row, Target
 
 ZONE = "America/New_York"
 CLOCK = ZoneInfo(ZONE)
@@ -60,7 +60,7 @@ class Warehouse:
         engine.dispose()
 
     def mart(self, name: str, schema: str = "answers") -> list[Row]:
-        return self.rows(f"select * from {schema}.{name} order by 1, 2, 3, 4")
+        return self.rows(f"select * from {schema}.{PREFIX}{name} order by 1, 2, 3, 4")
 
 
 def seconds(milliseconds: int) -> Decimal:

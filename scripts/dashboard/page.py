@@ -11,7 +11,7 @@ from typing import Any
 import vl_convert
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from scripts.answers import FILE, SCHEMA
+from scripts.dbt_build import FILE, SCHEMA
 from scripts.report_charts import SERVICE_TARGET, charts, label
 from scripts.report_data import TOP, ReportData, read
 

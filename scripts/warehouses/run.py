@@ -23,7 +23,7 @@ from rich.console import Console
 
 from sandbox import Sandbox
 from sandbox.server import running
-from scripts import answers
+from scripts import dbt_build
 
 PROJECT = "emulated"
 ENVIRONMENT = Path(".venv-warehouses/bin")
@@ -102,7 +102,7 @@ def build_bigquery(address: str) -> None:
                 "--quiet",
                 "build",
                 "--project-dir",
-                answers.PACKAGE,
+                dbt_build.PACKAGE,
                 "--profiles-dir",
                 HERE,
             ),
@@ -179,7 +179,7 @@ def main() -> None:
                 ),
             )
             build_bigquery(address)
-            answers.build(str(FILE))
+            dbt_build.build(str(FILE))
             compare()
 
 
