@@ -1,98 +1,149 @@
-"""The charts of the page, as Vega-Lite specifications."""
+"""The charts of the dashboard, as Vega-Lite specifications.
 
+Each reads a data set named `rows`, which the page fills in after filtering.
+"""
+
+from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 
-from scripts.report_data import ReportData, Row
+from scripts.dashboard.data import DashboardData
+from scripts.dashboard.look import MEANINGS
+
+OUTCOMES = {"answered": "good", "missed": "bad", "abandoned": "warning", "other": "neutral"}
+# Who does not pick up is not our failure: no color of alarm.
+REACHED = {"reached": "good", "not reached": "neutral"}
+FATES = {
+    "called back in time": "good",
+    "called back late": "late",
+    "caller got through later": "neutral",
+    "number withheld": "neutral",
+    "still time": "warning",
+    "not returned": "bad",
+}
+AGAINST_TARGET = {"target met": "good", "below target": "bad"}
+WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+LABELS = alt.Axis(labelLimit=alt.ExprRef("width < 500 ? 120 : 230"), ticks=False, domain=False)
 
 Spec = dict[str, Any]
 
-# In the order in which bars are stacked, each with its place in the page's list of colors.
-OUTCOMES = {"answered": 0, "missed": 1, "abandoned": 2, "other": 3}
-FATES = {
-    "called back in time": 0,
-    "called back late": 4,
-    "caller got through later": 3,
-    "still time": 2,
-    "not returned": 1,
-}
-WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-SERVICE_TARGET = 0.8
-"""The share of calls that queues are commonly asked to answer within the limit."""
-AROUND = 80
-"""Pixels for the axis and the legend of a chart whose rows have a height of their own."""
+
+@dataclass(frozen=True)
+class Target:
+    """What the company wants to reach.
+
+    Args:
+        answered: share of received calls that are answered.
+        returned: share of missed calls from outside that are called back in time.
+        service_level: share of queue calls that are answered within the limit.
+        seconds: the limit of the service level.
+        hours: how many hours there are to call back.
+    """
+
+    answered: float = 0.8
+    returned: float = 0.8
+    service_level: float = 0.8
+    seconds: int = 20
+    hours: int = 24
 
 
-def charts(data: ReportData) -> dict[str, Spec]:
-    """Return the specification of each chart that there are rows for, by its place on the page."""
-    found: dict[str, Spec] = {}
-    if data.days:
-        found["days"] = _by_day(data.days, "outcome", OUTCOMES, "Calls by day and outcome")
-    if data.hours:
-        found["hours"] = _by_hour(data.hours)
-    if data.extensions:
-        found["extensions"] = _extensions(data.extensions)
-    if data.missed:
-        found["missed"] = _by_day(data.missed, "fate", FATES, "Missed calls by day and what became of them")
-    if data.queues:
-        found["queues"] = _queues(data.queues)
-    return found
+def charts(data: DashboardData, target: Target) -> dict[str, Spec]:
+    """Return the specification of each chart whose part is there, by its place on the page."""
+    specs: dict[str, Spec] = {}
+    if "calls" in data.parts:
+        present = {row["outcome"] for row in data.parts["calls"] if row["direction"] == "inbound"}
+        shown = {name: meaning for name, meaning in OUTCOMES.items() if name in present}
+        specs["received"] = _by_day("outcome", shown, "Received calls by day and outcome")
+        specs["placed"] = _by_day("outcome", REACHED, "Placed calls by day, by whether somebody answered")
+    if "arrivals" in data.parts:
+        specs["arrivals"] = _by_hour("calls", "Received calls per hour, by weekday and hour")
+        specs["unanswered"] = _by_hour("not answered", "Calls not answered per hour, by weekday and hour")
+    if "missed" in data.parts:
+        present = {row["fate"] for row in data.parts["missed"]}
+        shown = {name: meaning for name, meaning in FATES.items() if name in present}
+        specs["missed"] = _by_day("outcome", shown, "Missed calls by day and what became of them")
+    if any("answered_within" in row for row in data.parts.get("queues", [])):
+        specs["queues"] = _levels(target.service_level, "Service level by call queue")
+    if "extensions" in data.parts:
+        specs["extensions"] = _split("extension", "Calls received by extension")
+    if "ring_groups" in data.parts:
+        specs["ring_groups"] = _split("ring group", "Calls by ring group")
+    return specs
 
 
-def _values(rows: list[Row]) -> alt.InlineData:
-    """Return rows as inline data; dates become text, and what text says stays text."""
-    return alt.InlineData(
-        values=[{k: v if isinstance(v, int | float) else str(v) for k, v in r.items()} for r in rows]
-    )
-
-
-def _finished(chart: Any, height: int, description: str) -> Spec:
+def _finished(chart: Any, height: int | alt.Step, description: str) -> Spec:
     sized = chart.properties(
         width="container",
         height=height,
         description=description,
-        autosize=alt.AutoSizeParams(type="fit", contains="padding"),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )
     spec: Spec = sized.to_dict()
     del spec["config"]  # Altair's own look; the page brings one for each color scheme.
     return spec
 
 
-def _by_day(rows: list[Row], part: str, colors: dict[str, int], description: str) -> Spec:
-    order = list(colors)
-    present = [name for name in order if any(row[part] == name for row in rows)]
-    ranked = [{**row, "rank": order.index(row[part])} for row in rows]
-    chart = (
-        alt.Chart(_values(ranked))
+def _rows() -> alt.Chart:
+    return alt.Chart(alt.NamedData("rows"))
+
+
+def _color(field: str, meanings: dict[str, str]) -> alt.Color:
+    """Return the encoding of what a mark means by a color: the look names no color but lists them by meaning."""
+    # A name for each color that is not used keeps the others in their places. Two names of one meaning get
+    # the color of the next free place.
+    domain: list[str] = [f"\u200b{meaning}" for meaning in MEANINGS]
+    for name, meaning in meanings.items():
+        place = MEANINGS.index(meaning)
+        if domain[place].startswith("\u200b"):
+            domain[place] = name
+        else:
+            domain.append(name)
+    return alt.Color(
+        f"{field}:N",
+        scale=alt.Scale(domain=domain),
+        legend=alt.Legend(title=None, orient="top", columns=alt.ExprRef("width < 500 ? 2 : 6"), values=list(meanings)),
+    )
+
+
+def _by_day(part: str, meanings: dict[str, str], description: str) -> Spec:
+    x = alt.X(
+        "day:T",
+        timeUnit="utcyearmonthdate",
+        scale=alt.Scale(type="utc"),
+        title=None,
+        axis=alt.Axis(format="%b %-d", tickCount=8, grid=False),
+    )
+    tooltip = [
+        alt.Tooltip("date:N", title="day"),
+        alt.Tooltip(f"{part}:N", title="outcome"),
+        alt.Tooltip("sum(calls):Q", title="calls"),
+    ]
+    bars = (
+        _rows()
+        .transform_filter("datum.period == 'this'")
+        .transform_calculate(rank=f"indexof({list(meanings)}, datum.{part})")
         .mark_bar()
         .encode(
-            x=alt.X(
-                "day:T", timeUnit="yearmonthdate", title=None, axis=alt.Axis(format="%b %-d", tickCount=8)
-            ),
-            y=alt.Y("calls:Q", title="calls"),
-            color=alt.Color(
-                f"{part}:N",
-                scale=alt.Scale(
-                    domain=[name for _, name in sorted(zip(colors.values(), order, strict=True))]
-                ),
-                legend=alt.Legend(title=None, orient="top", columns=2, values=present),
-            ),
+            x=x,
+            y=alt.Y("sum(calls):Q", title="calls"),
+            color=_color(part, meanings),
             order=alt.Order("rank:Q"),
-            tooltip=[
-                alt.Tooltip("day:T", title="day", format="%A, %B %-d, %Y"),
-                alt.Tooltip(f"{part}:N", title=part),
-                alt.Tooltip("calls:Q", title="calls"),
-            ],
+            tooltip=tooltip,
         )
     )
-    return _finished(chart, 240, description)
+    before = (
+        _rows()
+        .transform_filter("datum.period == 'before'")
+        .mark_line(point=False, strokeDash=[2, 3], strokeWidth=1.5, interpolate="monotone")
+        .encode(x=x, y=alt.Y("sum(calls):Q"), tooltip=tooltip)
+    )
+    return _finished(bars + before, 220, description)
 
 
-def _by_hour(rows: list[Row]) -> Spec:
-    named = [{**row, "day": WEEKDAYS[row["weekday"] - 1], "until": row["hour"] + 1} for row in rows]
+def _by_hour(what: str, description: str) -> Spec:
     chart = (
-        alt.Chart(_values(named))
+        _rows()
         .mark_rect(cornerRadius=2)
         .encode(
             x=alt.X(
@@ -100,100 +151,74 @@ def _by_hour(rows: list[Row]) -> Spec:
                 title="hour of the day",
                 axis=alt.Axis(labelAngle=0, labelOverlap=True, ticks=False, domain=False),
             ),
-            y=alt.Y("day:O", sort=WEEKDAYS, title=None, axis=alt.Axis(ticks=False, domain=False)),
-            color=alt.Color("calls_an_hour:Q", legend=alt.Legend(title="calls an hour", orient="top")),
+            y=alt.Y("weekday:O", sort=WEEKDAYS, title=None, axis=alt.Axis(ticks=False, domain=False)),
+            color=alt.Color("per_hour:Q", legend=alt.Legend(title=f"{what} per hour", orient="top")),
             tooltip=[
-                alt.Tooltip("day:O", title="weekday"),
-                alt.Tooltip("hour:O", title="from"),
-                alt.Tooltip("until:O", title="to"),
-                alt.Tooltip("calls_an_hour:Q", title="calls an hour, on average", format=".1f"),
-                alt.Tooltip("calls:Q", title="calls in all"),
+                alt.Tooltip("weekday:O", title="weekday"),
+                alt.Tooltip("from:N", title="time"),
+                alt.Tooltip("per_hour:Q", title=f"{what} per hour, on average", format=".1f"),
+                alt.Tooltip("total:Q", title=f"{what} in all"),
             ],
         )
     )
-    return _finished(chart, 7 * 26 + AROUND, "Received calls by weekday and hour")
+    return _finished(chart, 7 * 26, description)
 
 
-def _extensions(rows: list[Row]) -> Spec:
-    parts = [
-        {
-            "label": label(row),
-            "place": place,
-            "department": row["department"] or "none",
-            "part": part,
-            "rank": rank,
-            "calls": calls,
-            "answered_rate": row["answered_rate"] or 0,
-        }
-        for place, row in enumerate(rows)
-        for rank, (part, calls) in enumerate(
-            (
-                ("answered", row["inbound_answered"]),
-                ("missed", row["inbound"] - row["inbound_answered"]),
-            )
-        )
-    ]
+def _split(what: str, description: str) -> Spec:
+    """Return bars of answered and unanswered calls, one for each row of a table."""
     chart = (
-        alt.Chart(_values(parts))
+        _rows()
+        .transform_fold(["answered", "not answered"], as_=["outcome", "calls"])
+        .transform_calculate(rank="datum.outcome == 'answered' ? 0 : 1")
         .mark_bar()
         .encode(
-            y=alt.Y(
-                "label:N",
-                sort=alt.EncodingSortField("place", op="min"),
-                title=None,
-                axis=alt.Axis(labelLimit=150),
-            ),
+            y=alt.Y("label:N", sort=alt.EncodingSortField("place", op="min"), title=None, axis=LABELS),
             x=alt.X("calls:Q", title="calls received", axis=alt.Axis(tickCount=5)),
-            color=alt.Color(
-                "part:N",
-                scale=alt.Scale(domain=["answered", "missed"]),
-                legend=alt.Legend(title=None, orient="top"),
-            ),
+            color=_color("outcome", {"answered": "good", "not answered": "bad"}),
             order=alt.Order("rank:Q"),
             tooltip=[
-                alt.Tooltip("label:N", title="extension"),
-                alt.Tooltip("department:N", title="department"),
-                alt.Tooltip("part:N", title="outcome"),
+                alt.Tooltip("label:N", title=what),
+                alt.Tooltip("outcome:N", title="outcome"),
                 alt.Tooltip("calls:Q", title="calls"),
-                alt.Tooltip("answered_rate:Q", title="answered rate", format=".0%"),
+                alt.Tooltip("rate:Q", title="answered rate", format=".0%"),
             ],
         )
     )
-    return _finished(chart, 22 * len(rows) + AROUND, "Calls received by extension")
+    return _finished(chart, alt.Step(22), description)
 
 
-def _queues(rows: list[Row]) -> Spec:
-    named = [{**row, "label": f"{row['queue']} ({row['pbx']})"} for row in rows]
+def _levels(target: float, description: str) -> Spec:
+    """Return bars of the service level, one for each row of a table, with the target as a line."""
+    y = alt.Y("label:N", sort=alt.EncodingSortField("place", op="min"), title=None, axis=LABELS)
     bars = (
-        alt.Chart(_values(named))
+        _rows()
         .mark_bar()
         .encode(
-            y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=180)),
+            y=y,
             x=alt.X(
-                "service_level:Q",
+                "level:Q",
                 title="answered within the limit",
                 scale=alt.Scale(domain=[0, 1]),
                 axis=alt.Axis(format=".0%", tickCount=5),
             ),
+            color=_color("target", AGAINST_TARGET),
             tooltip=[
                 alt.Tooltip("label:N", title="queue"),
-                alt.Tooltip("service_level:Q", title="service level", format=".1%"),
-                alt.Tooltip("offered:Q", title="offered"),
-                alt.Tooltip("answered_within:Q", title="answered within the limit"),
-                alt.Tooltip("abandoned:Q", title="abandoned"),
-                alt.Tooltip("speed_of_answer:Q", title="average speed of answer, seconds", format=".1f"),
+                alt.Tooltip("level:Q", title="service level", format=".1%"),
+                alt.Tooltip("level_before:Q", title="the period before", format=".1%"),
+                alt.Tooltip("offered:Q", title="calls offered"),
             ],
         )
     )
-    target = (
-        alt.Chart(alt.InlineData(values=[{"target": SERVICE_TARGET}]))
-        .mark_rule(strokeDash=[4, 3], strokeWidth=2)
-        .encode(x="target:Q", tooltip=[alt.Tooltip("target:Q", title="usual target", format=".0%")])
+    before = (
+        _rows()
+        .transform_filter("isValid(datum.level_before)")
+        .mark_tick(thickness=3, size=20, color="#808a96")
+        .encode(y=y, x="level_before:Q", tooltip=[alt.Tooltip("level_before:Q", title="the period before", format=".1%")])
     )
-    return _finished(bars + target, 28 * len(rows) + AROUND, "Service level by call queue")
-
-
-def label(row: Row) -> str:
-    """Return how an extension is named on the page."""
-    # Isolated, so that a name written from right to left does not swap places with the number.
-    return f"{row['extension']} · \u2068{row['person'] or 'no name'}\u2069"
+    rule = (
+        alt.Chart(alt.InlineData(values=[{"target": target}]))
+        .mark_rule(strokeDash=[4, 3], strokeWidth=2)
+        .encode(x="target:Q", tooltip=[alt.Tooltip("target:Q", title="target", format=".0%")])
+    )
+    return _finished(bars + before + rule, alt.Step(28), description)

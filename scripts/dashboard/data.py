@@ -1,207 +1,153 @@
-"""What the page shows, read from the marts. Rates and averages are made from totals."""
+"""The rows behind the dashboard, read from the marts; a part without its mart is not there."""
 
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date, datetime, timedelta
 
-import duckdb
+from scripts.dashboard import queries
+from scripts.dashboard.database import Marts, Row
+from scripts.dashboard.periods import CLOSED_DAYS, DAY_OF, DAYS, Periods, comparable, latest, loaded
 
-DAYS = 56
-"""The page covers the last eight weeks."""
-TOP = 15
-"""Extensions on the page."""
-LISTED = 12
-"""Missed calls that are listed one by one."""
-
-Row = dict[str, Any]
+MOST_WAITING = 500
+"""How many of the callers who were never reached are listed one by one, the newest first."""
 
 
 @dataclass
-class ReportData:
-    """The rows behind the page; a part is empty when its streams were not loaded.
+class DashboardData:
+    """What the page shows.
 
     Args:
-        span: first and last day, and the PBXs.
-        totals: the figures at the top.
-        days: calls by day and outcome.
-        hours: received calls by weekday and hour.
-        extensions: totals of the busiest extensions.
-        extension_count: how many extensions there are in all.
-        missed: missed calls by day and what became of them.
-        waiting: the newest missed calls that nobody returned.
-        queues: totals of each call queue.
+        periods: the days that it covers; None where no day was loaded.
+        parts: the rows of each part, by its name.
+        compared: for each part, the PBXs whose data covers the earlier period too.
+        pbxes: names of the PBXs.
+        departments: names of the departments.
+        late: the last day loaded of PBXs whose data ends before the others'.
+        loaded_at: when the newest call was loaded, in UTC.
     """
 
-    span: Row
-    totals: Row
-    days: list[Row] = field(default_factory=list)
-    hours: list[Row] = field(default_factory=list)
-    extensions: list[Row] = field(default_factory=list)
-    extension_count: int = 0
-    missed: list[Row] = field(default_factory=list)
-    waiting: list[Row] = field(default_factory=list)
-    queues: list[Row] = field(default_factory=list)
+    periods: Periods | None = None
+    parts: dict[str, list[Row]] = field(default_factory=dict)
+    compared: dict[str, list[str]] = field(default_factory=dict)
+    pbxes: list[str] = field(default_factory=list)
+    departments: list[str] = field(default_factory=list)
+    late: dict[str, date] = field(default_factory=dict)
+    loaded_at: datetime | None = None
 
 
-def read(file: str, schema: str) -> ReportData:
-    """Read the marts of a schema in a DuckDB file."""
-    with duckdb.connect(file, read_only=True) as database:
-        found = database.execute(
-            "select table_name from information_schema.tables where table_schema = ?", [schema]
-        )
-        marts = {name for (name,) in found.fetchall()}
-        source, day = ("calls", "local_date") if "calls" in marts else ("extension_days", "report_date")
-        (span,) = _rows(database, SPAN.format(source=source, day=day, schema=schema), [])
+def read(marts: Marts, days: int = DAYS) -> DashboardData:
+    """Read what the page shows.
 
-        def rows(query: str) -> list[Row]:
-            return _rows(database, query.format(schema=schema), [span["first_day"]])
+    Args:
+        marts: where the marts are.
+        days: how many days a period has.
+    """
+    periods = latest(marts, days)
+    if periods is None:
+        return DashboardData()
+    data = DashboardData(periods)
 
-        data = ReportData(span, {})
-        if "calls" in marts:
-            data.totals |= rows(CALL_TOTALS)[0] | rows(RETURN_TOTALS)[0]
-            data.days, data.hours = rows(CALLS_BY_DAY), rows(ARRIVALS_BY_HOUR)
-            data.missed, data.waiting = rows(MISSED_BY_DAY), rows(NOT_RETURNED)
-        if "extension_days" in marts:
-            data.extensions = rows(EXTENSIONS)
-            data.extension_count = rows(EXTENSION_COUNT)[0]["extensions"]
-        if "service_levels" in marts:
-            names = QUEUE_NAMES if "queue_days" in marts else QUEUE_NUMBERS
-            data.totals |= rows(QUEUE_TOTALS)[0]
-            data.queues = rows(QUEUES.replace("{names}", names))
-        return data
+    def query(text: str, *names: str) -> list[Row]:
+        bounds = {"before": periods.before, "first": periods.first, "last": periods.last}
+        return [_clean(row) for row in marts.rows(text, *names, **bounds, most=MOST_WAITING)]
+
+    for part, mart, rows in _parts(marts, query):
+        data.parts[part] = rows
+        spans = loaded(marts, mart)
+        data.compared[part] = [pbx for pbx, (first, _) in spans.items() if comparable(periods, first)]
+    _describe(data, marts, periods)
+    return data
 
 
-def _rows(database: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> list[Row]:
-    cursor = database.execute(query, values)
-    names = [column[0] for column in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+def _parts(marts: Marts, query: Callable[..., list[Row]]) -> Iterable[tuple[str, str, list[Row]]]:
+    """Yield each part that there are marts for: its name, the mart that shows what was loaded, and its rows."""
+    if "calls" in marts:
+        yield "calls", "calls", [_shown_day(row) for row in query(queries.CALLS, "calls")]
+        if "call_intervals" in marts:
+            yield "arrivals", "calls", _per_hour(query)
+        if "unreturned_calls" in marts:
+            yield "missed", "calls", query(queries.MISSED, "unreturned_calls")
+            yield "waiting", "calls", query(queries.WAITING, "unreturned_calls")
+    if "extension_days" in marts:
+        yield "extensions", "extension_days", query(queries.EXTENSIONS, "extension_days")
+    if "service_levels" in marts:
+        yield "queues", "service_levels", _named(query, "queue_days" in marts)
+    elif "queue_days" in marts:
+        rows = query(queries.QUEUE_DAYS, "queue_days")
+        yield "queues", "queue_days", _without_equal_names(rows, "queue", "queue_name", "queue_extension")
+    if "ring_group_days" in marts:
+        rows = query(queries.RING_GROUPS, "ring_group_days")
+        yield "ring_groups", "ring_group_days", _without_equal_names(rows, "ring_group", "name", "ring_group")
 
 
-SPAN = f"""
-    select
-        max({{day}}) as last_day,
-        greatest(min(report_date), max({{day}}) - {DAYS - 1}) as first_day,
-        list_sort(list(distinct pbx)) as pbxes
-    from {{schema}}.{{source}}
-"""
+def _shown_day(row: Row) -> Row:
+    return row | {"weekday": row["day"].isoweekday()}
 
-CALL_TOTALS = """
-    select
-        count(*) as calls,
-        count(*) filter (direction = 'inbound') as inbound,
-        count(*) filter (direction = 'inbound' and outcome = 'answered') as inbound_answered,
-        sum(talk_seconds) filter (outcome = 'answered') as talk_seconds,
-        count(*) filter (outcome = 'answered') as answered,
-        max(extracted_at) as read_at
-    from {schema}.calls
-    where local_date >= ?
-"""
 
-CALLS_BY_DAY = """
-    select local_date as day, outcome, count(*) as calls
-    from {schema}.calls
-    where local_date >= ?
-    group by all
-    order by all
-"""
+def _per_hour(query: Callable[..., list[Row]]) -> list[Row]:
+    """Return received calls by weekday and hour, with the hours of the period that they came in."""
+    hours = {
+        (row["pbx"], row["weekday"], row["hour"]): row["hours"]
+        for row in query(queries.CLOCK_HOURS, "call_intervals")
+    }
+    return [
+        row | {"hours": hours[key]}
+        for row in query(queries.ARRIVALS, "calls")
+        if (key := (row["pbx"], row["weekday"], row["hour"])) in hours
+    ]
 
-ARRIVALS_BY_HOUR = """
-    select
-        isodow(interval_start) as weekday,
-        hour(interval_start) as hour,
-        sum(arrivals) as calls,
-        sum(arrivals) / count(distinct interval_start::date) as calls_an_hour
-    from {schema}.call_intervals
-    where direction = 'inbound' and complete and interval_start >= ?
-    group by all
-    order by all
-"""
 
-RETURN_TOTALS = """
-    select
-        count(*) as missed_outside,
-        count(*) filter (returned) as returned,
-        count(*) filter (not returned and not pending and returned_at is null and called_again_at is null)
-            as not_returned
-    from {schema}.unreturned_calls
-    where missed_local >= ?
-"""
+def _named(query: Callable[..., list[Row]], with_names: bool) -> list[Row]:
+    """Return the queues with their names, which the calls one by one do not carry."""
+    names = {}
+    if with_names:
+        names = {(row["pbx"], row["queue"]): row["queue_name"] for row in query(queries.QUEUE_DAYS, "queue_days")}
+    rows = [row | {"queue_name": names.get((row["pbx"], row["queue"]))} for row in query(queries.QUEUES, "service_levels")]
+    return _without_equal_names(rows, "queue", "queue_name", "queue_extension")
 
-MISSED_BY_DAY = """
-    select
-        missed_local::date as day,
-        case
-            when returned then 'called back in time'
-            when returned_at is not null then 'called back late'
-            when called_again_at is not null then 'caller got through later'
-            when pending then 'still time'
-            else 'not returned'
-        end as fate,
-        count(*) as calls
-    from {schema}.unreturned_calls
-    where missed_local >= ?
-    group by all
-    order by all
-"""
 
-NOT_RETURNED = f"""
-    select missed_local, caller, department, branch, pbx
-    from {{schema}}.unreturned_calls
-    where returned_at is null and called_again_at is null and not pending and missed_local >= ?
-    order by missed_local desc, call_id desc
-    limit {LISTED}
-"""
+def _without_equal_names(rows: list[Row], key: str, name: str, number: str) -> list[Row]:
+    """Return rows with a `label`, which within a PBX no two of them share: names need not be unique."""
+    named = [row | {"label": row[name] or row[number] or row[key]} for row in rows]
+    for column in (number, key):
+        seen = Counter((row["pbx"], row["label"]) for row in named)
+        for row in named:
+            if seen[row["pbx"], row["label"]] > 1 and row[column]:
+                row["label"] = f"{row['label']} ({row[column]})"
+    return named
 
-EXTENSIONS = f"""
-    select
-        pbx,
-        extension,
-        arg_max(person, report_date) as person,
-        arg_max(department, report_date) as department,
-        sum(calls)::bigint as calls,
-        sum(inbound)::bigint as inbound,
-        sum(inbound_answered)::bigint as inbound_answered,
-        sum(outbound)::bigint as outbound,
-        sum(missed)::bigint as missed,
-        sum(inbound_answered) / nullif(sum(inbound), 0) as answered_rate,
-        sum(talk_seconds)::double as talk_seconds,
-        sum(talk_seconds)::double / nullif(sum(answered), 0) as average_talk_seconds
-    from {{schema}}.extension_days
-    where report_date >= ?
-    group by pbx, extension
-    order by inbound desc, pbx, extension
-    limit {TOP}
-"""
 
-EXTENSION_COUNT = """
-    select count(distinct (pbx, extension)) as extensions
-    from {schema}.extension_days
-    where report_date >= ?
-"""
+def _describe(data: DashboardData, marts: Marts, periods: Periods) -> None:
+    """Add what the head of the page and its filters show."""
+    ends: dict[str, date] = {}
+    for mart in DAY_OF:
+        if mart in marts:
+            for pbx, (_, last) in loaded(marts, mart).items():
+                ends[pbx] = max(last, ends.get(pbx, last))
+    rows = [row for part in data.parts.values() for row in part]
+    data.pbxes = sorted({row["pbx"] for row in rows})
+    data.departments = sorted({name for row in rows for name in row.get("department") or []})
+    grace = timedelta(days=CLOSED_DAYS)
+    data.late = {pbx: last for pbx, last in ends.items() if last < periods.last - grace}
+    if "calls" in marts:
+        data.loaded_at = marts.rows("select max(extracted_at) as loaded_at from {calls}", "calls")[0]["loaded_at"]
 
-QUEUE_NAMES = (
-    "(select pbx, queue, arg_max(queue_name, report_date) as name from {schema}.queue_days group by all)"
-)
-QUEUE_NUMBERS = "(select pbx, queue, max(queue_extension) as name from {schema}.service_levels group by all)"
 
-QUEUES = """
-    select
-        levels.pbx,
-        coalesce(names.name, levels.queue) as queue,
-        sum(offered)::bigint as offered,
-        sum(answered)::bigint as answered,
-        sum(answered_within)::bigint as answered_within,
-        sum(abandoned)::bigint as abandoned,
-        sum(answered_within) / nullif(sum(offered), 0) as service_level,
-        sum(average_speed_of_answer_seconds * answered) / nullif(sum(answered), 0) as speed_of_answer
-    from {schema}.service_levels as levels
-    left join {names} as names on levels.pbx = names.pbx and levels.queue = names.queue
-    where report_date >= ?
-    group by all
-    order by service_level, queue
-"""
+def _clean(row: Row) -> Row:
+    """Return a row whose text changes no direction of writing, and whose departments are a list."""
+    plain = {name: _isolated(value) if isinstance(value, str) else value for name, value in row.items()}
+    if "department" in plain:
+        names = (name.strip() for name in (plain["department"] or "").split(","))
+        plain["department"] = [name for name in names if name]
+    return plain
 
-QUEUE_TOTALS = """
-    select sum(answered_within) / nullif(sum(offered), 0) as service_level, sum(offered)::bigint as offered
-    from {schema}.service_levels
-    where report_date >= ?
-"""
+
+def _isolated(text: str) -> str:
+    """Return a text without the characters that turn the text after it around.
+
+    Letters of right-to-left scripts stay; only controls go, which would reach beyond the name.
+    """
+    directions = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    return "".join(letter for letter in text if unicodedata.bidirectional(letter) not in directions)

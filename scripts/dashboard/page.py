@@ -1,76 +1,26 @@
-"""`make report`: one self-contained page from the marts in a DuckDB file.
+"""From rows to the page: one HTML file that asks nothing of a network."""
 
-The page asks for nothing over a network: its content security policy forbids it.
-"""
-
-import sys
+import base64
+import hashlib
+import json
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import vl_convert
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-from scripts.dbt_build import FILE, SCHEMA
-from scripts.report_charts import SERVICE_TARGET, charts, label
-from scripts.report_data import TOP, ReportData, read
+from scripts.dashboard.charts import Target, charts
+from scripts.dashboard.data import MOST_WAITING, DashboardData
+from scripts.dashboard.database import Row
+from scripts.dashboard.look import looks
 
-PAGE = "demo/report.html"
-CATEGORIES = {
-    "light": ["#2a7f8e", "#d9603b", "#e3a72f", "#a3abb8", "#8cc3cb"],
-    "dark": ["#4fb3c1", "#f08a63", "#f0c05a", "#7d8794", "#2c6d78"],
-}
-RAMPS = {
-    "light": ["#f1f5f6", "#9ccbd1", "#2a7f8e", "#123f4a"],
-    "dark": ["#1d2730", "#1f5a66", "#3fa3b2", "#c8f1f5"],
-}
-INKS = {"light": ("#1b2430", "#5c6775", "#e4e8ec"), "dark": ("#e8edf2", "#9aa7b5", "#2b3642")}
-
-
-def look(scheme: str) -> dict[str, Any]:
-    """Return the Vega-Lite configuration of a color scheme."""
-    ink, quiet, line = INKS[scheme]
-    font = "system-ui, sans-serif"
-    return {
-        "background": "transparent",
-        "font": font,
-        "view": {"stroke": None},
-        "axis": {
-            "labelColor": quiet,
-            "titleColor": quiet,
-            "gridColor": line,
-            "domainColor": line,
-            "tickColor": line,
-            "labelFontSize": 12,
-            "titleFontSize": 12,
-            "titleFontWeight": "normal",
-        },
-        "legend": {
-            "labelColor": ink,
-            "titleColor": quiet,
-            "labelFontSize": 12,
-            "titleFontSize": 12,
-            "titleFontWeight": "normal",
-        },
-        "bar": {"color": CATEGORIES[scheme][0]},
-        "rule": {"color": ink},
-        "range": {"category": CATEGORIES[scheme], "heatmap": RAMPS[scheme], "ramp": RAMPS[scheme]},
-    }
-
-
-def minutes(seconds: float | None) -> str:
-    """Return a time as a person reads it: 3:05."""
-    return "–" if seconds is None else f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
-def percent(share: float | None) -> str:
-    """Return a share as a person reads it: 83%."""
-    return "–" if share is None else f"{share:.0%}"
-
-
-def share(part: float | None, whole: float | None) -> float | None:
-    """Return a part of a whole, None where there is no whole."""
-    return (part or 0) / whole if whole else None
+FOLDER = Path(__file__).parent
+# In the order in which they need each other.
+SCRIPTS = ("format.js", "rows.js", "tiles.js", "tables.js", "charts.js", "page.js")
+TITLE = "Phone dashboard"
 
 
 @lru_cache
@@ -79,32 +29,69 @@ def library() -> str:
     return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
 
 
-def page(data: ReportData) -> str:
-    """Return the page as HTML. Everything from the data is escaped: text by the template, charts as JSON."""
-    folder = Path(__file__).parent
+def page(data: DashboardData, target: Target | None = None, title: str = TITLE) -> str:
+    """Return the page as HTML.
+
+    Everything from the data is escaped, and no script runs but the two that are named by their hashes.
+
+    Args:
+        data: the rows.
+        target: what the company wants to reach.
+        title: the heading.
+    """
+    target = target or Target()
     environment = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"minutes": minutes, "percent": percent, "label": label}
-    return environment.get_template("report.html.jinja").render(
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "separators": (",", ":")}
+    scripts = [library(), "\n".join((FOLDER / "js" / name).read_text(encoding="utf-8") for name in SCRIPTS)]
+    specs = charts(data, target)
+    return environment.get_template("page.html.jinja").render(
         data=data,
-        charts=charts(data),
-        looks={scheme: look(scheme) for scheme in ("light", "dark")},
-        library=library(),
-        share=share,
-        top=TOP,
-        target=SERVICE_TARGET,
+        charts=specs,
+        embedded=_embedded(data, target) | {"charts": specs, "looks": looks()},
+        most_waiting=MOST_WAITING,
+        hashes=[_hash(script) for script in scripts],
+        scripts=[Markup(script) for script in scripts],  # noqa: S704 - the library and our own files
+        style=Markup((FOLDER / "page.css").read_text(encoding="utf-8")),  # noqa: S704
+        target=target,
+        title=title,
     )
 
 
-def write(file: str = FILE, schema: str = SCHEMA, path: str = PAGE) -> None:
-    """Write the page."""
-    Path(path).write_text(page(read(file, schema)), encoding="utf-8")
+def _hash(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-if __name__ == "__main__":
-    write(*sys.argv[1:])
+def _embedded(data: DashboardData, target: Target) -> dict[str, Any]:
+    """Return what the page's script works with, as JSON has it."""
+    periods = data.periods
+    embedded = {
+        "first": periods and periods.first,
+        "before": periods and periods.before,
+        "days": periods and periods.days,
+        "parts": {part: _columns(rows) for part, rows in data.parts.items()},
+        "compared": data.compared,
+        "pbxes": data.pbxes,
+        "target": target.__dict__,
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(embedded, default=_text))
+    return plain
+
+
+def _columns(rows: list[Row]) -> dict[str, list[Any]]:
+    """Return rows with the names of their columns said once."""
+    names = list(rows[0]) if rows else []
+    return {"columns": names, "rows": [[row[name] for name in names] for row in rows]}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(sep=" ", timespec="minutes")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"A {type(value).__name__} has no place on the page.")
