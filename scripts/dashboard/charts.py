@@ -24,7 +24,7 @@ FATES = {
 }
 AGAINST_TARGET = {"target met": "good", "below target": "bad"}
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-LABELS = alt.Axis(labelLimit=alt.ExprRef("width < 500 ? 120 : 230"), ticks=False, domain=False)
+LABELS = alt.Axis(labelLimit=alt.ExprRef("width < 500 ? 150 : 230"), ticks=False, domain=False)
 
 Spec = dict[str, Any]
 
@@ -72,7 +72,7 @@ def charts(data: DashboardData, target: Target) -> dict[str, Spec]:
     return specs
 
 
-def _finished(chart: Any, height: int | alt.Step, description: str) -> Spec:
+def _finished(chart: Any, height: int, description: str, **settings: int) -> Spec:
     sized = chart.properties(
         width="container",
         height=height,
@@ -81,7 +81,7 @@ def _finished(chart: Any, height: int | alt.Step, description: str) -> Spec:
     )
     spec: Spec = sized.to_dict()
     del spec["config"]  # Altair's own look; the page brings one for each color scheme.
-    return spec
+    return spec | {"usermeta": settings}
 
 
 def _rows() -> alt.Chart:
@@ -112,7 +112,7 @@ def _by_day(part: str, meanings: dict[str, str], description: str) -> Spec:
         timeUnit="utcyearmonthdate",
         scale=alt.Scale(type="utc"),
         title=None,
-        axis=alt.Axis(format="%b %-d", tickCount=8, grid=False),
+        axis=alt.Axis(format="%b %-d", tickCount=alt.ExprRef("width < 500 ? 4 : 10"), grid=False),
     )
     tooltip = [
         alt.Tooltip("date:N", title="day"),
@@ -135,7 +135,7 @@ def _by_day(part: str, meanings: dict[str, str], description: str) -> Spec:
     before = (
         _rows()
         .transform_filter("datum.period == 'before'")
-        .mark_line(point=False, strokeDash=[2, 3], strokeWidth=1.5, interpolate="monotone")
+        .mark_tick(thickness=2)
         .encode(x=x, y=alt.Y("sum(calls):Q"), tooltip=tooltip)
     )
     return _finished(bars + before, 220, description)
@@ -184,7 +184,7 @@ def _split(what: str, description: str) -> Spec:
             ],
         )
     )
-    return _finished(chart, alt.Step(22), description)
+    return _finished(chart, 22, description, pixels_per_row=22)
 
 
 def _levels(target: float, description: str) -> Spec:
@@ -213,7 +213,7 @@ def _levels(target: float, description: str) -> Spec:
     before = (
         _rows()
         .transform_filter("isValid(datum.level_before)")
-        .mark_tick(thickness=3, size=20, color="#808a96")
+        .mark_tick(thickness=3, size=20)
         .encode(y=y, x="level_before:Q", tooltip=[alt.Tooltip("level_before:Q", title="the period before", format=".1%")])
     )
     rule = (
@@ -221,4 +221,4 @@ def _levels(target: float, description: str) -> Spec:
         .mark_rule(strokeDash=[4, 3], strokeWidth=2)
         .encode(x="target:Q", tooltip=[alt.Tooltip("target:Q", title="target", format=".0%")])
     )
-    return _finished(bars + before + rule, alt.Step(28), description)
+    return _finished(bars + before + rule, 28, description, pixels_per_row=28)

@@ -64,7 +64,7 @@ def look(scheme: str, ramp: str = "good") -> dict[str, Any]:
         "axis": text | lines,
         "legend": text | {"labelColor": colors["ink"], "symbolType": "square"},
         "bar": {"color": colors["good"]},
-        "line": {"color": colors["quiet"]},
+        "tick": {"color": colors["ink"]},
         "rule": {"color": colors["ink"]},
         "range": {
             "category": [colors[meaning] for meaning in MEANINGS],

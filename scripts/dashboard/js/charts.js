@@ -13,7 +13,8 @@ const CHARTS = {
   arrivals: () => hourly().map((row) => ({ ...row, total: row.calls })),
   unanswered: () => hourly().map((row) => ({ ...row, per_hour: row.missed_per_hour, total: row.unanswered })),
   queues: () => capped("queues", "offered").map(queueBar),
-  extensions: () => capped("extensions", "inbound").map((row) => splitBar(row, row.inbound_answered, row.inbound, extensionName(row))),
+  extensions: () => capped("extensions", "inbound", false).map((row) =>
+    splitBar(row, row.inbound_answered, row.inbound, extensionName(row))),
   ring_groups: () => capped("ring_groups", "calls").map((row) => splitBar(row, row.answered, row.calls, isolated(row.label))),
 };
 
@@ -68,14 +69,14 @@ function groupByDay(rows) {
   return days;
 }
 
-// The rows of a table with the most calls, and one more that sums up the rest.
-function capped(part, calls) {
+// The rows of a table with the most calls, and one more that sums up the rest; of many, its bar would dwarf theirs.
+function capped(part, calls, withRest = true) {
   const rows = TABLES[part].rows().filter((row) => row[calls]).sort((a, b) => b[calls] - a[calls]);
   const named = rows.slice(0, MOST_BARS).map((row, place) => ({ ...row, place }));
   const rest = rows.slice(MOST_BARS);
-  if (rest.length) {
+  if (rest.length && withRest) {
     const label = `${counting.format(rest.length)} ${TABLES[part].rest}`;
-    named.push({ ...added(rest), label, extension: label, place: MOST_BARS });
+    named.push({ ...added(rest), label, place: MOST_BARS });
   }
   return named;
 }
@@ -118,7 +119,9 @@ async function drawCharts() {
       ast: true,
       tooltip: { theme: name },
       patch: (compiled) => {
-        compiled.data.find((data) => data.name === "rows").values = CHARTS[id]();
+        const rows = CHARTS[id]();
+        compiled.data.find((data) => data.name === "rows").values = rows;
+        if (spec.usermeta.pixels_per_row) compiled.height = heightOf(id, rows);
         return compiled;
       },
     });
@@ -126,6 +129,17 @@ async function drawCharts() {
   document.documentElement.dataset.drawn = name;
 }
 
+// A chart with a bar for each row is as high as its rows need.
+function heightOf(id, rows) {
+  return embedded.charts[id].usermeta.pixels_per_row * rows.length;
+}
+
 async function fillCharts() {
-  for (const [id, { view }] of Object.entries(views)) await view.data("rows", CHARTS[id]()).runAsync();
+  for (const [id, { view }] of Object.entries(views)) {
+    const rows = CHARTS[id]();
+    document.getElementById(id).hidden = !rows.length;
+    if (!rows.length) continue; // without rows there are no axes either
+    if (embedded.charts[id].usermeta.pixels_per_row) view.height(heightOf(id, rows));
+    await view.data("rows", rows).runAsync();
+  }
 }

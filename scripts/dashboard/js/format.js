@@ -55,6 +55,7 @@ function change(kind, now, before) {
   const direction = Math.sign(now - before);
   const word = direction > 0 ? "up" : "down";
   if (kind !== "count") return { direction, text: `${word} from ${was}` };
-  const share = before ? ` ${Math.round(Math.abs(100 * (now / before - 1)))}%` : "";
-  return { direction, text: `${word}${share} from ${was}` };
+  const share = before ? Math.abs(100 * (now / before - 1)) : null;
+  const much = share === null ? "" : share < 0.5 ? " less than 1%" : ` ${Math.round(share)}%`;
+  return { direction, text: `${word}${much} from ${was}` };
 }

@@ -17,9 +17,13 @@ function writeAddress() {
   history.replaceState(null, "", `#${new URLSearchParams(chosen)}`);
 }
 
+function drawTables() {
+  Object.keys(TABLES).filter((id) => has(id === "days" ? "calls" : id)).forEach(drawTable);
+}
+
 function drawAll() {
   drawTiles();
-  Object.keys(TABLES).filter(has).concat(has("calls") ? ["days"] : []).forEach(drawTable);
+  drawTables();
   for (const note of document.querySelectorAll("[data-note=department]")) note.hidden = !selected.department;
   for (const note of document.querySelectorAll("[data-compared]")) note.hidden = !isCompared(note.dataset.compared);
   document.getElementById("reset").hidden = !Object.values(selected).some(Boolean);
@@ -41,6 +45,7 @@ if (filters) {
   drawAll();
   drawCharts();
   scheme.addEventListener("change", drawCharts);
+  phone.addEventListener("change", drawTables);
   const refilter = async () => {
     drawAll();
     announce();

@@ -1,6 +1,6 @@
 // Tables that sort, save as CSV, and sum up the rows that they do not list.
 
-const LISTED = 15;
+const phone = matchMedia("(max-width: 640px)");
 const sorting = {};
 const opened = new Set();
 const queueRate = (row) => ratio(row.answered_within, row.offered);
@@ -158,6 +158,11 @@ function restRow(id, columns, rows) {
   }));
 }
 
+// A row fills a good part of a phone's screen.
+function listed(id) {
+  return phone.matches ? 5 : (TABLES[id].listed ?? 15);
+}
+
 function drawTable(id) {
   const place = document.getElementById(`${id}-table`);
   if (!place) return;
@@ -165,7 +170,7 @@ function drawTable(id) {
   const columns = columnsOf(id);
   const rows = sortedRows(id);
   const [sorted, direction] = sorting[id] ?? table.order;
-  const most = opened.has(id) ? rows.length : (table.listed ?? LISTED);
+  const most = opened.has(id) ? rows.length : listed(id);
   const heads = columns.map((column) => {
     const button = element("button", { type: "button", "data-sort": column.name }, column.title);
     return element("th", {
@@ -184,7 +189,7 @@ function drawTable(id) {
     element("tbody", { role: "rowgroup" }, ...body),
   );
   const more = document.querySelector(`[data-more="${id}"]`);
-  more.hidden = rows.length <= (table.listed ?? LISTED);
+  more.hidden = rows.length <= listed(id);
   more.textContent = opened.has(id) ? "Show fewer" : `Show all ${counting.format(rows.length)}`;
   more.setAttribute("aria-expanded", opened.has(id));
 }
