@@ -19,7 +19,8 @@ OFFER = 15_000
 HOURS = [0, 0, 0, 0, 0, 0, 1, 3, 8, 12, 12, 10, 6, 9, 11, 10, 8, 5, 2, 1, 1, 1, 1, 1]
 
 # Of a hundred calls, how many end in which way; queues and ring groups answer more than one person does.
-FATES = {"answered": 70, "abandoned": 10, "voicemail": 12, "missed": 8}
+FATES = ["answered", "abandoned", "voicemail", "missed"]
+USUAL_FATES = [70, 10, 12, 8]
 GROUP_FATES = [91, 4, 3, 2]
 
 # How often the first, the second or the third member that is offered a group's call takes it.
@@ -115,7 +116,7 @@ def _one_call(
     system: Pbx, start: int, people: list[Extension], weights: list[int], chance: random.Random
 ) -> Call:
     kind = chance.choices(["in", "group", "out", "internal"], [40, 15, 30, 15])[0]
-    fate = chance.choices(list(FATES), GROUP_FATES if kind == "group" else FATES.values())[0]
+    fate = chance.choices(FATES, GROUP_FATES if kind == "group" else USUAL_FATES)[0]
     person = chance.choices(people, weights)[0].number
     other = chance.choices(people, weights)[0].number
     group: str | None = None

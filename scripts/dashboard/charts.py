@@ -89,7 +89,7 @@ def _rows() -> alt.Chart:
 
 
 def _color(field: str, meanings: dict[str, str]) -> alt.Color:
-    """Return the encoding of what a mark means by a color: the look names no color but lists them by meaning."""
+    """Return the encoding of what a mark means by a color, whose place in the look's list is fixed."""
     # A name for each color that is not used keeps the others in their places. Two names of one meaning get
     # the color of the next free place.
     domain: list[str] = [f"\u200b{meaning}" for meaning in MEANINGS]
@@ -102,7 +102,9 @@ def _color(field: str, meanings: dict[str, str]) -> alt.Color:
     return alt.Color(
         f"{field}:N",
         scale=alt.Scale(domain=domain),
-        legend=alt.Legend(title=None, orient="top", columns=alt.ExprRef("width < 500 ? 2 : 6"), values=list(meanings)),
+        legend=alt.Legend(
+            title=None, orient="top", columns=alt.ExprRef("width < 500 ? 2 : 6"), values=list(meanings)
+        ),
     )
 
 
@@ -180,7 +182,7 @@ def _split(what: str, description: str) -> Spec:
                 alt.Tooltip("label:N", title=what),
                 alt.Tooltip("outcome:N", title="outcome"),
                 alt.Tooltip("calls:Q", title="calls"),
-                alt.Tooltip("rate:Q", title="answered rate", format=".0%"),
+                alt.Tooltip("rate:Q", title="answered rate", format=".1%"),
             ],
         )
     )
@@ -214,7 +216,11 @@ def _levels(target: float, description: str) -> Spec:
         _rows()
         .transform_filter("isValid(datum.level_before)")
         .mark_tick(thickness=3, size=20)
-        .encode(y=y, x="level_before:Q", tooltip=[alt.Tooltip("level_before:Q", title="the period before", format=".1%")])
+        .encode(
+            y=y,
+            x="level_before:Q",
+            tooltip=[alt.Tooltip("level_before:Q", title="the period before", format=".1%")],
+        )
     )
     rule = (
         alt.Chart(alt.InlineData(values=[{"target": target}]))

@@ -62,7 +62,7 @@ def read(marts: Marts, days: int = DAYS) -> DashboardData:
 
 
 def _parts(marts: Marts, query: Callable[..., list[Row]]) -> Iterable[tuple[str, str, list[Row]]]:
-    """Yield each part that there are marts for: its name, the mart that shows what was loaded, and its rows."""
+    """Yield each part that there are marts for: name, the mart that shows what was loaded, and rows."""
     if "calls" in marts:
         yield "calls", "calls", [_shown_day(row) for row in query(queries.CALLS, "calls")]
         if "call_intervals" in marts:
@@ -103,8 +103,13 @@ def _named(query: Callable[..., list[Row]], with_names: bool) -> list[Row]:
     """Return the queues with their names, which the calls one by one do not carry."""
     names = {}
     if with_names:
-        names = {(row["pbx"], row["queue"]): row["queue_name"] for row in query(queries.QUEUE_DAYS, "queue_days")}
-    rows = [row | {"queue_name": names.get((row["pbx"], row["queue"]))} for row in query(queries.QUEUES, "service_levels")]
+        names = {
+            (row["pbx"], row["queue"]): row["queue_name"] for row in query(queries.QUEUE_DAYS, "queue_days")
+        }
+    rows = [
+        row | {"queue_name": names.get((row["pbx"], row["queue"]))}
+        for row in query(queries.QUEUES, "service_levels")
+    ]
     return _without_equal_names(rows, "queue", "queue_name", "queue_extension")
 
 
@@ -132,7 +137,9 @@ def _describe(data: DashboardData, marts: Marts, periods: Periods) -> None:
     grace = timedelta(days=CLOSED_DAYS)
     data.late = {pbx: last for pbx, last in ends.items() if last < periods.last - grace}
     if "calls" in marts:
-        data.loaded_at = marts.rows("select max(extracted_at) as loaded_at from {calls}", "calls")[0]["loaded_at"]
+        data.loaded_at = marts.rows("select max(extracted_at) as loaded_at from {calls}", "calls")[0][
+            "loaded_at"
+        ]
 
 
 def _clean(row: Row) -> Row:

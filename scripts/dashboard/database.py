@@ -57,8 +57,8 @@ class Marts:
         """Run a query.
 
         Args:
-            query: SQL that DuckDB and PostgreSQL both understand; `{mart}` stands for a mart's name, `{value}`
-                for a value.
+            query: SQL that DuckDB and PostgreSQL both understand; `{mart}` stands for a mart's name,
+                `{value}` for a value.
             marts: the marts that it names.
             values: its values.
         """
@@ -88,6 +88,13 @@ def opened(database: str, schema: str) -> Iterator[Marts]:
             if row["table_name"].startswith(PREFIX):
                 columns.setdefault(row["table_name"].removeprefix(PREFIX), set()).add(row["column_name"])
         yield Marts(connection, schema, {name: frozenset(names) for name, names in columns.items()})
+
+
+def tables(database: str, schema: str) -> set[str]:
+    """Return the names of a schema's tables."""
+    with _connected(database) as connection:
+        query = f"select table_name from information_schema.tables where table_schema = {literal(schema)}"
+        return {row["table_name"] for row in _rows(connection, query)}
 
 
 def is_postgres(database: str) -> bool:

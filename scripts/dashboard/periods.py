@@ -8,7 +8,7 @@ from scripts.dashboard.database import Marts
 DAYS = 28
 """Whole weeks, so that both periods have the same weekdays."""
 CLOSED_DAYS = 4
-"""A period counts as loaded from its start when rows begin this many days after it: an office may be closed."""
+"""A period counts as loaded from its start when rows begin so many days after it: offices may be closed."""
 DAY_OF = {
     "calls": "report_date",
     "extension_days": "report_date",

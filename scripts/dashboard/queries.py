@@ -117,7 +117,9 @@ EXTENSIONS = _by_key(
     [
         _newest("person", "person"),
         _newest("department", "department"),
-        *map(_both_periods, ("inbound", "inbound_answered", "outbound", "missed", "answered", "talk_seconds")),
+        *map(
+            _both_periods, ("inbound", "inbound_answered", "outbound", "missed", "answered", "talk_seconds")
+        ),
     ],
 )
 

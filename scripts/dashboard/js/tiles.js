@@ -91,7 +91,7 @@ function tile({ label, kind, now, before, better, target, note }) {
   if (target !== undefined && now !== null) {
     const met = now >= target;
     const mark = element("span", { "aria-hidden": "true" }, met ? "✓ " : "✗ ");
-    const text = `${met ? "meets" : "below"} the target of ${shown("percent", target)}`;
+    const text = `${met ? "meets" : "below"} the target of ${shown("goal", target)}`;
     made.append(element("span", { class: met ? "status good" : "status bad" }, mark, text));
   }
   const against = change(kind, now, before);
