@@ -87,7 +87,7 @@ def staged(stream: str) -> dict[str, Any]:
 
 
 def raw_types(stream: str) -> dict[str, str]:
-    """Return the type that PyAirbyte gives each field which the staging model of a stream reads."""
+    """Return the type that PyAirbyte gives each field that the staging model of a stream reads."""
     types = {"text": "varchar", "numeric": "decimal(38, 9)"}
     units = {"milliseconds": "bigint", "epoch_milliseconds": "bigint", "list": "json"}
     return {
@@ -95,6 +95,7 @@ def raw_types(stream: str) -> dict[str, str]:
             column["config"]["meta"].get("unit", ""), types.get(column["data_type"], column["data_type"])
         )
         for column in staged(stream)["columns"]
+        if column["config"]["meta"].get("unit") != "presence"
     }
 
 

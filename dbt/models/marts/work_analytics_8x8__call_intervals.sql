@@ -2,35 +2,35 @@
 
 {#- Intervals are made by stepping through UTC and looking at the local clock at each step: an hour that the
     clocks skip gets no interval, and one that they repeat gets one interval of twice the minutes. Clocks
-    change by multiples of 15 minutes, so a step of at most 15 misses none. -#}
+    change by multiples of 15 minutes, so steps that divide both 15 and the interval miss none. -#}
 {%- set minutes = work_analytics_8x8.interval_minutes() -%}
-{%- set step = [minutes, 15] | min -%}
+{%- set step = 15 if minutes % 15 == 0 else 5 -%}
 
 with loaded as (
 
-    select
-        pbx,
-        min(report_date) as first_date,
-        max(report_date) as last_date,
-        max(extracted_at) as last_extracted_at
-    from {{ ref('work_analytics_8x8', 'work_analytics_8x8__calls') }}
-    group by pbx
+    select *
+    from {{ ref('work_analytics_8x8', 'work_analytics_8x8__loaded_spans') }}
+    where stream = 'call_records'
 
 ),
 
 open_dates as (
 
-    select distinct pbx, report_date
+    select pbx, report_date, max(read_at) as last_read_at
     from {{ ref('work_analytics_8x8', 'work_analytics_8x8__calls') }}
-    where not coalesce(window_complete, false)
+    group by pbx, report_date
+    having max(case when window_complete then 1 else 0 end) = 0
 
 ),
 
 zones as (
 
-    select pbx, max({{ work_analytics_8x8.row_time_zone() }}) as time_zone
-    from {{ ref('work_analytics_8x8', 'stg_work_analytics_8x8__call_records') }}
-    group by pbx
+    select
+        time_zone,
+        min(first_date) as first_date,
+        max(last_date) as last_date
+    from loaded
+    group by time_zone
 
 ),
 
@@ -44,12 +44,10 @@ numbers as (
 utc_days as (
 
     select
-        loaded.pbx,
-        loaded.last_date,
         zones.time_zone,
-        cast({{ dbt.dateadd('day', 'cast(numbers.generated_number as integer) - 2', 'loaded.first_date') }} as date) as utc_date
-    from loaded
-    inner join zones on loaded.pbx = zones.pbx
+        zones.last_date,
+        cast({{ dbt.dateadd('day', 'cast(numbers.generated_number as integer) - 2', 'zones.first_date') }} as date) as utc_date
+    from zones
     cross join numbers
 
 ),
@@ -57,9 +55,8 @@ utc_days as (
 steps as (
 
     select
-        utc_days.pbx,
         utc_days.time_zone,
-        cast({{ dbt.dateadd('minute', '(cast(numbers.generated_number as integer) - 1) * ' ~ step, work_analytics_8x8.start_of_day('utc_days.utc_date')) }} as {{ dbt.type_timestamp() }}) as step_start
+        cast({{ dbt.dateadd('minute', '(cast(numbers.generated_number as integer) - 1) * ' ~ step, work_analytics_8x8.start_of_day('utc_days.utc_date')) }} as {{ work_analytics_8x8.timestamp_type() }}) as step_start
     from utc_days
     cross join numbers
     where
@@ -71,30 +68,42 @@ steps as (
 local_steps as (
 
     select
-        pbx,
+        time_zone,
         step_start,
         {{ work_analytics_8x8.local_time('step_start', 'time_zone') }} as step_local
     from steps
 
 ),
 
+zone_intervals as (
+
+    select
+        time_zone,
+        {{ work_analytics_8x8.interval_start('step_local', minutes) }} as interval_start,
+        cast(step_local as date) as local_date,
+        min(step_start) as first_moment,
+        count(*) * {{ step }} as minutes
+    from local_steps
+    group by 1, 2, 3
+
+),
+
 intervals as (
 
     select
-        local_steps.pbx,
-        {{ work_analytics_8x8.interval_start('local_steps.step_local', minutes) }} as interval_start,
-        count(*) * {{ step }} as minutes,
-        cast(local_steps.step_local as date) as local_date
-    from local_steps
-    inner join loaded on local_steps.pbx = loaded.pbx
+        loaded.pbx,
+        zone_intervals.interval_start,
+        zone_intervals.local_date,
+        zone_intervals.minutes
+    from zone_intervals
+    inner join loaded
+        on zone_intervals.time_zone = loaded.time_zone
+        and zone_intervals.local_date between loaded.first_date and loaded.last_date
     left join open_dates
-        on local_steps.pbx = open_dates.pbx
-        and cast(local_steps.step_local as date) = open_dates.report_date
-    where
-        cast(local_steps.step_local as date) between loaded.first_date and loaded.last_date
-        -- What has not happened yet is not zero.
-        and (open_dates.pbx is null or local_steps.step_start <= loaded.last_extracted_at)
-    group by 1, 2, 4
+        on loaded.pbx = open_dates.pbx
+        and zone_intervals.local_date = open_dates.report_date
+    -- What has not happened yet is not zero.
+    where open_dates.pbx is null or zone_intervals.first_moment <= open_dates.last_read_at
 
 ),
 
@@ -115,13 +124,16 @@ counted as (
         {{ work_analytics_8x8.count_where("outcome = 'answered'") }} as answered,
         {{ work_analytics_8x8.count_where("outcome = 'missed'") }} as missed,
         {{ work_analytics_8x8.count_where("outcome = 'abandoned'") }} as abandoned,
+        {{ work_analytics_8x8.missed_while(open=true) }} as missed_open,
+        {{ work_analytics_8x8.missed_while(open=false) }} as missed_closed,
         sum(case when outcome = 'answered' then talk_seconds end) as handle_seconds
     from {{ ref('work_analytics_8x8', 'work_analytics_8x8__calls') }}
+    where started_local is not null
     group by 1, 2, 3
 
 ),
 
--- Those with calls are there even where nothing says that their day was loaded in full.
+-- Those with calls are there even where nothing shows that their day was loaded in full.
 with_repeats as (
 
     select
@@ -154,6 +166,8 @@ select
     coalesce(counted.answered, 0) as answered,
     coalesce(counted.missed, 0) as missed,
     coalesce(counted.abandoned, 0) as abandoned,
+    {{ 'coalesce(counted.missed_open, 0)' if var('opening_hours') else 'counted.missed_open' }} as missed_open,
+    {{ 'coalesce(counted.missed_closed, 0)' if var('opening_hours') else 'counted.missed_closed' }} as missed_closed,
     {{ work_analytics_8x8.ratio('counted.handle_seconds', 'counted.answered') }} as average_handle_seconds,
     intervals.pbx is not null and intervals.local_date < loaded.last_date as complete
 from every_interval

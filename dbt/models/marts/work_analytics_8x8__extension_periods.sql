@@ -14,22 +14,15 @@ with days as (
 
 ),
 
-loaded as (
-
-    select
-        pbx,
-        min(report_date) as first_date,
-        max(report_date) as last_date
-    from {{ ref('work_analytics_8x8', 'work_analytics_8x8__extension_days') }}
-    group by pbx
-
-),
-
 open_periods as (
 
     select distinct pbx, period, period_start
-    from days
-    where not coalesce(window_complete, false)
+    from (
+        select pbx, period, period_start, report_date
+        from days
+        group by pbx, period, period_start, report_date
+        having max(case when window_complete then 1 else 0 end) = 0
+    ) as open_days
 
 ),
 
@@ -65,6 +58,15 @@ totals as (
         {{ work_analytics_8x8.total('answered') }} as answered,
         {{ work_analytics_8x8.total('missed') }} as missed,
         {{ work_analytics_8x8.total('abandoned') }} as abandoned,
+        {{ work_analytics_8x8.total('external_inbound') }} as external_inbound,
+        {{ work_analytics_8x8.total('external_inbound_answered') }} as external_inbound_answered,
+        {{ work_analytics_8x8.total('external_inbound_missed') }} as external_inbound_missed,
+        {{ work_analytics_8x8.total('external_outbound') }} as external_outbound,
+        {{ work_analytics_8x8.total('internal_inbound') }} as internal_inbound,
+        {{ work_analytics_8x8.total('internal_inbound_answered') }} as internal_inbound_answered,
+        {{ work_analytics_8x8.total('internal_inbound_missed') }} as internal_inbound_missed,
+        {{ work_analytics_8x8.total('internal_outbound') }} as internal_outbound,
+        {{ work_analytics_8x8.total('voicemail') }} as voicemail,
         sum(talk_seconds) as talk_seconds,
         sum(ring_seconds) as ring_seconds
     from last_days
@@ -88,6 +90,15 @@ select
     totals.answered,
     totals.missed,
     totals.abandoned,
+    totals.external_inbound,
+    totals.external_inbound_answered,
+    totals.external_inbound_missed,
+    totals.external_outbound,
+    totals.internal_inbound,
+    totals.internal_inbound_answered,
+    totals.internal_inbound_missed,
+    totals.internal_outbound,
+    totals.voicemail,
     totals.talk_seconds,
     totals.ring_seconds,
     {{ work_analytics_8x8.ratio('totals.talk_seconds', 'totals.answered') }} as average_talk_seconds,
@@ -96,7 +107,9 @@ select
     and loaded.last_date >= cast({{ dbt.dateadd('day', -1, 'totals.next_period_start') }} as date)
     and open_periods.pbx is null as complete
 from totals
-inner join loaded on totals.pbx = loaded.pbx
+inner join {{ ref('work_analytics_8x8', 'work_analytics_8x8__loaded_spans') }} as loaded
+    on totals.pbx = loaded.pbx
+    and loaded.stream = 'extension_summary'
 left join open_periods
     on totals.pbx = open_periods.pbx
     and totals.period = open_periods.period

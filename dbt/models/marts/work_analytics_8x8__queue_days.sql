@@ -4,9 +4,16 @@ with days as (
 
     select
         *,
-        -- Older answers of 8x8 do not report calls abandoned while an agent handled them.
+        -- Older responses of 8x8 do not report calls abandoned while an agent handled them.
         abandoned_in_waiting_calls + coalesce(abandoned_in_handling_calls, 0) as abandoned,
-        accepted_calls + coalesce(abandoned_in_handling_calls, 0) as handled
+        accepted_calls + coalesce(abandoned_in_handling_calls, 0) as handled,
+        case
+            when coalesce(transferred_to_call_queue, transferred_to_ring_group, transferred_to_external_number) is not null
+                then
+                    coalesce(transferred_to_call_queue, 0)
+                    + coalesce(transferred_to_ring_group, 0)
+                    + coalesce(transferred_to_external_number, 0)
+        end as transferred
     from {{ ref('work_analytics_8x8', 'stg_work_analytics_8x8__call_queue_summary') }}
 
 )
@@ -27,10 +34,15 @@ select
     diverted_calls as diverted,
     handled,
     forwarded_to_voicemail as voicemail,
+    transferred,
+    transferred_to_call_queue as transferred_to_queue,
+    transferred_to_ring_group,
+    transferred_to_external_number as transferred_outside,
     total_handling_seconds as handling_seconds,
     total_waiting_seconds as waiting_seconds,
     total_talk_seconds as talk_seconds,
     total_on_hold_seconds as on_hold_seconds,
+    longest_waiting_seconds as longest_wait_seconds,
     {{ work_analytics_8x8.ratio('accepted_calls', 'entered_calls') }} as accepted_rate,
     {{ work_analytics_8x8.ratio('abandoned', 'entered_calls') }} as abandoned_rate,
     {{ work_analytics_8x8.ratio('missed_calls', 'entered_calls') }} as missed_rate,
