@@ -65,6 +65,8 @@ def charts(data: DashboardData, target: Target) -> dict[str, Spec]:
         specs["missed"] = _by_day("outcome", shown, "Missed calls by day and what became of them")
     if any("answered_within" in row for row in data.parts.get("queues", [])):
         specs["queues"] = _levels(target.service_level, "Service level by call queue")
+    if "queue_hours" in data.parts:
+        specs["queue_hours"] = _levels_by_hour(target.service_level, "Service level by hour of the day")
     if "extensions" in data.parts:
         specs["extensions"] = _split("extension", "Calls received by extension")
     if "ring_groups" in data.parts:
@@ -222,9 +224,36 @@ def _levels(target: float, description: str) -> Spec:
             tooltip=[alt.Tooltip("level_before:Q", title="the period before", format=".1%")],
         )
     )
-    rule = (
-        alt.Chart(alt.InlineData(values=[{"target": target}]))
-        .mark_rule(strokeDash=[4, 3], strokeWidth=2)
-        .encode(x="target:Q", tooltip=[alt.Tooltip("target:Q", title="target", format=".0%")])
+    return _finished(bars + before + _rule(target).encode(x="goal:Q"), 28, description, pixels_per_row=28)
+
+
+def _levels_by_hour(target: float, description: str) -> Spec:
+    """Return bars of the service level, one for each hour of the day, with the target as a line."""
+    bars = (
+        _rows()
+        .mark_bar()
+        .encode(
+            x=alt.X("hour:O", title="hour of the day", axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+            y=alt.Y(
+                "level:Q",
+                title="answered within the limit",
+                scale=alt.Scale(domain=[0, 1]),
+                axis=alt.Axis(format=".0%", tickCount=5),
+            ),
+            color=_color("target", AGAINST_TARGET),
+            tooltip=[
+                alt.Tooltip("from:N", title="time"),
+                alt.Tooltip("level:Q", title="service level", format=".1%"),
+                alt.Tooltip("offered:Q", title="calls offered"),
+            ],
+        )
     )
-    return _finished(bars + before + rule, 28, description, pixels_per_row=28)
+    return _finished(bars + _rule(target).encode(y="goal:Q"), 180, description)
+
+
+def _rule(target: float) -> Any:
+    return (
+        alt.Chart(alt.InlineData(values=[{"goal": target}]))
+        .mark_rule(strokeDash=[4, 3], strokeWidth=2)
+        .encode(tooltip=[alt.Tooltip("goal:Q", title="target", format=".0%")])
+    )

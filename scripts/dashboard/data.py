@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from scripts.dashboard import queries
+from scripts.dashboard import queries, queries_people
 from scripts.dashboard.database import Marts, Row
 from scripts.dashboard.periods import CLOSED_DAYS, DAY_OF, DAYS, Periods, comparable, latest, loaded
 
@@ -65,13 +65,20 @@ def _parts(marts: Marts, query: Callable[..., list[Row]]) -> Iterable[tuple[str,
     """Yield each part that there are marts for: name, the mart that shows what was loaded, and rows."""
     if "calls" in marts:
         yield "calls", "calls", [_shown_day(row) for row in query(queries.CALLS, "calls")]
+        if "repeat_callers" in marts:
+            yield "repeat", "calls", query(queries_people.REPEAT_CALLERS, "repeat_callers")
         if "call_intervals" in marts:
             yield "arrivals", "calls", _per_hour(query)
         if "unreturned_calls" in marts:
             yield "missed", "calls", query(queries.MISSED, "unreturned_calls")
             yield "waiting", "calls", query(queries.WAITING, "unreturned_calls")
+    elif "company_days" in marts:
+        yield "company", "company_days", query(queries_people.COMPANY, "company_days")
     if "extension_days" in marts:
         yield "extensions", "extension_days", query(queries.EXTENSIONS, "extension_days")
+    if "service_levels" in marts and "service_level_intervals" in marts:
+        rows = query(queries_people.QUEUE_HOURS, "service_level_intervals")
+        yield "queue_hours", "service_levels", rows
     if "service_levels" in marts:
         yield "queues", "service_levels", _named(query, "queue_days" in marts)
     elif "queue_days" in marts:
@@ -80,6 +87,9 @@ def _parts(marts: Marts, query: Callable[..., list[Row]]) -> Iterable[tuple[str,
     if "ring_group_days" in marts:
         rows = query(queries.RING_GROUPS, "ring_group_days")
         yield "ring_groups", "ring_group_days", _without_equal_names(rows, "ring_group", "name", "ring_group")
+    if "ring_group_agent_days" in marts:
+        rows = query(queries_people.RING_GROUP_AGENTS, "ring_group_agent_days")
+        yield "agents", "ring_group_agent_days", rows
 
 
 def _shown_day(row: Row) -> Row:

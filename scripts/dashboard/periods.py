@@ -14,6 +14,7 @@ DAY_OF = {
     "extension_days": "report_date",
     "company_days": "report_date",
     "ring_group_days": "report_date",
+    "ring_group_agent_days": "report_date",
     "queue_days": "report_date",
     "service_levels": "report_date",
 }

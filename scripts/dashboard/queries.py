@@ -13,6 +13,7 @@ CALLS = """
         outcome,
         count(*) as calls,
         sum(case when external then 0 else 1 end) as internal,
+        sum(case when in_opening_hours then 1 else 0 end) as in_opening_hours,
         sum(case when outcome = 'answered' then talk_seconds else 0 end) as talk_seconds
     from {calls}
     where local_date between {before} and {last}
@@ -81,7 +82,7 @@ WAITING = f"""
 """
 
 
-def _both_periods(column: str, total: str | None = None) -> str:
+def both_periods(column: str, total: str | None = None) -> str:
     """Return a column's total in this period and in the one before."""
     total = total or column
     return (
@@ -90,12 +91,12 @@ def _both_periods(column: str, total: str | None = None) -> str:
     )
 
 
-def _newest(column: str, name: str) -> str:
+def newest(column: str, name: str) -> str:
     """Return the value of a column on the last day: names and departments change."""
     return f"max(case when days_back = 1 then {column} end) as {name}"
 
 
-def _by_key(mart: str, key: str, columns: list[str]) -> str:
+def by_key(mart: str, key: str, columns: list[str]) -> str:
     """Return a query of one row per PBX and key, from a mart of days."""
     return f"""
     with days as (
@@ -104,53 +105,52 @@ def _by_key(mart: str, key: str, columns: list[str]) -> str:
         where report_date between {{before}} and {{last}}
     )
 
-    select pbx, {key}, {", ".join(columns)}
+    select {", ".join([*dict.fromkeys(["pbx", key]), *columns])}
     from days
     group by pbx, {key}
     order by pbx, {key}
 """
 
 
-EXTENSIONS = _by_key(
+EXTENSIONS = by_key(
     "extension_days",
     "extension",
     [
-        _newest("person", "person"),
-        _newest("department", "department"),
-        *map(
-            _both_periods, ("inbound", "inbound_answered", "outbound", "missed", "answered", "talk_seconds")
-        ),
+        newest("person", "person"),
+        newest("department", "department"),
+        *map(both_periods, ("inbound", "inbound_answered", "outbound", "missed", "answered", "talk_seconds")),
     ],
 )
 
-QUEUES = _by_key(
+QUEUES = by_key(
     "service_levels",
     "queue",
     [
-        _newest("queue_extension", "queue_extension"),
-        *map(_both_periods, ("offered", "answered", "answered_within", "abandoned")),
-        _both_periods("wait_seconds", "coalesce(average_speed_of_answer_seconds * answered, 0)"),
+        newest("queue_extension", "queue_extension"),
+        *map(both_periods, ("offered", "answered", "answered_within", "abandoned")),
+        both_periods("wait_seconds", "coalesce(average_speed_of_answer_seconds * answered, 0)"),
+        "max(case when report_date >= {first} then longest_wait_seconds end) as longest_wait_seconds",
     ],
 )
 
 # Without calls one by one there is no service level.
-QUEUE_DAYS = _by_key(
+QUEUE_DAYS = by_key(
     "queue_days",
     "queue",
     [
-        _newest("queue_name", "queue_name"),
-        _newest("queue_extension", "queue_extension"),
-        _both_periods("offered", "entered"),
-        _both_periods("answered", "handled"),
-        _both_periods("abandoned"),
+        newest("queue_name", "queue_name"),
+        newest("queue_extension", "queue_extension"),
+        both_periods("offered", "entered"),
+        both_periods("answered", "handled"),
+        both_periods("abandoned"),
     ],
 )
 
-RING_GROUPS = _by_key(
+RING_GROUPS = by_key(
     "ring_group_days",
     "ring_group",
     [
-        _newest("name", "name"),
-        *map(_both_periods, ("calls", "answered", "missed", "voicemail", "talk_seconds")),
+        newest("name", "name"),
+        *map(both_periods, ("calls", "answered", "missed", "voicemail", "talk_seconds")),
     ],
 )

@@ -12,6 +12,7 @@ const CHARTS = {
   missed: () => byDay("missed", "outcome", () => true, (row) => row.fate),
   arrivals: () => hourly().map((row) => ({ ...row, total: row.calls })),
   unanswered: () => hourly().map((row) => ({ ...row, per_hour: row.missed_per_hour, total: row.unanswered })),
+  queue_hours: () => grouped(rowsOf("queue_hours"), ["hour"]).filter((row) => row.offered).map(queueHour),
   queues: () => capped("queues", "offered").map(queueBar),
   extensions: () => capped("extensions", "inbound", false).map((row) =>
     splitBar(row, row.inbound_answered, row.inbound, extensionName(row))),
@@ -103,8 +104,18 @@ function queueBar(row) {
     level,
     level_before: isCompared("queues") ? ratio(row.answered_within_before, row.offered_before) : null,
     offered: row.offered,
-    target: level >= embedded.target.service_level ? "target met" : "below target",
+    target: againstTarget(level),
   };
+}
+
+function queueHour(row) {
+  const level = queueRate(row);
+  const from = `${shown("hour", row.hour)} to ${shown("hour", row.hour + 1)}`;
+  return { ...row, level, from, target: againstTarget(level) };
+}
+
+function againstTarget(level) {
+  return level >= embedded.target.service_level ? "target met" : "below target";
 }
 
 async function drawCharts() {

@@ -9,7 +9,7 @@ const PARTS = Object.fromEntries(
   ]),
 );
 // What 8x8 reports without a department.
-const WITHOUT_DEPARTMENT = new Set(["queues", "ring_groups", "queue_hours"]);
+const WITHOUT_DEPARTMENT = new Set(["queues", "queue_hours", "ring_groups", "agents", "company", "repeat"]);
 
 function has(part) {
   return part in PARTS;
@@ -42,12 +42,14 @@ function total(rows, column, where = () => true) {
   return rows.reduce((sum, row) => (where(row) ? sum + (row[column] ?? 0) : sum), 0);
 }
 
-// One row that has the sums of all numbers of some rows.
+// One row that has the sums of all numbers of some rows, and the longest of their longest times.
 function added(rows) {
   const sums = {};
   for (const row of rows) {
     for (const [name, value] of Object.entries(row)) {
-      if (typeof value === "number") sums[name] = (sums[name] ?? 0) + value;
+      if (typeof value !== "number") continue;
+      const soFar = sums[name] ?? 0;
+      sums[name] = name.startsWith("longest") ? Math.max(soFar, value) : soFar + value;
     }
   }
   return sums;

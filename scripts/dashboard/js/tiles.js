@@ -22,9 +22,11 @@ function figures() {
     });
     add("calls", "of received calls answered", "percent", 1,
       (r) => ratio(total(r, "calls", (row) => RECEIVED(row) && ANSWERED(row)), total(r, "calls", RECEIVED)),
-      rows, { target: target.answered });
+      rows, { target: target.answered, note: whileOpen(rows.now) });
+  } else if (has("company")) {
+    reportedFigures(add, "company", "", target);
   } else if (has("extensions")) {
-    extensionFigures(add, target);
+    reportedFigures(add, "extensions", " by extensions", target);
   }
   if (has("missed")) {
     const rows = byPeriod(rowsOf("missed"));
@@ -54,14 +56,24 @@ function columnsByPeriod(part) {
   return { now: sums, before: Object.fromEntries(earlier.map(([name, sum]) => [name.replace("_before", ""), sum])) };
 }
 
-function extensionFigures(add, target) {
-  const rows = columnsByPeriod("extensions");
-  add("extensions", "calls received by extensions", "count", 0, (r) => r.inbound ?? 0, rows);
-  add("extensions", "of them answered", "percent", 1, (r) => ratio(r.inbound_answered, r.inbound), rows, {
+// Summaries of the company or of its extensions, where the calls one by one were not loaded.
+function reportedFigures(add, part, by, target) {
+  const rows = columnsByPeriod(part);
+  const note = part === "company" && selected.department ? "all departments" : undefined;
+  add(part, `calls received${by}`, "count", 0, (r) => r.inbound ?? 0, rows, { note });
+  add(part, "of received calls answered", "percent", 1, (r) => ratio(r.inbound_answered, r.inbound), rows, {
     target: target.answered,
+    note,
   });
-  add("extensions", "calls placed by extensions", "count", 0, (r) => r.outbound ?? 0, rows);
-  add("extensions", "minutes of talk per answered call", "clock", 0, (r) => ratio(r.talk_seconds, r.answered), rows);
+  add(part, `calls placed${by}`, "count", 0, (r) => r.outbound ?? 0, rows, { note });
+  add(part, "minutes of talk per answered call", "clock", 0, (r) => ratio(r.talk_seconds, r.answered), rows, { note });
+}
+
+// Calls outside of opening hours are nobody's failure; where no hours are known there is nothing to say.
+function whileOpen(rows) {
+  const open = total(rows, "in_opening_hours", RECEIVED);
+  const answered = total(rows, "in_opening_hours", (row) => RECEIVED(row) && ANSWERED(row));
+  return open ? `${shown("percent", answered / open)} in opening hours` : undefined;
 }
 
 function queueFigures(add, target) {
