@@ -57,16 +57,19 @@ def returned(pbx: str, missed: str, back: str, after: int = HOUR) -> list[Row]:
 
 
 CODES = {
-    **{"swiss": "41", "french": "33", "singapore": "65", "australia": "61", "spain": "34", "berlin": "49"},
-    **{
-        "italy": 39,
-        "london": "+44",
-        "zeros": "0041",
-        "usa": "1",
-        "abroad": 1,
-        "no plus": "41",
-        "same end": "1",
-    },
+    "swiss": "41",
+    "french": "33",
+    "singapore": "65",
+    "australia": "61",
+    "spain": "34",
+    "berlin": "49",
+    "italy": 39,
+    "london": "+44",
+    "zeros": "0041",
+    "usa": "1",
+    "abroad": 1,
+    "no plus": "41",
+    "same end": "1",
 }
 """Countries of the PBXs, in the spellings that the variable accepts."""
 SAME = {

@@ -49,5 +49,5 @@
 
 {# Hours from one UTC timestamp to another, to the millisecond. #}
 {% macro hours_between(first, second) %}
-  {{ return("(" ~ work_analytics_8x8.milliseconds_between(first, second) ~ " / 3600000.0)") }}
+  {{ return(work_analytics_8x8.ratio(work_analytics_8x8.milliseconds_between(first, second), 3600000)) }}
 {% endmacro %}

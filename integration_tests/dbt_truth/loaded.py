@@ -14,8 +14,8 @@ from integration_tests.dbt_package import PREFIX, Build, Row, Target
 ZONE = "America/New_York"
 CLOCK = ZoneInfo(ZONE)
 STREAMS = [
-    *("extension_summary", "company_summary", "ring_group_summary", "call_records"),
-    *("call_queue_summary", "call_queue_agent_summary", "queue_calls"),
+    *("extension_summary", "company_summary", "ring_group_summary", "ring_group_member_summary"),
+    *("call_records", "call_queue_summary", "call_queue_agent_summary", "agent_summary", "queue_calls"),
 ]
 PBXES = ("acmecorp", "acme-europe")
 
