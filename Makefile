@@ -41,7 +41,7 @@ dbt: install ## build and test the dbt package on the demo's file
 # Without DATABASE, of the demo. DASHBOARD holds more options; they are listed by python -m scripts.dashboard --help.
 dashboard: install ## write a dashboard; DATABASE=file.duckdb or a PostgreSQL URL, RAW_SCHEMA=schema of the streams
 	@$(BIN)/python -m scripts.dashboard $(if $(DATABASE),--database "$(DATABASE)") \
-		$(if $(RAW_SCHEMA),--raw-schema "$(RAW_SCHEMA)") $(DASHBOARD)
+		$(if $(RAW_SCHEMA),--raw-schema "$(RAW_SCHEMA)") $(if $(OUT),--out "$(OUT)") $(DASHBOARD)
 
 dashboard-test: dashboard ## open the demo's dashboard in Chromium, and take its pictures; needs Node.js and Chromium
 	cd scripts/form && npm ci --silent --no-audit --no-fund && npm run --silent dashboard
