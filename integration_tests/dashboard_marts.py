@@ -22,7 +22,7 @@ TYPES = {
 }  # fmt: skip
 TEXT = {
     "pbx", "call_id", "department", "branch", "direction", "outcome", "caller", "extension", "person",
-    "queue", "queue_name", "queue_extension", "ring_group", "agent", "name",
+    "queue", "queue_name", "queue_extension", "ring_group", "agent", "name", "outside_number",
 }  # fmt: skip
 
 

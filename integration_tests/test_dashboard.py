@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -236,6 +236,52 @@ def test_extensions_alone(tmp_path: Path) -> None:
     found = tiles(drawn(page(data_of(file)), tmp_path))
     assert found["calls received by extensions"][0] == "4"
     assert "same as before (4)" in found["calls received by extensions"]
+
+
+@needs_chromium
+def test_parts_of_rarer_streams(tmp_path: Path) -> None:
+    company = {"pbx": "acmecorp", "report_date": LAST, "inbound": 40, "inbound_answered": 30, "outbound": 5}
+    agent = {"pbx": "acmecorp", "ring_group": "1901", "agent": "1001", "report_date": LAST}
+    hours = {"pbx": "acmecorp", "offered": 4, "answered_within": 3}
+    file = file_of(
+        tmp_path / "rarer.duckdb",
+        company_days=[company | {"answered": 32, "talk_seconds": 640, "window_complete": True}],
+        ring_group_agent_days=[
+            agent
+            | {
+                "logged_in_seconds": 7200,
+                "offered": 9,
+                "answered": 8,
+                "talk_seconds": 1800,
+                "window_complete": True,
+            }
+        ],
+        service_levels=[queue(LAST)],
+        service_level_intervals=[
+            hours | {"interval_start": datetime(2026, 11, 27, hour, half)}
+            for hour in (9, 10)
+            for half in (0, 30)
+        ],
+    )
+    data = data_of(file)
+    assert [(row["hour"], row["offered"], row["answered_within"]) for row in data.parts["queue_hours"]] == [
+        (9, 8, 6),
+        (10, 8, 6),
+    ]
+    dom = drawn(page(data), tmp_path)
+    assert tiles(dom)["calls received"][0] == "40"
+    assert tiles(dom)["of received calls answered"][0] == "75.0%"
+    assert cells(dom, "agents") == [["1001", "1901", "acmecorp", "2.0 h", "9", "8", "0.5 h", "25.0%"]]
+
+
+def test_callers_who_call_again(tmp_path: Path) -> None:
+    usual = {"pbx": "acmecorp", "caller": "+16175550100", "calls": 2, "answered": 1, "missed": 1}
+    rows = [usual | {"local_date": day, "outside_number": "16175550100"} for day in (BEFORE, FIRST, LAST)]
+    rows += [usual | {"local_date": LAST, "outside_number": "16175550199"}]
+    (found,) = data_of(file_of(tmp_path / "again.duckdb", calls=[call(LAST)], repeat_callers=rows)).parts[
+        "repeat"
+    ]
+    assert (found["days"], found["calls"], found["last_day"]) == (2, 4, LAST)
 
 
 def test_late_pbx_is_named(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 SCHEMES = ("light", "dark")
 # What the colors mean, in the order of the charts' scales. Blue against orange can be told apart with any
 # kind of color blindness.
-MEANINGS = ("good", "bad", "warning", "neutral", "late")
+MEANINGS = ("good", "bad", "warning", "neutral", "late", "faint")
 COLORS = {
     "light": {
         "good": "#1f7a8c",
@@ -13,6 +13,7 @@ COLORS = {
         "warning": "#e0a030",
         "neutral": "#a7b0bc",
         "late": "#8fc4cd",
+        "faint": "#d8dde3",
         "ink": "#1b2430",
         "quiet": "#56616f",
         "line": "#e3e8ed",
@@ -23,6 +24,7 @@ COLORS = {
         "warning": "#f0c05a",
         "neutral": "#76828f",
         "late": "#2f7683",
+        "faint": "#46515d",
         "ink": "#e8edf2",
         "quiet": "#9eabb9",
         "line": "#2b3642",

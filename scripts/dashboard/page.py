@@ -19,7 +19,7 @@ from scripts.dashboard.look import looks
 
 FOLDER = Path(__file__).parent
 # In the order in which they need each other.
-SCRIPTS = ("format.js", "rows.js", "tiles.js", "tables.js", "charts.js", "page.js")
+SCRIPTS = ("format.js", "rows.js", "tiles.js", "columns.js", "tables.js", "charts.js", "page.js")
 TITLE = "Phone dashboard"
 
 

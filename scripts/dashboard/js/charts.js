@@ -52,8 +52,7 @@ function hourly() {
 function calendar() {
   const { now } = byPeriod(rowsOf("calls"));
   const count = (rows, ...conditions) => total(rows, "calls", (row) => conditions.every((holds) => holds(row)));
-  const days = Map.groupBy ? Map.groupBy(now, (row) => row.day) : groupByDay(now);
-  return [...days].map(([day, rows]) => ({
+  return [...groupByDay(now)].map(([day, rows]) => ({
     day,
     received: count(rows, RECEIVED),
     answered: count(rows, RECEIVED, ANSWERED),
@@ -73,11 +72,12 @@ function groupByDay(rows) {
 // The rows of a table with the most calls, and one more that sums up the rest; of many, its bar would dwarf theirs.
 function capped(part, calls, withRest = true) {
   const rows = TABLES[part].rows().filter((row) => row[calls]).sort((a, b) => b[calls] - a[calls]);
-  const named = rows.slice(0, MOST_BARS).map((row, place) => ({ ...row, place }));
-  const rest = rows.slice(MOST_BARS);
+  const most = rows.length === MOST_BARS + 1 ? rows.length : MOST_BARS;
+  const named = rows.slice(0, most).map((row, place) => ({ ...row, place }));
+  const rest = rows.slice(most);
   if (rest.length && withRest) {
     const label = `${counting.format(rest.length)} ${TABLES[part].rest}`;
-    named.push({ ...added(rest), label, place: MOST_BARS });
+    named.push({ ...added(rest), label, place: most });
   }
   return named;
 }
