@@ -46,12 +46,12 @@ dashboard: install ## write a dashboard; DATABASE=file.duckdb or a PostgreSQL UR
 dashboard-test: dashboard ## open the demo's dashboard in Chromium, and take its pictures; needs Node.js and Chromium
 	cd scripts/form && npm ci --silent --no-audit --no-fund && npm run --silent dashboard
 
-warehouses: install $(VENV)-warehouses/installed ## build the dbt package on an emulator of BigQuery; Python 3.11 or later
+warehouses: install $(VENV)-warehouses/installed $(VENV)-snowflake/installed ## build the dbt package on emulators of BigQuery and Snowflake; Python 3.11 or later
 	@PYTHONWARNINGS=ignore $(BIN)/python -m scripts.warehouses.run
 
-$(VENV)-warehouses/installed: requirements/warehouses.txt
-	$(PYTHON) -m venv $(VENV)-warehouses
-	$(VENV)-warehouses/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/warehouses.txt
+$(VENV)-warehouses/installed $(VENV)-snowflake/installed: $(VENV)-%/installed: requirements/%.txt
+	$(PYTHON) -m venv $(VENV)-$*
+	$(VENV)-$*/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$*.txt
 	@touch $@
 
 sandbox: install ## start the sandbox; ARGS="--write-config secrets/config.json" saves its configuration
@@ -103,6 +103,7 @@ lock: ## regenerate requirements/*.txt from pyproject.toml
 	$(LOCK) --group dev -o requirements/dev.txt
 	$(LOCK) --constraint requirements/dev.txt -o requirements/main.txt
 	$(LOCK) --group warehouses -o requirements/warehouses.txt
+	$(LOCK) --group snowflake -o requirements/snowflake.txt
 
 build: install ## build the wheel and the source distribution into dist/
 	rm -rf dist
@@ -125,4 +126,4 @@ audit: install ## check the locked dependencies for known vulnerabilities
 	$(BIN)/pip-audit --requirement requirements/main.txt --disable-pip --progress-spinner off
 
 clean: ## remove everything that the targets above create
-	rm -rf $(VENV) $(VENV)-lock $(VENV)-lean $(VENV)-warehouses demo dist .tmp .pytest_cache .mypy_cache .ruff_cache .hypothesis scripts/form/build
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-lean $(VENV)-warehouses $(VENV)-snowflake demo dist .tmp .pytest_cache .mypy_cache .ruff_cache .hypothesis scripts/form/build
