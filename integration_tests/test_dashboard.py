@@ -274,6 +274,21 @@ def test_parts_of_rarer_streams(tmp_path: Path) -> None:
     assert cells(dom, "agents") == [["1001", "1901", "acmecorp", "2.0 h", "9", "8", "0.5 h", "25.0%"]]
 
 
+def test_hours_without_calls_are_there(tmp_path: Path) -> None:
+    interval = {"pbx": "acmecorp", "direction": "inbound", "minutes": 30}
+    starts = [datetime(2026, 11, day, hour, half) for day in (20, 27) for hour in (9, 10) for half in (0, 30)]
+    file = file_of(
+        tmp_path / "hours.duckdb",
+        calls=[call(LAST), call(LAST, outcome="missed"), call(LAST, "outbound")],
+        call_intervals=[interval | {"interval_start": start} for start in starts],
+    )
+    found = [
+        (row["weekday"], row["hour"], row["calls"], row["unanswered"], row["hours"])
+        for row in data_of(file).parts["arrivals"]
+    ]
+    assert found == [(5, 9, 2, 1, 2), (5, 10, 0, 0, 2)]
+
+
 def test_callers_who_call_again(tmp_path: Path) -> None:
     usual = {"pbx": "acmecorp", "caller": "+16175550100", "calls": 2, "answered": 1, "missed": 1}
     rows = [usual | {"local_date": day, "outside_number": "16175550100"} for day in (BEFORE, FIRST, LAST)]

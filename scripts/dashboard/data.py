@@ -102,11 +102,16 @@ def _per_hour(query: Callable[..., list[Row]]) -> list[Row]:
         (row["pbx"], row["weekday"], row["hour"]): row["hours"]
         for row in query(queries.CLOCK_HOURS, "call_intervals")
     }
-    return [
+    arrivals = [
         row | {"hours": hours[key]}
         for row in query(queries.ARRIVALS, "calls")
         if (key := (row["pbx"], row["weekday"], row["hour"])) in hours
     ]
+    quiet = hours.keys() - {(row["pbx"], row["weekday"], row["hour"]) for row in arrivals}
+    for pbx, weekday, hour in sorted(quiet):
+        when: Row = {"pbx": pbx, "department": [], "weekday": weekday, "hour": hour}
+        arrivals.append(when | {"calls": 0, "unanswered": 0, "hours": hours[pbx, weekday, hour]})
+    return arrivals
 
 
 def _named(query: Callable[..., list[Row]], with_names: bool) -> list[Row]:

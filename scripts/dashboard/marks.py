@@ -6,7 +6,7 @@ import altair as alt
 
 from scripts.dashboard.look import MEANINGS
 
-LABELS = alt.Axis(labelLimit=alt.ExprRef("width < 500 ? 150 : 230"), ticks=False, domain=False)
+LABELS = alt.Axis(labelLimit=alt.ExprRef("width < 500 ? 150 : 270"), ticks=False, domain=False)
 
 Spec = dict[str, Any]
 
