@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 export AIRBYTE_OFFLINE_MODE := 1
 
-.PHONY: help install demo dbt report warehouses sandbox unit pythons lowest test soak mutants bench lint fix tables \
+.PHONY: help install demo dbt dashboard dashboard-test warehouses sandbox unit pythons lowest test soak mutants bench lint fix tables \
 	doctor-example lock build image image-test form audit clean
 
 help: ## list the targets
@@ -38,9 +38,13 @@ demo: install ## start the sandbox, load a DuckDB file twice, and show what is i
 dbt: install ## build and test the dbt package on the demo's file
 	@$(BIN)/python -m scripts.dbt_build
 
-report: install ## write demo/report.html from the demo's marts, and open it in Chromium; needs Node.js and Chromium
-	@$(BIN)/python -m scripts.report
-	cd scripts/form && npm ci --silent --no-audit --no-fund && npm run --silent report
+# Without DATABASE, of the demo. DASHBOARD holds more options; they are listed by python -m scripts.dashboard --help.
+dashboard: install ## write a dashboard; DATABASE=file.duckdb or a PostgreSQL URL, RAW_SCHEMA=schema of the streams
+	@$(BIN)/python -m scripts.dashboard $(if $(DATABASE),--database "$(DATABASE)") \
+		$(if $(RAW_SCHEMA),--raw-schema "$(RAW_SCHEMA)") $(if $(OUT),--out "$(OUT)") $(DASHBOARD)
+
+dashboard-test: dashboard ## open the demo's dashboard in Chromium, and take its pictures; needs Node.js and Chromium
+	cd scripts/form && npm ci --silent --no-audit --no-fund && npm run --silent dashboard
 
 warehouses: install $(VENV)-warehouses/installed $(VENV)-snowflake/installed ## build the dbt package on emulators of BigQuery and Snowflake; Python 3.11 or later
 	@PYTHONWARNINGS=ignore $(BIN)/python -m scripts.warehouses.run

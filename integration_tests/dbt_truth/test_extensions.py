@@ -141,7 +141,7 @@ def test_ring_group_member_days(warehouse: Warehouse, sandbox: Sandbox) -> None:
     for group in {row["extension"] for _, row in windows(sandbox, ring_group_summary)}:
 
         def members(pbx: Any, calls: Any, group: str = group) -> list[Row]:
-            return ring_group_members(pbx, group, calls)
+            return ring_group_members(group, pbx, calls)
 
         for day, row in windows(sandbox, members):
             expected[row["pbxId"], group, row["extension"], day] = {
