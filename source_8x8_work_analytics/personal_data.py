@@ -3,8 +3,8 @@
 import hmac
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from source_8x8_work_analytics.settings import Settings
 
@@ -44,17 +44,17 @@ _SERVICE = re.compile(r"(call ?queue|ring ?group|auto ?attendant|voice ?mail)( ?
 _PHONE_NUMBER = re.compile(r"[+\d(][\d\s().\-/]*")
 
 
+@dataclass(frozen=True)
 class PersonalDataRule:
-    """Hashes or removes values.
+    """What becomes of personal data that is not kept.
 
-    Args:
-        apply: turns a value of a personal field into what is stored.
+    Attributes:
+        hashed: returns what is stored instead of a text; None where nothing is.
         notes: what the state notes about it.
     """
 
-    def __init__(self, apply: Callable[[Any], Any], notes: Mapping[str, str]) -> None:
-        self.apply = apply
-        self.notes = notes
+    hashed: Callable[[str], str] | None
+    notes: Mapping[str, str]
 
 
 def rule_for(settings: Settings) -> PersonalDataRule | None:
@@ -62,17 +62,11 @@ def rule_for(settings: Settings) -> PersonalDataRule | None:
     if settings.personal_data == "keep":
         return None
     if settings.personal_data == "remove":
-        return PersonalDataRule(lambda value: None, {"personal_data": "remove"})
+        return PersonalDataRule(None, {"personal_data": "remove"})
     key = settings.personal_data_key.encode()
     fingerprint = hmac.digest(key, b"fingerprint of the key", "sha256").hex()[:8]
     hashed = lru_cache(maxsize=CACHED)(lambda text: hashed_text(key, text))
-
-    def apply(value: Any) -> Any:
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
-        return hashed(value) if isinstance(value, str) else None
-
-    return PersonalDataRule(apply, {"personal_data": "hash", "personal_data_key": fingerprint})
+    return PersonalDataRule(hashed, {"personal_data": "hash", "personal_data_key": fingerprint})
 
 
 def hashed_text(key: bytes, text: str) -> str:

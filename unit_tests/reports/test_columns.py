@@ -29,7 +29,8 @@ TYPES: dict[str, Any] = {
 SCHEMA = {"properties": {name: {"type": kinds, "description": "Text."} for name, kinds in TYPES.items()}}
 PERSON: dict[str, Any] = {"type": ["string", "null"], "description": "Name of a person. Personal data."}
 PRIVATE = {"properties": {**SCHEMA["properties"], "Name": PERSON}}
-STARS = PersonalDataRule(lambda value: None if value is None else "***", {})
+STARS = PersonalDataRule(lambda text: "*" * len(text), {})
+REMOVE = PersonalDataRule(None, {})
 
 
 def conformed(*rows: dict[str, Any], of: Columns | None = None) -> list[dict[str, Any]]:
@@ -220,18 +221,54 @@ def test_personal_data_follows_its_rule_and_nothing_else_does() -> None:
     of = Columns(STREAM, PRIVATE, personal_data=STARS)
     rows = {"Extension": "1001", "Name": "Jane Doe", "Total": 1}, {"Name": None, "Extension": "1002"}
     assert conformed(*rows, of=of) == [
-        {"Extension": "1001", "Name": "***", "Total": 1},
+        {"Extension": "1001", "Name": "********", "Total": 1},
         {"Name": None, "Extension": "1002"},
     ]
     assert of.warnings() == []
     assert conformed(*rows, of=Columns(STREAM, PRIVATE)) == list(rows)
 
 
-def test_personal_data_that_becomes_null_is_reported_as_null() -> None:
-    remove = PersonalDataRule(lambda value: None, {})
-    rows = [{"Extension": "1", "Name": "Jane Doe"}]
-    assert Columns(STREAM, PRIVATE, personal_data=remove).conform(rows) is True
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        *(("Jane", "****"), (5550101234, "*" * 10), (-7, "**")),
+        *((None, None), (True, None), (1.5, None), ([], None), (["Jane"], None), ({"first": "Jane"}, None)),
+    ],
+    ids=str,
+)
+def test_only_text_and_whole_numbers_are_hashed(value: Any, found: str | None) -> None:
+    rows = [{"Extension": "1", "Name": value}]
+    assert Columns(STREAM, PRIVATE, personal_data=STARS).conform(rows) is (found is None)
+    assert rows == [{"Extension": "1", "Name": found}]
+
+
+@pytest.mark.parametrize("value", ["Jane", "", 5550101234, None, [], ["Jane"]], ids=str)
+def test_personal_data_of_every_type_is_removed(value: Any) -> None:
+    rows = [{"Extension": "1", "Name": value}]
+    assert Columns(STREAM, PRIVATE, personal_data=REMOVE).conform(rows) is True
     assert rows == [{"Extension": "1", "Name": None}]
+
+
+@pytest.mark.parametrize("rule", [STARS, REMOVE])
+def test_a_personal_value_that_is_nested_too_deeply_becomes_null(rule: PersonalDataRule) -> None:
+    of = Columns(STREAM, PRIVATE, personal_data=rule)
+    assert conformed({"Name": nested(990)}, of=of) == [{"Name": None}]
+
+
+def test_a_personal_number_that_is_too_large_becomes_null() -> None:
+    rows = [parse_json(b'{"Name": 1e999}')]
+    of = Columns(STREAM, PRIVATE, personal_data=STARS)
+    assert of.conform(rows) is True
+    assert (rows, of.warnings()) == (
+        [{"Name": None}],
+        [unknown("numbers that are too large for JSON in: Name")],
+    )
+
+
+def test_personal_data_of_another_type_is_named() -> None:
+    of = Columns(STREAM, PRIVATE, personal_data=STARS)
+    conformed({"Name": 7}, of=of)
+    assert of.warnings() == [unknown("values of another type than documented in: Name")]
 
 
 @pytest.mark.parametrize("selected", [None, frozenset({"Extension", "Zeta"})])
@@ -267,5 +304,7 @@ def test_the_streams_that_name_people_mark_their_fields() -> None:
 
 @pytest.mark.parametrize(("stream", "field"), PERSONAL, ids=".".join)
 def test_every_marked_field_follows_the_rule(stream: str, field: str) -> None:
-    of = Columns(stream, stream_type(stream).schema, personal_data=STARS)
-    assert conformed({field: "Jane Doe"}, of=of) == [{field: "***"}]
+    schema = stream_type(stream).schema
+    hashing, removing = (Columns(stream, schema, personal_data=rule) for rule in (STARS, REMOVE))
+    assert conformed({field: "Jane Doe"}, of=hashing) == [{field: "********"}]
+    assert conformed({field: "Jane Doe"}, of=removing) == [{field: None}]
