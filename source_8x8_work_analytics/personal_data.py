@@ -65,23 +65,26 @@ def rule_for(settings: Settings) -> PersonalDataRule | None:
         return PersonalDataRule(None, {"personal_data": "remove"})
     key = settings.personal_data_key.encode()
     fingerprint = hmac.digest(key, b"fingerprint of the key", "sha256").hex()[:8]
-    hashed = lru_cache(maxsize=CACHED)(lambda text: hashed_text(key, text))
+    keyed = hmac.new(key, digestmod="sha256")
+    hashed = lru_cache(maxsize=CACHED)(lambda text: hashed_text(keyed, text))
     return PersonalDataRule(hashed, {"personal_data": "hash", "personal_data_key": fingerprint})
 
 
-def hashed_text(key: bytes, text: str) -> str:
+def hashed_text(keyed: hmac.HMAC, text: str) -> str:
     """Return the hash of a text, or the text itself where it names nobody.
 
     Args:
-        key: the key of the hash.
+        keyed: what has the key of the hash; copied, since that costs less than a new one.
         text: a name, a number or an address.
     """
     plain = text.strip().casefold()
-    if not plain or plain in _NOBODY or _SERVICE.fullmatch(plain):
-        return text
     if _PHONE_NUMBER.fullmatch(plain):
         digits = "".join(filter(str.isdecimal, plain))
         if len(digits) <= LONGEST_EXTENSION and not plain.startswith("+"):
             return text
         plain = digits[-LOCAL_DIGITS:]
-    return "#" + hmac.digest(key, plain.encode("utf-8", "replace"), "sha256").hex()[:HASH_DIGITS]
+    elif not plain or plain in _NOBODY or _SERVICE.fullmatch(plain):
+        return text
+    of_text = keyed.copy()
+    of_text.update(plain.encode("utf-8", "replace"))
+    return "#" + of_text.hexdigest()[:HASH_DIGITS]
