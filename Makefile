@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 export AIRBYTE_OFFLINE_MODE := 1
 
-.PHONY: help install demo dbt report warehouses sandbox unit test soak mutants bench lint fix tables \
+.PHONY: help install demo dbt report warehouses sandbox unit pythons lowest test soak mutants bench lint fix tables \
 	doctor-example lock build image image-test form audit clean
 
 help: ## list the targets
@@ -57,6 +57,12 @@ sandbox: install ## start the sandbox; ARGS="--write-config secrets/config.json"
 unit: JOBS := $(CORES)
 unit: install ## run the unit tests
 	$(PYTEST) unit_tests
+
+pythons: ## run the unit tests on every Python from 3.10 to 3.14 that this machine has
+	@$(PYTHON) -m scripts.pythons
+
+lowest: ## run the unit tests with the lowest versions that pyproject.toml allows, on Python 3.10
+	@$(PYTHON) -m scripts.pythons --requirements lowest 3.10
 
 test: install ## run all tests
 	$(PYTEST)
@@ -99,6 +105,8 @@ lock: ## regenerate requirements/*.txt from pyproject.toml
 	$(LOCK) --group dev -o requirements/dev.txt
 	$(LOCK) --constraint requirements/dev.txt -o requirements/main.txt
 	$(LOCK) --group warehouses -o requirements/warehouses.txt
+	$(LOCK) --group unit --constraint requirements/dev.txt -o requirements/unit.txt
+	$(LOCK) --group unit --resolution lowest-direct -o requirements/lowest.txt
 
 build: install ## build the wheel and the source distribution into dist/
 	rm -rf dist
@@ -121,4 +129,4 @@ audit: install ## check the locked dependencies for known vulnerabilities
 	$(BIN)/pip-audit --requirement requirements/main.txt --disable-pip --progress-spinner off
 
 clean: ## remove everything that the targets above create
-	rm -rf $(VENV) $(VENV)-lock $(VENV)-lean $(VENV)-warehouses demo dist .tmp .pytest_cache .mypy_cache .ruff_cache .hypothesis scripts/form/build
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-lean $(VENV)-warehouses $(VENV)-unit $(VENV)-lowest demo dist .tmp .pytest_cache .mypy_cache .ruff_cache .hypothesis scripts/form/build

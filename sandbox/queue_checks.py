@@ -17,6 +17,7 @@ from sandbox.responses import json_response
 from sandbox.rows import Row, queue_row
 from sandbox.sandbox import Sandbox
 from sandbox.variants import is_denied
+from sandbox.windows import BEYOND_END
 
 DATES = {"startDate", "endDate", "intraDayStart", "intraDayEnd"}
 FILTERS = {"siteIds", "queueIds"}
@@ -154,7 +155,7 @@ class QueueQuery:
         if self.sandbox.variant.queue_window == "whole days":
             start, end = (moment.replace(hour=0, minute=0, second=0) for moment in (start, end))
             return start, end + DAY
-        return start, end + timedelta(seconds=1)
+        return start, end + BEYOND_END[self.sandbox.variant.end_time]
 
     def _instant(self, text: str) -> datetime:
         if not DATE.fullmatch(text):

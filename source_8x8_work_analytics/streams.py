@@ -109,7 +109,6 @@ STREAM_TYPES = (
     StreamType(
         "agent_summary", ("pbx_id", "userId", "report_date"), QueueReport, "agent-activity", by_day=True
     ),
-    StreamType("queue_calls", ("pbx_id", "callId"), QueueCallReport, "calls", by_day=True),
     StreamType(
         "ring_group_agent_activity",
         ("pbx_id", "ringGroupExtension", "agentExtension", "report_date"),
@@ -117,6 +116,7 @@ STREAM_TYPES = (
         "ring-group-agent-activity/by-extension",
         by_day=True,
     ),
+    StreamType("queue_calls", ("pbx_id", "callId"), QueueCallReport, "calls", by_day=True),
 )
 """Every stream, in the order of the catalog."""
 

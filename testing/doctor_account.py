@@ -1,28 +1,32 @@
-"""The sandbox as the doctor's account, within the process: no sockets, no retries, no waits."""
+"""The doctor on a sandbox within the process: no sockets, no retries, no waits."""
 
 import threading
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
-import orjson
 import pendulum
+from requests.structures import CaseInsensitiveDict
 
 from sandbox import Sandbox
 from sandbox.routes import app
 from sandbox.sandbox import BASE_PATH
-from source_8x8_work_analytics.doctor.bodies import rows_in
-from source_8x8_work_analytics.doctor.examine import ask_all, findings
-from source_8x8_work_analytics.doctor.memory import Memory
-from source_8x8_work_analytics.doctor.model import Answer, Answers, Exchange, Finding, Request
+from source_8x8_work_analytics.client.http import Response
+from source_8x8_work_analytics.client.responses import date_of
+from source_8x8_work_analytics.doctor import questions
+from source_8x8_work_analytics.doctor.fetching import fetch_all, limits_in, reply_of, status_with_code
+from source_8x8_work_analytics.doctor.findings import Finding, findings
+from source_8x8_work_analytics.doctor.late_changes import DEFAULT_DAYS, LateChanges, Memory
+from source_8x8_work_analytics.doctor.observations import SESSIONS, Exchange, Observations, Reply, Request
 from source_8x8_work_analytics.settings import Settings
 from testing.in_process import respond
 
+ADDRESS = "http://127.0.0.1:1"
+
 
 @dataclass
-class SandboxAccount:
-    """Answers requests from a sandbox, and notes the exchanges as the real account does.
+class SandboxFetcher:
+    """Fetches from a sandbox, and notes the exchanges as the doctor's own fetcher does.
 
     Time is not measured here: each response is said to take `seconds`.
     """
@@ -37,40 +41,55 @@ class SandboxAccount:
         self._lock = threading.Lock()
         self._in_flight = 0
 
-    def fetch(self, request: Request) -> Answer:
+    def fetch(self, request: Request) -> Reply:
         with self._lock:
             alone = not self._in_flight
             self._in_flight += 1
         try:
-            return self._answer(request, alone)
+            return self._reply(request, alone)
         finally:
             with self._lock:
                 self._in_flight -= 1
 
-    def _answer(self, request: Request, alone: bool) -> Answer:
-        url = f"http://127.0.0.1:1{BASE_PATH}/{request.path}?{urlencode(request.params)}"
+    def _reply(self, request: Request, alone: bool) -> Reply:
+        if request.stream == SESSIONS:
+            newer = self.sandbox.issue_token()
+        response = self._get(request)
+        date = date_of(response.headers)
+        ahead = date.timestamp() + 0.5 - self.sandbox.clock().timestamp() if date else None
+        self.exchanges.append(
+            Exchange(request.stream, response.status, self.seconds, alone, limits_in(response), ahead)
+        )
+        if request.stream == SESSIONS:
+            self._token = newer
+            return Reply(response.status)
+        if response.status == 200:
+            return reply_of(request, response)
+        return Reply(response.status, problem=status_with_code(response))
+
+    def _get(self, request: Request) -> Response:
+        url = f"{ADDRESS}{BASE_PATH}/{request.path}?{urlencode(request.params)}"
         login = {"8x8-apikey": self.sandbox.api_key, "authorization": f"Bearer {self._token}"}
         status, headers, body = respond(self._app, "GET", url, login)
-        date = headers.get("date")
-        ahead = (
-            parsedate_to_datetime(date).timestamp() + 0.5 - self.sandbox.clock().timestamp() if date else None
-        )
-        limits = tuple((name, value) for name, value in headers.items() if "limit" in name)
-        self.exchanges.append(Exchange(request.stream, status, self.seconds, alone, limits, ahead))
-        if status == 200:
-            rows, more = rows_in(request, body)
-            return Answer(status, rows, more=more)
-        code = orjson.loads(body).get("code") if body.startswith(b"{") else ""
-        return Answer(status, problem=f"HTTP {status}" + (f", {code}" if code else ""))
+        return Response(status, CaseInsensitiveDict(headers), body, self.seconds, login["authorization"])
 
 
-def examined(
-    sandbox: Sandbox,
-    memory: Memory | None = None,
-    days: int = 30,
-    **config: Any,
-) -> Answers:
-    """Return all answers of a sandbox, asked at its own present moment.
+@dataclass
+class Examined:
+    """What the doctor saw, and the question that has a memory."""
+
+    seen: Observations
+    late_changes: LateChanges
+
+    def findings(self) -> dict[str, Finding]:
+        """The findings by id."""
+        return {finding.id: finding for finding in findings(questions(self.late_changes), self.seen)}
+
+
+def examine(
+    sandbox: Sandbox, memory: Memory | None = None, days: int = DEFAULT_DAYS, **config: Any
+) -> Examined:
+    """Send all requests to a sandbox, at its own present moment.
 
     Args:
         sandbox: the account.
@@ -78,14 +97,10 @@ def examined(
         days: as on the command line.
         config: changes to the sandbox's configuration.
     """
-    account = SandboxAccount(sandbox)
+    fetcher = SandboxFetcher(sandbox)
     now = pendulum.instance(sandbox.clock())
-    settings = Settings.from_config(sandbox.config("http://127.0.0.1:1", **config), now)
-    answers = Answers(settings, now, days, memory, exchanges=account.exchanges)
-    ask_all(answers, account.fetch, lambda _: None)
-    return answers
-
-
-def outcomes(answers: Answers) -> dict[str, Finding]:
-    """Return the findings by id."""
-    return {finding.id: finding for finding in findings(answers)}
+    settings = Settings.from_config(sandbox.config(ADDRESS, **config), now)
+    seen = Observations(settings, now, exchanges=fetcher.exchanges)
+    late_changes = LateChanges(memory, days)
+    fetch_all(questions(late_changes), seen, fetcher.fetch, lambda _: None)
+    return Examined(seen, late_changes)

@@ -7,28 +7,36 @@ from pathlib import Path
 from shutil import get_terminal_size
 from threading import Event
 
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
-
 from source_8x8_work_analytics import clock, input_files
-from source_8x8_work_analytics.doctor.account import main_pbx
-from source_8x8_work_analytics.doctor.asking import MAX_REQUESTS, Account
-from source_8x8_work_analytics.doctor.examine import INTERRUPTED, ask_all, findings
-from source_8x8_work_analytics.doctor.memory import Memory
-from source_8x8_work_analytics.doctor.model import Answers, Finding
-from source_8x8_work_analytics.doctor.questions.late_changes import renewed
-from source_8x8_work_analytics.doctor.report import as_json, as_table, summary
-from source_8x8_work_analytics.doctor.streams import LISTS
-from source_8x8_work_analytics.errors import config_error
+from source_8x8_work_analytics.doctor import questions
+from source_8x8_work_analytics.doctor.fetching import (
+    INTERRUPTED,
+    MAX_REQUESTS,
+    CountingHttp,
+    Fetcher,
+    fetch_all,
+)
+from source_8x8_work_analytics.doctor.findings import Finding, as_json, as_table, closing, findings
+from source_8x8_work_analytics.doctor.late_changes import DEFAULT_DAYS, LateChanges, Memory, NotAMemory
+from source_8x8_work_analytics.doctor.observations import Observations
+from source_8x8_work_analytics.doctor.service_questions import estimate
+from source_8x8_work_analytics.errors import ConnectorError
 from source_8x8_work_analytics.settings import Settings
+from source_8x8_work_analytics.streams import STREAM_TYPES
 
-NOTHING_CONTRADICTS, CONTRADICTED, NOT_ASKED = 0, 1, 2
+NOTHING_CONTRADICTS, CONTRADICTED, NOT_POSSIBLE = 0, 1, 2
 MOST_DAYS = 90
 WIDTH, LEAST_WIDTH, MOST_WIDTH = 110, 80, 160
+LATER = "; run the doctor again later"
 DESCRIPTION = (
-    "Ask 8x8 what its documentation leaves open, with at most "
-    f"{MAX_REQUESTS} requests, and report whether the connector's assumptions hold for this account. Nothing "
-    "that is printed or written holds a secret, a name, a number, an extension or a PBX name."
+    "Find out how 8x8 behaves for your account where its documentation leaves that open, with at most "
+    f"{MAX_REQUESTS} requests, and whether the connector's assumptions hold. Nothing printed or written "
+    "contains a secret, a name, a number, an extension or a PBX name."
 )
+
+
+class CannotRun(Exception):  # noqa: N818 - a sentence for the person
+    """A file on the command line is in the way."""
 
 
 class Doctor:
@@ -43,109 +51,144 @@ class Doctor:
         self._interrupted = Event()
 
     def stop(self) -> None:
-        """Ask nothing more; what was found is still printed."""
+        """Send nothing more; what was found is still printed."""
         self._interrupted.set()
 
     def run(self) -> int:
-        """Ask and report.
+        """Send the requests and print what was found.
 
         Returns:
-            0 if nothing contradicts the connector, 1 if something does, 2 if 8x8 could not be asked.
+            0 if nothing contradicts the connector, 1 if something does, 2 if 8x8 could not be read.
         """
         logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.INFO, force=True)
         options = self._options
         try:
             settings = Settings.from_config(input_files.read_config(options.config), clock.now())
-            for path in (options.report, options.memory):
-                _check_writable(path)
-        except AirbyteTracedException as error:
-            return _say(error.message)
-        memory = Memory.load(options.memory) if options.memory else None
-        answers = Answers(settings, clock.now(), options.days, memory)
-        account = Account(settings, answers.exchanges)
+            streams = _selected(options.catalog)
+            memory = _check_files(options.config, options.report, options.memory)
+        except (ConnectorError, CannotRun) as error:
+            return _say(str(error))
+        seen = Observations(settings, clock.now())
+        http = CountingHttp(seen.exchanges)
+        late_changes = LateChanges(memory, options.days)
+        every = questions(late_changes)
         try:
-            ask_all(answers, account.fetch, _progress, self._interrupted)
-            problem = _problem(answers)
-        except AirbyteTracedException as error:
-            problem = str(error.message)
-        return self._report(answers, account.http.sent, problem)
-
-    def _report(self, answers: Answers, requests: int, problem: str) -> int:
-        """Write and print what was found.
-
-        Args:
-            answers: what is known.
-            requests: how many were sent.
-            problem: why not everything could be asked; empty if it could.
-        """
-        answered = any(not answer.problem for answer in answers.by_request.values())
-        found = findings(answers) if answered else []
-        for output in (self._print, self._write) if answered else ():
-            try:
-                output(answers, found, requests)
-            except OSError as error:
-                problem = problem or f"The report cannot be written: {error.strerror}."
+            fetch_all(every, seen, Fetcher(settings, http).fetch, _progress, self._interrupted)
+            problem = _problem(seen)
+        except ConnectorError as error:
+            problem = error.sentence(retry=LATER)
+        found = findings(every, seen) if any(not reply.problem for reply in seen.replies.values()) else []
+        if found:
+            last = estimate(seen, streams)
+            problem = self._hand_over(found, seen, late_changes, http.sent, last) or problem
         if problem:
             return _say(problem)
         contradicted = any(finding.verdict == "contradicted" for finding in found)
         return CONTRADICTED if contradicted else NOTHING_CONTRADICTS
 
-    def _print(self, _: Answers, found: list[Finding], requests: int) -> None:
-        width = min(max(get_terminal_size((WIDTH, 0)).columns, LEAST_WIDTH), MOST_WIDTH)
-        sys.stdout.write(f"{as_table(found, width)}{summary(found, requests)}\n")
-        sys.stdout.flush()
-
-    def _write(self, answers: Answers, found: list[Finding], requests: int) -> None:
-        options = self._options
-        if options.report:
-            options.report.write_text(as_json(found, answers.asked_at, requests), encoding="utf-8")
-        if options.memory and (memory := renewed(answers)):
-            memory.save(options.memory)
-
-
-def _problem(answers: Answers) -> str:
-    """Return why 8x8 could not be asked; empty if it could."""
-    if answers.stopped == INTERRUPTED:
-        return "The doctor was interrupted."
-    reports = [answer for request, answer in answers.by_request.items() if request.stream not in LISTS]
-    if any(not answer.problem for answer in reports):
+    def _hand_over(
+        self, found: list[Finding], seen: Observations, late_changes: LateChanges, sent: int, last: str
+    ) -> str:
+        """Print and write what was found. Returns why that failed, or nothing."""
+        options, width = self._options, _width()
+        try:
+            sys.stdout.write(as_table(found, width) + closing(found, sent, last, width))
+            sys.stdout.flush()
+            if options.report:
+                options.report.write_text(as_json(found, seen.started_at, sent), encoding="utf-8")
+            if options.memory and (memory := late_changes.renewed(seen)):
+                memory.save(options.memory)
+        except OSError as error:
+            return f"The findings cannot be written: {error.strerror}."
         return ""
-    problem = next((answer.problem for answer in reports), "no response")
-    if main_pbx(answers) is None:
+
+
+def _problem(seen: Observations) -> str:
+    """Return why 8x8 could not be read; empty if it could."""
+    if seen.stopped == INTERRUPTED:
+        return "The doctor was interrupted."
+    by_window = {kind.name for kind in STREAM_TYPES if kind.report}
+    reports = [reply for request, reply in seen.replies.items() if request.stream in by_window]
+    if any(not reply.problem for reply in reports):
+        return ""
+    problem = next((reply.problem for reply in reports), "no response")
+    if seen.main_pbx is None:
         return (
-            f"8x8 refuses every PBX that was tried ({problem}): correct the PBX names (pbx_ids), or give the "
-            "user (username) access to them."
+            f"8x8 denies access to every PBX that was tried ({problem}): correct the PBX names (pbx_ids), or "
+            "give the user (username) access to them."
         )
-    return f"8x8 refuses every report ({problem}): give the user (username) Supervisor access."
+    return f"8x8 denies every report ({problem}): give the user (username) Supervisor access."
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("source-8x8-work-analytics doctor", description=DESCRIPTION)
     parser.add_argument("--config", required=True, metavar="FILE", help="the connector's configuration")
-    parser.add_argument("--report", type=Path, metavar="FILE", help="write the report to this file, as JSON")
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="write the findings to this file, as JSON"
+    )
     parser.add_argument(
         "--memory", type=Path, metavar="FILE", help="compare with the last run, and remember this one"
     )
     parser.add_argument(
-        "--days", type=_days, default=30, metavar="N", help="finished days to compare (30; needs --memory)"
+        "--days",
+        type=_days,
+        default=DEFAULT_DAYS,
+        metavar="N",
+        help=f"completed days to compare ({DEFAULT_DAYS}; needs --memory)",
+    )
+    parser.add_argument(
+        "--catalog",
+        metavar="FILE",
+        help="estimate the first load for the streams of this catalog, not for all",
     )
     return parser
 
 
 def _days(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"give a whole number from 1 to {MOST_DAYS}")
+        raise argparse.ArgumentTypeError(f"enter a whole number from 1 to {MOST_DAYS}")
     return int(text)
 
 
-def _check_writable(path: Path | None) -> None:
-    """Open a file that will be written, before anything is sent.
+def _selected(catalog: str | None) -> frozenset[str]:
+    """Return the streams of a catalog; none without one."""
+    streams = input_files.read_catalog(catalog).streams if catalog else ()
+    return frozenset(configured.stream.name for configured in streams)
+
+
+def _check_files(config: str, report: Path | None, memory: Path | None) -> Memory | None:
+    """Open the files that will be written before anything is sent, and return the memory.
 
     Raises:
-        AirbyteTracedException: it cannot be opened.
+        CannotRun: two of the files are the same one, or one cannot be written or is of another kind.
     """
-    if path is None:
-        return
+    files = {"--config": Path(config), "--report": report, "--memory": memory}
+    names = {option: path for option, path in files.items() if path}
+    for option, path in names.items():
+        for other in list(names)[: list(names).index(option)]:
+            if _are_same(path, names[other]):
+                raise CannotRun(f"{other} and {option} are the same file: give each a file of its own.")
+    for output in (report, memory):
+        if output:
+            _check_writable(output)
+    try:
+        return Memory.load(memory) if memory else None
+    except NotAMemory:
+        raise CannotRun(
+            f"{memory} exists and is not a memory file of the doctor, so it is left as it is: give --memory "
+            "another file, or remove it."
+        ) from None
+    except OSError as error:
+        raise CannotRun(f"{memory} cannot be read: {error.strerror}.") from None
+
+
+def _are_same(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
+
+
+def _check_writable(path: Path) -> None:
     existed = path.exists()
     try:
         with path.open("ab"):
@@ -153,13 +196,17 @@ def _check_writable(path: Path | None) -> None:
         if not existed:
             path.unlink()
     except OSError as error:
-        raise config_error(f"{path} cannot be written: {error.strerror}.") from None
+        raise CannotRun(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _width() -> int:
+    return min(max(get_terminal_size((WIDTH, 0)).columns, LEAST_WIDTH), MOST_WIDTH)
 
 
 def _progress(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
-def _say(sentence: str | None) -> int:
+def _say(sentence: str) -> int:
     sys.stderr.write(f"{sentence}\n")
-    return NOT_ASKED
+    return NOT_POSSIBLE

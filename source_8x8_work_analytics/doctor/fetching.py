@@ -1,0 +1,322 @@
+"""Everything that the doctor sends to 8x8, counted and timed: round by round, what its questions need.
+
+Transient failures are retried as in a sync, but fewer times. A rejected request is a reply like others. A
+rejected sign-in, and a service that does not respond, end the run.
+"""
+
+import itertools
+import re
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from threading import Event
+from typing import Any
+
+import requests
+
+from source_8x8_work_analytics import clock, messages
+from source_8x8_work_analytics.client.authenticator import TokenRejected, WorkAnalyticsAuthenticator
+from source_8x8_work_analytics.client.http import Http, Response
+from source_8x8_work_analytics.client.responses import code_in, date_of, json_in, raise_if_no_answer
+from source_8x8_work_analytics.client.retries import Reader, Retrier, Retries, TryAgain
+from source_8x8_work_analytics.doctor.findings import Question
+from source_8x8_work_analytics.doctor.observations import (
+    EXTENSIONS,
+    SESSIONS,
+    Exchange,
+    Observations,
+    Reply,
+    Request,
+)
+from source_8x8_work_analytics.errors import ConnectorError, RetryableError
+from source_8x8_work_analytics.reports.calls import CallReport, raw_call_page
+from source_8x8_work_analytics.reports.list_pages import PAGE_SIZE, list_page
+from source_8x8_work_analytics.reports.pbx_directory import Pbx
+from source_8x8_work_analytics.reports.queue_payload import call_rows
+from source_8x8_work_analytics.reports.queues import PARSERS, QueueCallReport
+from source_8x8_work_analytics.reports.ring_groups import agent_rows
+from source_8x8_work_analytics.reports.rows import Row, parse_json, summary_rows
+from source_8x8_work_analytics.settings import Settings
+from source_8x8_work_analytics.streams import stream_type
+
+MAX_REQUESTS = 120
+IN_FLIGHT = 2
+RETRIES = Retries(tries=3, tries_rate_limited=4, tries_told_to_wait=4, budget=60.0, read_timeout=60.0)
+"""A person waits in front of a terminal: a failure gets seconds, not minutes."""
+SIGN_IN = "the sign-in"
+ALONE = 3
+"""Reports requested one at a time, to compare their response times with those of two at once."""
+LOOK_AROUND = 0.1
+"""Seconds after which an interruption is noticed."""
+INTERRUPTED = "interrupted"
+
+ERROR_CODE = re.compile(r"\d{3}-\d{3}-\d{3}|SHA\d{3}", re.ASCII)
+"""The shape of 8x8's codes for errors, such as 105-400-038 and SHA001. Anything else may be a name."""
+LIMIT_HEADER = re.compile(
+    r"(x-)?rate-?limit(-(limit|remaining|reset|used|policy)(-(second|minute|hour|day))?)?|retry-after"
+)
+"""The usual names of headers that concern a rate limit. Any other name may be one of a person."""
+OTHER_LIMIT = "another header"
+
+_LIMIT = re.compile(r"limit|quota|throttl|retry-after", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9][0-9., ]{0,20}")
+
+Fetch = Callable[[Request], Reply]
+"""Sends a request, with retries. Raises what ends the run."""
+Progress = Callable[[str], None]
+
+
+class RequestLimitReached(Exception):  # noqa: N818 - no failure: the run ends with what it has
+    """As many requests were sent as the doctor may send."""
+
+
+class CountingHttp(Http):
+    """Counts and times what is sent, and stops before the limit is passed."""
+
+    def __init__(self, exchanges: list[Exchange]) -> None:
+        super().__init__(IN_FLIGHT, RETRIES.read_timeout)
+        self._exchanges = exchanges
+        self._lock = threading.Lock()
+        self._in_flight = 0
+        self.sent = 0
+
+    def send(
+        self, method: str, url: str, auth: requests.auth.AuthBase, wanted: str = SIGN_IN, **parts: Any
+    ) -> Response:
+        """Send a request once, and note how it went.
+
+        Raises:
+            RequestLimitReached: it would be one too many.
+        """
+        with self._lock:
+            if self.sent >= MAX_REQUESTS:
+                raise RequestLimitReached(f"the limit of {MAX_REQUESTS} requests was reached")
+            self.sent += 1
+            place, idle = self.sent, not self._in_flight
+            self._in_flight += 1
+        begin = clock.elapsed()
+        try:
+            response = super().send(method, url, auth, wanted, **parts)
+        finally:
+            with self._lock:
+                self._in_flight -= 1
+                alone = idle and self.sent == place
+        self._exchanges.append(
+            Exchange(
+                stream="" if wanted == SIGN_IN else wanted,
+                status=response.status,
+                seconds=clock.elapsed() - begin,
+                alone=alone,
+                limits=limits_in(response),
+                ahead=_ahead(response),
+            )
+        )
+        return response
+
+
+def limits_in(response: Response) -> tuple[tuple[str, str], ...]:
+    """Return the headers that concern a rate limit: known names, and values that are numbers."""
+    found = []
+    for name, value in response.headers.items():
+        if LIMIT_HEADER.fullmatch(name.lower()):
+            found.append((name.lower(), value if _NUMBER.fullmatch(value) else ""))
+        elif _LIMIT.search(name):
+            found.append((OTHER_LIMIT, ""))
+    return tuple(found)
+
+
+def _ahead(response: Response) -> float | None:
+    """Return by how many seconds the server's clock is ahead. `Date` is cut to whole seconds."""
+    moment = date_of(response.headers)
+    return (moment - clock.now()).total_seconds() + 0.5 if moment else None
+
+
+class Fetcher:
+    """Sends the requests for a configuration; safe for several threads.
+
+    Args:
+        settings: the configuration.
+        http: sends one request, once.
+    """
+
+    def __init__(self, settings: Settings, http: Http) -> None:
+        self._settings = settings
+        self._http = http
+        self._retrier = Retrier(RETRIES, IN_FLIGHT)
+        self._auth = WorkAnalyticsAuthenticator(settings, http, self._retrier)
+        self._numbers = itertools.count(1)
+
+    def fetch(self, request: Request) -> Reply:
+        """Return what came back for a request.
+
+        Raises:
+            ConnectorError: nothing more can be requested.
+            RequestLimitReached: likewise.
+        """
+        reader = Reader(request.stream, f"request {next(self._numbers)}")
+        self._retrier.register(reader)
+        rejections = itertools.count(1)
+        try:
+            if request.stream == SESSIONS:
+                return self._retrier.call(reader, lambda: self._sign_in_again(request))
+            return self._retrier.call(reader, lambda: self._send(request, reader, rejections))
+        except ConnectorError as error:
+            if error.problem is messages.TOKEN_DENIED:
+                return Reply(401, problem="HTTP 401")
+            if error.service_wide and request.stream != SESSIONS:
+                raise
+            return Reply(0, problem=error.sentence(retry="").removesuffix("."))
+
+    def _send(self, request: Request, reader: Reader, rejections: "itertools.count[int]") -> Reply:
+        sent = clock.elapsed()
+        response = self._get(request, self._auth)
+        if response.status == 401:
+            rejected = TokenRejected(response.authorization)
+            raise TryAgain(self._auth.renew(rejected, sent, reader, next(rejections)))
+        raise_if_no_answer(response, request.stream)
+        if response.status != 200:
+            return Reply(response.status, problem=status_with_code(response))
+        reply = reply_of(request, response)
+        self._auth.record_success(sent, reader)
+        return reply
+
+    def _get(self, request: Request, auth: WorkAnalyticsAuthenticator) -> Response:
+        url = f"{self._settings.base_url}/{request.path}"
+        auth(requests.Request("GET", url).prepare())  # a sign-in that is due now is not timed below
+        return self._http.send("GET", url, auth, request.stream, params=dict(request.params))
+
+    def _sign_in_again(self, request: Request) -> Reply:
+        """Sign in once more, and use the token of the sign-in before. Nothing else is in flight meanwhile."""
+        before = self._get(request, self._auth)
+        self._get(request, WorkAnalyticsAuthenticator(self._settings, self._http, self._retrier))
+        after = self._get(request, self._auth)
+        if before.status != 200 or before.authorization != after.authorization:
+            return Reply(0, problem="the token expired at that moment")
+        raise_if_no_answer(after, request.stream)
+        return Reply(after.status, problem="" if after.status == 200 else status_with_code(after))
+
+
+def status_with_code(response: Response) -> str:
+    """Return an HTTP status and 8x8's own code for the reason, as in `HTTP 400, 105-400-038`."""
+    code = code_in(json_in(response))
+    return f"HTTP {response.status}" + (f", {code}" if ERROR_CODE.fullmatch(code) else "")
+
+
+def reply_of(request: Request, response: Response) -> Reply:
+    """Return the rows of a report or list, which are read as the connector reads them.
+
+    The values of reports by name stay as they came: their types are a question of their own.
+
+    Raises:
+        RetryableError: the body is something else.
+    """
+    kind, params = stream_type(request.stream), dict(request.params)
+    if kind.report is None:
+        page = list_page(response.body, kind.list_of.lists, ("id",))
+        more = page.is_followed(int(params["page"]) * PAGE_SIZE + len(page.rows))
+        if more and not page.rows:
+            raise RetryableError(messages.LIST_PAGE_EMPTY)
+        return Reply(200, page.rows, more=more)
+    if not kind.report.by_id:
+        return _by_name(kind.report is CallReport, kind.row_key, params["pbxId"], response)
+    pbx = Pbx(request.pbx, request.path.split("/")[2])
+    if kind.report is QueueCallReport:
+        return Reply(200, call_rows(response, pbx))
+    if kind.endpoint in PARSERS:
+        return Reply(200, PARSERS[kind.endpoint][0](response, pbx))
+    return Reply(200, agent_rows(response, pbx, request.path.rpartition("/")[2]))
+
+
+def _by_name(calls: bool, key: Sequence[str], pbx: str, response: Response) -> Reply:
+    if calls:
+        page = raw_call_page(response, key, pbx)
+        return Reply(200, page.rows, more=page.scroll_id is not None)
+    try:
+        return Reply(200, summary_rows(response, key, pbx))
+    except ConnectorError:  # a summary in pages
+        content = parse_json(response.body)
+        rows: Sequence[Row] = content["data"] if isinstance(content, dict) else content
+        return Reply(200, problem="8x8 sends this summary in pages", page_rows=len(rows))
+
+
+def fetch_all(
+    questions: Iterable[Question],
+    seen: Observations,
+    fetch: Fetch,
+    progress: Progress,
+    interrupted: Event | None = None,
+) -> None:
+    """Send requests until no question needs one that was not sent.
+
+    Args:
+        questions: what is to be found out.
+        seen: what is known so far; each reply is added as it comes.
+        fetch: sends a request.
+        progress: takes a line for the person who waits.
+        interrupted: ends the run at once when it is set.
+
+    Raises:
+        ConnectorError: nothing more can be requested.
+    """
+    interrupted = interrupted or Event()
+    pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="doctor")
+    try:
+        while not seen.stopped and (needed := _needed(list(questions), seen)):
+            progress(f"{len(seen.replies)} responses so far; sending {len(needed)} more requests.")
+            for batch in _batches(seen, needed):
+                if not seen.stopped:
+                    futures = {pool.submit(fetch, request): request for request in batch}
+                    _collect(seen, futures, interrupted)
+    except RequestLimitReached as limit:
+        seen.stopped = str(limit)
+    except ConnectorError:
+        seen.stopped = "8x8 stopped responding"
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _collect(seen: Observations, futures: dict[Future[Reply], Request], interrupted: Event) -> None:
+    """Note the replies as they come. What fails is raised once the others are noted."""
+    failure: BaseException | None = None
+    pending = set(futures)
+    while pending:
+        if interrupted.is_set():
+            seen.stopped = INTERRUPTED
+            return
+        done, pending = wait(pending, LOOK_AROUND, FIRST_COMPLETED)
+        for future in done:
+            if error := future.exception():
+                failure = failure or error
+            else:
+                seen.replies[futures[future]] = future.result()
+    if failure:
+        raise failure
+
+
+def _needed(questions: Sequence[Question], seen: Observations) -> list[Request]:
+    """Return the requests that questions need and nobody sent yet, each once.
+
+    Those of a question that comes last wait until no other question has any.
+    """
+    found: dict[Request, None] = {}
+    for question in sorted(questions, key=lambda question: question.last):
+        if not (question.last and found):
+            found.update(dict.fromkeys(r for r in _requests(question, seen) if r not in seen.replies))
+    return list(found)
+
+
+def _requests(question: Question, seen: Observations) -> list[Request]:
+    try:
+        return question.requests(seen)
+    except Exception:  # rows of a shape that nobody foresaw: the outcome says so
+        return []
+
+
+def _batches(seen: Observations, needed: list[Request]) -> list[list[Request]]:
+    """Return what to send one after another: some reports alone first, then all others together."""
+    sent = sum(e.alone and e.stream == EXTENSIONS and e.status == 200 for e in seen.exchanges)
+    reports = [request for request in needed if request.stream == EXTENSIONS]
+    alone = reports[: max(0, ALONE - sent)]
+    together = [request for request in needed if request not in alone]
+    return [*([request] for request in alone), together]

@@ -1,0 +1,172 @@
+"""Questions, what the doctor finds, and how a person and a program read it."""
+
+import importlib.util
+import json
+import textwrap
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from io import StringIO
+from typing import Any, ClassVar, Literal
+
+from source_8x8_work_analytics import __version__
+from source_8x8_work_analytics.doctor.observations import Observations, Request, Unsettled, present
+
+Verdict = Literal["holds", "contradicted", "unknown"]
+VERDICTS: tuple[Verdict, ...] = ("contradicted", "unknown", "holds")
+"""In the order of the table."""
+NOT_UNDERSTOOD = "the responses have a shape that the doctor does not understand"
+REPORT_THIS = "Report this."
+COLUMNS = {"question": 4, "assumed": 2, "seen": 3, "verdict": 2, "evidence": 5, "what to do": 5}
+"""Of the table, with their widths in relation to each other."""
+STYLES = {"holds": "green", "contradicted": "bold red", "unknown": "yellow"}
+INDENT = 13
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was found for a question. An `unknown` gives its reason as evidence."""
+
+    seen: str
+    verdict: Verdict
+    evidence: str
+    advice: str = ""
+
+
+class Question:
+    """A question about an account: everything about it is in its class, and `questions` has one of each.
+
+    Attributes:
+        id: its fixed name.
+        text: the question, for a person.
+        assumed: what the connector assumes, in a word; empty if it assumes nothing.
+        needs_calls: whether it concerns a PBX with calls.
+        last: not 0 where its requests wait until no question with a smaller number has any.
+    """
+
+    id: ClassVar[str]
+    text: ClassVar[str]
+    assumed: ClassVar[str] = ""
+    needs_calls: ClassVar[bool] = True
+    last: ClassVar[int] = 0
+
+    def requests(self, seen: Observations) -> list[Request]:
+        """Return the requests that it needs, as far as the replies so far tell.
+
+        It is called again after these were sent, until it names no new ones.
+        """
+        first = seen.first_requests()
+        ready = seen.has(first) and not (self.needs_calls and seen.no_calls())
+        return [*first, *present(*self._requests(seen))] if ready else first
+
+    def judge(self, seen: Observations) -> Outcome:
+        """Return what was found."""
+        try:
+            if self.needs_calls and (reason := seen.no_calls()):
+                raise Unsettled(reason)
+            return self._judge(seen)
+        except Unsettled as open_:
+            return Outcome("", "unknown", str(open_), open_.advice)
+        except (
+            Exception
+        ) as error:  # rows of a shape that nobody foresaw: one question must not cost the others
+            return Outcome("", "unknown", f"{NOT_UNDERSTOOD} ({type(error).__name__})", REPORT_THIS)
+
+    def _requests(self, _: Observations) -> Sequence[Request | None]:
+        """Return what it needs beyond the first requests; not called without calls if it needs some."""
+        return ()
+
+    def _judge(self, seen: Observations) -> Outcome:
+        """Return what was found, or raise `Unsettled`."""
+        raise NotImplementedError
+
+    def assumption(self, _: Observations) -> str:
+        """Return what the connector assumes with these settings."""
+        return self.assumed
+
+    def compared(self, seen: str, evidence: str, advice: str = "") -> Outcome:
+        """Return the outcome of a question that is settled by one word: it holds if that was assumed."""
+        if seen == self.assumed:
+            return Outcome(seen, "holds", evidence)
+        return Outcome(seen, "contradicted", evidence, advice)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A question with what was found."""
+
+    id: str
+    question: str
+    assumed: str
+    seen: str
+    verdict: Verdict
+    evidence: str
+    advice: str
+
+
+def findings(questions: Sequence[Question], seen: Observations) -> list[Finding]:
+    """Return what was found for each question."""
+    return [Finding(q.id, q.text, q.assumption(seen), **vars(q.judge(seen))) for q in questions]
+
+
+def as_json(found: Sequence[Finding], started_at: datetime, requests: int) -> str:
+    """Return the findings for a program, or to paste into an issue."""
+    content: dict[str, Any] = {
+        "connector": __version__,
+        "asked_at": started_at.isoformat(),
+        "requests": requests,
+        "findings": [asdict(finding) for finding in found],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_table(found: Sequence[Finding], width: int) -> str:
+    """Return the findings for a terminal: as a table if rich is installed, or as plain text."""
+    ordered = sorted(found, key=lambda finding: VERDICTS.index(finding.verdict))
+    return _table(ordered, width) if importlib.util.find_spec("rich") else as_text(ordered, width)
+
+
+def _table(found: Sequence[Finding], width: int) -> str:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.ROUNDED, show_lines=True)
+    for name, ratio in COLUMNS.items():
+        table.add_column(name, ratio=ratio, overflow="fold")
+    for finding in found:
+        verdict = Text(finding.verdict, STYLES[finding.verdict])
+        before = (f"{finding.question} [{finding.id}]", finding.assumed, finding.seen)
+        table.add_row(*map(Text, before), verdict, Text(finding.evidence), Text(finding.advice))
+    out = StringIO()
+    Console(file=out, width=width).print(table)
+    return out.getvalue()
+
+
+def as_text(found: Sequence[Finding], width: int) -> str:
+    """Return the findings as indented text."""
+    lines = []
+    for finding in sorted(found, key=lambda finding: VERDICTS.index(finding.verdict)):
+        lines += [f"{finding.verdict.upper():{INDENT}}{finding.id}: {finding.question}"]
+        parts = {"assumed": finding.assumed, "seen": finding.seen, "evidence": finding.evidence}
+        for name, text in {**parts, "what to do": finding.advice}.items():
+            lines += _indented(f"{name}: {text}", " " * INDENT, width) if text else []
+    return "\n".join(lines) + "\n"
+
+
+def _indented(text: str, indent: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=" " * len(indent))
+
+
+def closing(found: Sequence[Finding], requests: int, estimate: str, width: int) -> str:
+    """Return what a person reads last: what to do, how long a first load takes, and the counts."""
+    ordered = sorted(found, key=lambda finding: VERDICTS.index(finding.verdict))
+    advice = list(dict.fromkeys(finding.advice for finding in ordered if finding.advice))
+    lines = ["Do this:"] if advice else []
+    for place, text in enumerate(advice, 1):
+        lines += _indented(text, f"{place:3}. ", width)
+    lines += _indented(estimate, "", width) if estimate else []
+    words = {"holds": "hold", "contradicted": "contradicted", "unknown": "unknown"}
+    counts = [f"{sum(one.verdict == verdict for one in found)} {word}" for verdict, word in words.items()]
+    return "\n".join([*lines, f"{', '.join(counts)}; {requests} requests."]) + "\n"
