@@ -14,7 +14,7 @@ from source_8x8_work_analytics.output import Batch
 from source_8x8_work_analytics.personal_data import PersonalDataRule
 from source_8x8_work_analytics.reports import columns
 from source_8x8_work_analytics.reports.columns import DEEPEST, Columns
-from source_8x8_work_analytics.reports.rows import parse_json
+from source_8x8_work_analytics.reports.rows import TOO_LARGE, parse_json
 from source_8x8_work_analytics.streams import STREAM_TYPES, StreamType, stream_type
 
 STREAM = "extension_summary"
@@ -187,9 +187,9 @@ def test_the_deepest_value_can_be_written_with_its_message() -> None:
 
 
 def test_a_deep_value_with_a_number_that_is_too_large_is_an_error() -> None:
-    value = parse_json(b'{"Zeta": ' + b"[" * 300 + b"1e999" + b"]" * 300 + b"}")
+    assert conformed({"Zeta": nested(DEEPEST, [TOO_LARGE])}) == [{"Zeta": nested(DEEPEST, [None])}]
     with pytest.raises(ConnectorError) as error:
-        conformed(value)
+        conformed({"Zeta": nested(DEEPEST + 1, [TOO_LARGE])})
     assert error.value.problem is messages.ROW_TOO_DEEP
 
 
