@@ -144,13 +144,29 @@ def test_what_recurs_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert texts == ["Jane Doe", "5550101234"]
 
 
+def test_what_has_not_come_for_long_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(personal_data, "CACHED", 2)
+    apply = rule().hashed
+    assert apply
+    texts: list[str] = []
+
+    def count(key: hmac.HMAC, text: str) -> str:
+        texts.append(text)
+        return hashed_text(key, text)
+
+    monkeypatch.setattr(personal_data, "hashed_text", count)
+    for text in ("Ann", "Bob", "Bob", "Cy", "Bob", "Ann"):
+        apply(text)
+    assert texts == ["Ann", "Bob", "Cy", "Ann"]
+
+
 def test_the_state_notes_the_mode_and_a_fingerprint_of_the_key_but_no_key() -> None:
     assert rule("remove").notes == {"personal_data": "remove"}
     notes, other = rule().notes, rule(key=f"{SECRET}!").notes
     assert notes == rule().notes
     assert notes["personal_data"] == other["personal_data"] == "hash"
     assert notes["personal_data_key"] != other["personal_data_key"]
-    assert re.fullmatch("[0-9a-f]{8}", notes["personal_data_key"])
+    assert notes["personal_data_key"] == "9349012c", "saved states are compared with it"
     assert SECRET not in str(notes)
 
 
