@@ -40,10 +40,10 @@ WITHIN_WINDOW = (*LONGEST, "agentTotalTalkTime", "totalInteractionTime")
 
 
 LONGEST_CALL = 7 * 86_400
-"""Seconds that nobody talks or waits. Ten minutes are more than this in milliseconds."""
+"""Seconds that no call exceeds. In milliseconds, a call of a little over ten minutes does."""
 
 LONG_AVERAGE = 1000
-"""Seconds that callers do not wait, talk or hold on average: a quarter of an hour."""
+"""Seconds, about a quarter of an hour, that few averages reach. In milliseconds, nearly all do."""
 
 ReportParser = Callable[[Response, Pbx], list[Row]]
 """From a response and the PBX that was requested to rows."""
