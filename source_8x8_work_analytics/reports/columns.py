@@ -231,11 +231,13 @@ def _depth(value: Any) -> int:
 
 def _remove_too_large(value: Any) -> bool:
     """Replace numbers that JSON cannot write by null; return whether there were any."""
-    removed = False
-    for place, inner in list(value.items() if isinstance(value, dict) else enumerate(value)):
-        if isinstance(inner, TooLarge):
-            value[place] = None
-            removed = True
-        elif isinstance(inner, list | dict):
-            removed = _remove_too_large(inner) or removed
+    removed, left = False, [value]
+    while left:
+        outer = left.pop()
+        for place, inner in list(outer.items() if isinstance(outer, dict) else enumerate(outer)):
+            if isinstance(inner, TooLarge):
+                outer[place] = None
+                removed = True
+            elif isinstance(inner, list | dict):
+                left.append(inner)
     return removed
