@@ -152,14 +152,12 @@ class Columns:
             ConnectorError: it has too many levels.
         """
         try:
-            if len(orjson.dumps(value)) <= 2 * DEEPEST:  # each level takes two brackets
-                return
-        except orjson.JSONEncodeError:
-            pass
-        if _depth(value) > DEEPEST:
-            raise ConnectorError(messages.ROW_TOO_DEEP)
-        if _remove_too_large(value):
-            self._too_large.add(name)
+            orjson.dumps(value)
+        except orjson.JSONEncodeError:  # deeper than it goes, or with a number that is too large
+            if _depth(value) > DEEPEST:
+                raise ConnectorError(messages.ROW_TOO_DEEP) from None
+            if _remove_too_large(value):
+                self._too_large.add(name)
 
     def _changes_of(self, names: list[str], types: list[type]) -> _Changes:
         shape = (*names, *types)

@@ -193,6 +193,10 @@ def test_a_deep_value_with_a_number_that_is_too_large_is_an_error() -> None:
     assert error.value.problem is messages.ROW_TOO_DEEP
 
 
+def test_a_deep_value_without_such_a_number_needs_no_warning() -> None:
+    assert warnings_after({"Lists": nested(DEEPEST)}) == []
+
+
 def test_a_long_list_that_is_not_deep_is_kept() -> None:
     assert conformed({"Lists": [[1]] * 1000}) == [{"Lists": [[1]] * 1000}]
 
@@ -210,9 +214,10 @@ def test_a_new_field_is_named_even_if_columns_are_selected() -> None:
     assert of.warnings() == [unknown("fields that this version does not know: Zeta")]
 
 
-def test_new_fields_pass_where_every_column_is_selected() -> None:
+@pytest.mark.parametrize("selected", [frozenset(TYPES), frozenset({*TYPES, "report_date"})])
+def test_new_fields_pass_where_every_column_is_selected(selected: frozenset[str]) -> None:
     """A catalog from discovery names every column that the schema knows."""
-    of = Columns(STREAM, SCHEMA, frozenset({*TYPES, "report_date"}))
+    of = Columns(STREAM, SCHEMA, selected)
     assert conformed({"Extension": "1", "Zeta": 1}, of=of) == [{"Extension": "1", "Zeta": 1}]
     assert of.warnings() == [unknown("fields that this version does not know: Zeta")]
 
