@@ -20,9 +20,6 @@ CACHED = 50_000
 _NOBODY = frozenset(
     [
         "n/a",
-        "na",
-        "none",
-        "null",
         "unknown",
         "anonymous",
         "restricted",
