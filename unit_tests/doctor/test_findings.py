@@ -167,13 +167,13 @@ def test_few_reports_tell_no_response_times(plain: Observations) -> None:
 def test_rate_limit_names_headers_and_refusals(plain: Observations) -> None:
     said = [
         Exchange("extension_summary", 200, 0.1, True, (("x-ratelimit-limit", "100"),)),
-        Exchange("extension_summary", 429, 0.1, True, (("retry-after", ""),)),
+        Exchange("extension_summary", 429, 0.1, True, (("retry-after", ""), ("other", ""), ("other", ""))),
     ]
 
     found = found_in(replace(plain, exchanges=said))["rate_limit"]
 
     assert found.verdict == "contradicted"
-    assert found.seen == "retry-after, x-ratelimit-limit, HTTP 429"
+    assert found.seen == "retry-after, x-ratelimit-limit, 2 headers of another name, HTTP 429"
     assert "last values: x-ratelimit-limit: 100" in found.evidence
 
 
