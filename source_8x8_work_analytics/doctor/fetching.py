@@ -163,6 +163,7 @@ class Fetcher:
     def _sign_in_again(self, request: Request) -> Reply:
         """Sign in once more, and use the token of the sign-in before. Nothing else is in flight meanwhile."""
         before = self._get(request, self._auth)
+        raise_if_no_answer(before, request.stream)
         self._get(request, WorkAnalyticsAuthenticator(self._settings, self._http, self._retrier))
         after = self._get(request, self._auth)
         if before.status != 200 or before.authorization != after.authorization:
