@@ -1,4 +1,4 @@
-"""What the findings say when answers are missing, refused or of an odd shape."""
+"""What the findings say when answers are missing, denied or of an odd shape."""
 
 from dataclasses import replace
 from typing import Any
