@@ -1,4 +1,4 @@
-"""What else does the same work: `python -m benchmarks.rivals loop|stock|limit CONFIG CATALOG`."""
+"""What else does the same work: `python -m benchmarks.rivals loop|bare|stock|limit CONFIG CATALOG`."""
 
 import json
 import sys
@@ -24,6 +24,13 @@ def loop(config: dict[str, Any]) -> None:
             record = {"stream": "extension_summary", "data": row, "emitted_at": 0}
             print(json.dumps({"type": "RECORD", "record": record}))
         day += timedelta(days=1)
+
+
+def bare(config: dict[str, Any]) -> None:
+    """Read bare partitions on the CDK's concurrent engine, with nothing checked: the floor of this engine."""
+    from benchmarks.bare import read
+
+    read(config)
 
 
 def stock(config_path: str, catalog_path: str) -> None:
@@ -62,4 +69,4 @@ if __name__ == "__main__":
     if which == "stock":
         stock(config_path, catalog_path)
     else:
-        {"loop": loop, "limit": limit}[which](json.loads(Path(config_path).read_text()))
+        {"loop": loop, "bare": bare, "limit": limit}[which](json.loads(Path(config_path).read_text()))

@@ -43,6 +43,12 @@ class Run:
 
     @property
     def rows(self) -> list[Row]:
+        """The rows, without the moment at which each was read: `readings` has it."""
+        return [without_reading(line["record"]["data"]) for line in self.of("RECORD")]
+
+    @property
+    def readings(self) -> list[Row]:
+        """The rows, whole."""
         return [line["record"]["data"] for line in self.of("RECORD")]
 
     @property
@@ -64,6 +70,11 @@ class Run:
         (line,) = self.of("CONNECTION_STATUS")
         status: dict[str, Any] = line["connectionStatus"]
         return status
+
+
+def without_reading(row: Row) -> Row:
+    """Return a row without the moment at which its window was read, which no truth knows."""
+    return {name: value for name, value in row.items() if name != "window_read_at"}
 
 
 def marks(state: State, stream: str = STREAM) -> dict[str, str]:

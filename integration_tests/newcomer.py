@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from integration_tests.doc_blocks import ROOT
-from integration_tests.harness import NOW, program_at
+from integration_tests.harness import NOW, program_at, without_reading
 from sandbox import Sandbox
 
 NOT_HERE = {
     r"make (demo|test)\b": "CI runs them",
+    r"make dashboard ": "test_dashboard_databases.py runs its command",
     r"make sandbox ": "it runs until it is stopped: test_make_sandbox",
     r"make image\b": "it needs a container engine",
     r"make install$|\. \.venv/bin/activate$": "the environment is there",
@@ -103,7 +104,11 @@ class Newcomer:
     def rows(self, file: str) -> list[dict[str, Any]]:
         """Return the rows of reports in the output of a read."""
         lines = (self.folder / file).read_text(encoding="utf-8").splitlines()
-        rows = [line["record"]["data"] for line in map(json.loads, lines) if line["type"] == "RECORD"]
+        rows = [
+            without_reading(line["record"]["data"])
+            for line in map(json.loads, lines)
+            if line["type"] == "RECORD"
+        ]
         return [row for row in rows if "report_date" in row]
 
 
@@ -116,5 +121,5 @@ def _link(folder: Path) -> None:
     binaries.mkdir(parents=True)
     for name in ("lib", "pyvenv.cfg"):
         (folder / ".venv" / name).symlink_to(Path(sys.prefix) / name)
-    for name in ("python", "uv"):
+    for name in ("python", "uv", "dbt"):
         (binaries / name).symlink_to(Path(sys.prefix) / "bin" / name)

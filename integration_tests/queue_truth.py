@@ -9,27 +9,24 @@ from sandbox.company import Pbx
 from sandbox.queue_calls import call_rows
 from sandbox.queue_truth import QueueWindow, agent_rows, queue_agent_rows, queue_rows
 from sandbox.ring_groups import ring_group_summary
-from testing.documented import CONNECTOR_HAS_RING_GROUP_AGENTS, RING_GROUP_AGENTS
+from testing.documented import RING_GROUP_AGENTS
 
-ALL_KEYS = {
+QUEUE_KEYS = {
     "call_queue_summary": ("pbx_id", "id", "report_date"),
     "call_queue_agent_summary": ("pbx_id", "queueId", "userId", "report_date"),
     "agent_summary": ("pbx_id", "userId", "report_date"),
     RING_GROUP_AGENTS: ("pbx_id", "ringGroupExtension", "agentExtension", "report_date"),
     "queue_calls": ("pbx_id", "callId"),
 }
-"""The primary keys of the queue streams, and those of the connector's in QUEUE_KEYS."""
-ALL_ENDPOINTS = {
+"""The primary keys of the queue streams."""
+ENDPOINTS = {
     "call_queue_summary": "/call-queue-metrics",
     "call_queue_agent_summary": "/queue-agent-activity",
     "agent_summary": "/agent-activity",
     RING_GROUP_AGENTS: "/ring-group-agent-activity/by-extension/*",
     "queue_calls": "/calls",
 }
-"""The ends of the paths, and those of the connector's streams in ENDPOINTS; * stands for any text."""
-_LATER = () if CONNECTOR_HAS_RING_GROUP_AGENTS else (RING_GROUP_AGENTS,)
-QUEUE_KEYS = {stream: key for stream, key in ALL_KEYS.items() if stream not in _LATER}
-ENDPOINTS = {stream: ALL_ENDPOINTS[stream] for stream in QUEUE_KEYS}
+"""The ends of their paths; * stands for any text."""
 
 LIVE = {"queueStatus", "userStatus", "activityStatus", "interaction", "loggedInQueues"}
 LIVE |= {"userStatusTime", "queueStatusTime", "ongoingWaitingCalls", "ongoingAvailableAgents"}

@@ -31,7 +31,7 @@ from sandbox.company import company
 from sandbox.faults import BODIES, CONNECTIONS, Fault
 from sandbox.server import running
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.client.service import Service
+from source_8x8_work_analytics.client.retries import Retrier
 from testing.builders import catalog_file
 
 PBXES = sorted(company())
@@ -85,7 +85,7 @@ class Syncs(RuleBasedStateMachine):
         self.older: list[State] = [[]]
         self.patched = pytest.MonkeyPatch()
         self.patched.setattr(clock, "now", lambda: pendulum.instance(self.moment))
-        self.patched.setattr(Service, "rest", lambda *_: None)
+        self.patched.setattr(Retrier, "rest", lambda *_: None)
 
     def teardown(self) -> None:
         self.patched.undo()

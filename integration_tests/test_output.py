@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.harness import EXECUTABLE, TODAY, warm_program
+from integration_tests.harness import EXECUTABLE, TODAY, warm_program, without_reading
 from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
 from testing.builders import catalog_file
@@ -164,7 +164,9 @@ def test_a_reader_that_sleeps_does_not_keep_the_program_from_ending(
 def rows_in(output: bytes) -> dict[tuple[Any, ...], dict[str, Any]]:
     """Return the rows of an output, which is UTF-8, by key."""
     lines = [json.loads(line) for line in output.decode("utf-8").splitlines()]
-    return deduplicated([line["record"]["data"] for line in lines if line["type"] == "RECORD"])
+    return deduplicated(
+        [without_reading(line["record"]["data"]) for line in lines if line["type"] == "RECORD"]
+    )
 
 
 LOCALES = {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from integration_tests.queue_truth import ALL_KEYS
+from integration_tests.queue_truth import QUEUE_KEYS
 from integration_tests.sandbox_client import NOW, WINDOW, ZONE, Client, call_count, with_variants
 from sandbox import Sandbox
 from sandbox.variants import STREAMS, described, read_variants
@@ -134,7 +134,7 @@ def test_access(sandbox: Sandbox, client: Client, stream: str) -> None:
     key = sandbox.pbxes()["acmecorp"].opaque_id
     denied = []
     for name, path in STREAMS.items():
-        if name in ALL_KEYS:
+        if name in QUEUE_KEYS:
             url = f"{client.base}/v2/pbxes/{key}{path}".replace("*", "1901")
             query = FIRST_CALL if path == "/calls" else {}
             response = requests.get(url, headers=client.headers, params=query, timeout=10)

@@ -12,7 +12,15 @@ from typing import Any
 
 import pytest
 
-from integration_tests.harness import EXECUTABLE, TODAY, State, marks, wait_until, warm_program
+from integration_tests.harness import (
+    EXECUTABLE,
+    TODAY,
+    State,
+    marks,
+    wait_until,
+    warm_program,
+    without_reading,
+)
 from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
 from sandbox.faults import FOREVER, Fault
@@ -87,7 +95,7 @@ class Program:
         if before_last_state:
             last = max((n for n, line in enumerate(lines) if line["type"] == "STATE"), default=0)
             lines = lines[:last]
-        return [line["record"]["data"] for line in lines if line["type"] == "RECORD"]
+        return [without_reading(line["record"]["data"]) for line in lines if line["type"] == "RECORD"]
 
     @property
     def state(self) -> State:

@@ -5,12 +5,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from integration_tests.harness import STREAM, Row
-from integration_tests.queue_truth import ALL_ENDPOINTS, ALL_KEYS, day_rows
+from integration_tests.queue_truth import ENDPOINTS, QUEUE_KEYS, day_rows
 from sandbox import Sandbox
 from sandbox.sandbox import LoggedRequest
 
-KEYS = {STREAM: ("PbxId", "Extension", "report_date"), **ALL_KEYS}
-PATHS = {STREAM: "/extsum", **ALL_ENDPOINTS}
+KEYS = {STREAM: ("PbxId", "Extension", "report_date"), **QUEUE_KEYS}
+PATHS = {STREAM: "/extsum", **ENDPOINTS}
 """The end of the path that each stream is fetched from."""
 
 Rows = dict[tuple[Any, ...], Row]

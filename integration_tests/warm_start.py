@@ -23,8 +23,6 @@ from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
-from testing.builders import config
-
 POLL_SECONDS = 1.0
 """How often the server checks whether the test run has ended."""
 
@@ -86,13 +84,9 @@ def is_alive(pid: int) -> bool:
 
 def serve(address: str, owner: int) -> None:
     """Fork for each launcher that connects, as long as the test run goes on."""
-    from airbyte_cdk.sources.declarative import concurrent_declarative_source as cdk
+    import source_8x8_work_analytics.commands
+    import source_8x8_work_analytics.doctor.command  # noqa: F401 - what takes so long
 
-    import source_8x8_work_analytics.commands  # noqa: F401 - what takes so long
-    from source_8x8_work_analytics.source import Source8x8WorkAnalytics
-
-    cdk.get_declarative_component_schema = cache(cdk.get_declarative_component_schema)
-    Source8x8WorkAnalytics(config=config()).manifest_streams()
     gc.freeze()
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)

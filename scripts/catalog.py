@@ -21,7 +21,7 @@ CONFIG = {"api_key": "unused", "username": "unused", "password": "unused", "time
 
 def catalog_text() -> str:
     """Return the file's text, one line for each stream, so that a line can be taken out."""
-    found = Source8x8WorkAnalytics(config=CONFIG).discover(logging.getLogger("airbyte"), CONFIG)
+    found = Source8x8WorkAnalytics().discover(logging.getLogger("airbyte"), CONFIG)
     catalog = ConfiguredAirbyteCatalog(streams=[_configured(stream) for stream in found.streams])
     streams = ConfiguredAirbyteCatalogSerializer.dump(catalog)["streams"]
     lines = ",\n".join(f"    {json.dumps(stream)}" for stream in streams)

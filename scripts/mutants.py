@@ -21,15 +21,17 @@ EQUIVALENT = ROOT / "unit_tests" / "equivalent_mutants.yaml"
 GOAL = 95
 NOTICED = ("killed", "timeout", "segfault", "suspicious", "caught by type check")
 MORE_TESTS = {
-    "client/error_handler": ["check", "check_queues", "read_failures"],
-    "client/service": ["login", "login_refused"],
-    "retrievers/base": ["read_requests", "read_failures", "calls"],
-    "retrievers/summaries": ["read_requests"],
-    "windows/counts": ["cursor", "read_requests"],
-    "windows/cursor": ["read_incremental"],
-    "windows/plan": ["read_incremental", "read_backfill"],
+    "client/authenticator": ["client/test_login*"],
+    "client/client": ["test_read_failures"],
+    "client/responses": ["test_read_failures"],
+    "client/retries": ["client/test_service*"],
+    "reports/report": ["test_read_requests", "test_read_failures"],
+    "streams": ["test_read_requests", "test_read_failures"],
+    "windows/cursor": ["test_read_incremental"],
+    "windows/plan": ["test_read_incremental", "test_read_backfill"],
+    "windows/tally": ["windows/test_cursor", "test_read_requests"],
 }
-"""Tests that belong to a module beside those that carry its name."""
+"""Tests that belong to a module, in addition to those with its name."""
 
 
 def modules() -> list[str]:
@@ -41,8 +43,10 @@ def modules() -> list[str]:
 
 def tests_of(module: str) -> list[str]:
     """Return the test files of a module."""
-    patterns = [module.rpartition("/")[2], f"{module.rpartition('/')[2]}_*", *MORE_TESTS.get(module, [])]
-    found = {path for pattern in patterns for path in (ROOT / "unit_tests").glob(f"test_{pattern}.py")}
+    folder, slash, name = module.rpartition("/")
+    own = f"{folder}{slash}test_{name}"
+    patterns = [own, f"{own}_*", *MORE_TESTS.get(module, [])]
+    found = {path for pattern in patterns for path in (ROOT / "unit_tests").glob(f"{pattern}.py")}
     return sorted(path.relative_to(ROOT).as_posix() for path in found)
 
 

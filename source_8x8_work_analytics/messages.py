@@ -165,12 +165,16 @@ BAD_REQUEST = Message(
     "run the doctor command and report its findings",
     SYSTEM,
 )
+BASE_URL_NOT_FOUND = Message(
+    "The sign-in address returned 404 Not Found",
+    "the base URL (base_url) is wrong; leave it empty, or correct it",
+)
 NOT_FOUND = Message(
     "8x8 returned 404 Not Found ({details})",
     "check the base URL (base_url); if it is right, run the doctor command and report its findings",
-    help="correct the base URL (`base_url`, hidden in Airbyte's form); if it is right, run the "
-    "doctor and report its "
-    "findings",
+    SYSTEM,
+    help="correct the base URL (`base_url`, hidden in Airbyte's form); if it is right, run the doctor and "
+    "report its findings",
 )
 HTTP_ERROR = retryable("8x8 returned HTTP {status} for {wanted}")
 LONG_RETRY_AFTER = retryable(
@@ -299,8 +303,7 @@ REPEATED_KEYS = warning(
     help="Deduped tables keep one row of each key; please report it",
 )
 UNKNOWN_VALUES = warning(
-    "{stream}: 8x8 sent {fields}",
-    "most destinations drop such values; please report this",
+    "{stream}: 8x8 sent {fields}. Most destinations drop such values; please report this",
     help="report it with the names in the message",
 )
 FIELDS_REMOVED = warning(

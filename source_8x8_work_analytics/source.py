@@ -170,7 +170,7 @@ class Sync:
         self._streams: dict[str, SyncStream] = {}
         for configured in catalog.streams:
             kind = stream_type(configured.stream.name)
-            resume = configured.sync_mode is not SyncMode.full_refresh  # which reads everything
+            resume = bool(kind.report) and configured.sync_mode is not SyncMode.full_refresh
             self._streams[kind.name] = SyncStream(
                 kind,
                 self._client,

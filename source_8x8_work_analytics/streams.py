@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-import orjson
 from airbyte_cdk.models import AirbyteStream, ConfiguredAirbyteStream
 from airbyte_cdk.sources.streams.concurrent.cursor import FinalStateCursor
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
@@ -17,7 +16,7 @@ from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 
 from source_8x8_work_analytics.client.client import Client
 from source_8x8_work_analytics.errors import ConnectorError
-from source_8x8_work_analytics.output import Output, Row, batches
+from source_8x8_work_analytics.output import Output, Row, batches, json_of
 from source_8x8_work_analytics.personal_data import rule_for
 from source_8x8_work_analytics.reports.calls import CallReport
 from source_8x8_work_analytics.reports.columns import Columns
@@ -85,16 +84,16 @@ STREAM_TYPES = (
     StreamType("call_records", ("pbxId", "callId"), CallReport, "v2/call-records", by_day=True),
     StreamType("call_legs", ("pbxId", "callId", "legId"), CallReport, "v2/call-legs", by_day=True),
     StreamType("pbxes", ("id",), list_of=ListOf("v2/pbxes", ("pbxList",))),
-    StreamType("sites", ("pbxId", "id"), list_of=ListOf("v2/pbxes/{pbx}/sites", ("siteList",))),
+    StreamType("sites", ("pbxId", "id"), list_of=ListOf("{pbx}/sites", ("siteList",))),
     StreamType(
         "call_queues",
         ("pbxId", "id"),
-        list_of=ListOf("v2/pbxes/{pbx}/queues", ("queueList",), {"extensionNumber": "extension"}),
+        list_of=ListOf("{pbx}/queues", ("queueList",), {"extensionNumber": "extension"}),
     ),
     StreamType(
         "call_queue_agents",
         ("pbxId", "id"),
-        list_of=ListOf("v2/pbxes/{pbx}/agents", ("agentList", "queueList"), {"extensionNumber": "extension"}),
+        list_of=ListOf("{pbx}/agents", ("agentList", "queueList"), {"extensionNumber": "extension"}),
     ),
     StreamType(
         "call_queue_summary", ("pbx_id", "id", "report_date"), QueueReport, "call-queue-metrics", by_day=True
@@ -109,7 +108,6 @@ STREAM_TYPES = (
     StreamType(
         "agent_summary", ("pbx_id", "userId", "report_date"), QueueReport, "agent-activity", by_day=True
     ),
-    StreamType("queue_calls", ("pbx_id", "callId"), QueueCallReport, "calls", by_day=True),
     StreamType(
         "ring_group_agent_activity",
         ("pbx_id", "ringGroupExtension", "agentExtension", "report_date"),
@@ -117,6 +115,7 @@ STREAM_TYPES = (
         "ring-group-agent-activity/by-extension",
         by_day=True,
     ),
+    StreamType("queue_calls", ("pbx_id", "callId"), QueueCallReport, "calls", by_day=True),
 )
 """Every stream, in the order of the catalog."""
 
@@ -245,7 +244,7 @@ class WindowPartition(Partition):
                 raise error.about(self._report.subject(self._wanted)) from None
             reading.rows += len(page.rows)
             reading.repeated += page.repeated
-            reading.size += len(orjson.dumps(page.rows[0], default=str)) * len(page.rows)
+            reading.size += len(json_of(page.rows[0])) * len(page.rows)
 
     def to_slice(self) -> Mapping[str, Any]:
         """Return the PBX and the window, for the log at debug level."""

@@ -1,5 +1,6 @@
 """Which time zones there are, and which one a person may have meant."""
 
+import re
 from datetime import datetime, timedelta
 
 import pendulum
@@ -26,19 +27,23 @@ _USUAL = {
     "+10:00": "Australia/Sydney",
     "+12:00": "Pacific/Auckland",
 }
-"""A well-known zone for an offset of winter."""
+"""A well-known zone for each offset of its winter."""
 _ABBREVIATIONS = {
     "AKST": "-09:00",
     "PST": "-08:00",
     "PDT": "-08:00",
     "PT": "-08:00",
+    "PACIFIC": "-08:00",
     "MDT": "-07:00",
     "MT": "-07:00",
+    "MOUNTAIN": "-07:00",
     "CST": "-06:00",
     "CDT": "-06:00",
     "CT": "-06:00",
+    "CENTRAL": "-06:00",
     "EDT": "-05:00",
     "ET": "-05:00",
+    "EASTERN": "-05:00",
     "AST": "-04:00",
     "BST": "+00:00",
     "CEST": "+01:00",
@@ -47,10 +52,9 @@ _ABBREVIATIONS = {
     "AEST": "+10:00",
     "AEDT": "+10:00",
 }
-
-
-WEEKS = 3600
-"""From 1970 to 2038."""
+_OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d\d))?")
+_FIRST_SUNDAY, _WEEKS = datetime(1970, 1, 4, 12), 3600
+"""Noon of a Sunday, since most clocks change early on a Sunday; and the weeks up to 2038."""
 
 
 def suggestion(name: str) -> str | None:
@@ -59,7 +63,11 @@ def suggestion(name: str) -> str | None:
     exact = next((zone for zone in TIME_ZONES if zone.casefold() == wanted.casefold()), None)
     if exact:
         return exact
-    offset = _ABBREVIATIONS.get(wanted.upper(), wanted.upper().removeprefix("UTC").removeprefix("GMT"))
+    short = wanted.upper().removesuffix("_TIME")
+    offset = _ABBREVIATIONS.get(short)
+    if numbers := _OFFSET.fullmatch(short):
+        sign, hours, minutes = numbers.groups("00")
+        offset = f"{sign}{hours:>02}:{minutes}"
     if offset in _USUAL:
         return _USUAL[offset]
     cities = sorted(
@@ -78,5 +86,5 @@ def same_zone(one: str, other: str) -> bool:
     if not {one, other} <= TIME_ZONES:
         return False
     first, second = pendulum.timezone(one), pendulum.timezone(other)
-    weeks = (datetime(1970, 1, 4, 12) + timedelta(weeks=week) for week in range(WEEKS))
-    return all(first.utcoffset(week) == second.utcoffset(week) for week in weeks)
+    noons = (_FIRST_SUNDAY + timedelta(weeks=week) for week in range(_WEEKS))
+    return all(first.utcoffset(noon) == second.utcoffset(noon) for noon in noons)

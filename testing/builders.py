@@ -70,7 +70,8 @@ def client(num_workers: int = 4, retries: Retries | None = None, **changes: Any)
 
 
 def response(body: bytes | str = b"[]", status: int = 200, **headers: str) -> Response:
-    """What came back."""
+    """What came back. `_` stands for `-` in the names of headers."""
     content = body.encode() if isinstance(body, str) else body
     named = CaseInsensitiveDict({name.replace("_", "-"): value for name, value in headers.items()})
-    return Response(status, named, content, 0.1, "Bearer unit-test-token-abcdefgh")
+    authorization = "Bearer unit-test-token-abcdefgh"
+    return Response(status, named, content, 0.1, authorization, clock.now(), clock.elapsed())

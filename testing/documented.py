@@ -1,8 +1,6 @@
 """The field lists of 8x8's documentation, by stream, with types; where they disagree, those of the guides."""
 
 RING_GROUP_AGENTS = "ring_group_agent_activity"
-CONNECTOR_HAS_RING_GROUP_AGENTS = False
-"""SWITCH ON when the connector has the stream: then all tests of (queue) streams include it."""
 
 FIELDS: dict[str, dict[str, str]] = {
     "extension_summary": {
@@ -384,5 +382,3 @@ FIELDS: dict[str, dict[str, str]] = {
         "resolution": "string",
     },
 }
-if not CONNECTOR_HAS_RING_GROUP_AGENTS:
-    del FIELDS[RING_GROUP_AGENTS]

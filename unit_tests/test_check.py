@@ -1,6 +1,5 @@
 """The check, as the platform uses it: FAILED only for what the form can fix."""
 
-import io
 import json
 import logging
 import re
@@ -12,13 +11,14 @@ import pytest
 import requests
 import requests_mock as rm
 from airbyte_cdk.models import FailureType, Status
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics import check as check_module
+from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.check import RETRIES
-from source_8x8_work_analytics.client.http import Http
+from source_8x8_work_analytics.client.http import Http, Response
+from source_8x8_work_analytics.errors import ConnectorError
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
-from testing.builders import EXTSUM_URL, PBXES_URL, TOKEN_URL, config, row, token
+from testing.builders import EXTSUM_URL, PBXES_URL, TOKEN_URL, config, response, row, token
 
 QUEUES_URL = re.compile(f"{PBXES_URL}/x0/call-queue-metrics")
 
@@ -32,12 +32,12 @@ def login(api: rm.Mocker) -> Any:
 
 def check(**changes: Any) -> tuple[Status, str]:
     settings = config(**changes)
-    found = Source8x8WorkAnalytics(config=settings).check(logging.getLogger("airbyte.test"), settings)
+    found = Source8x8WorkAnalytics().check(logging.getLogger("airbyte.test"), settings)
     return found.status, found.message or ""
 
 
-def failure(**changes: Any) -> AirbyteTracedException:
-    with pytest.raises(AirbyteTracedException) as failed:
+def failure(**changes: Any) -> ConnectorError:
+    with pytest.raises(ConnectorError) as failed:
         check(**changes)
     return failed.value
 
@@ -70,25 +70,22 @@ def test_every_pbx_is_tried_on_the_present_day(api: rm.Mocker) -> None:
 
 
 def test_pbxs_are_tried_in_parallel(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twenty reports are in flight at the same time, or none of them would be answered."""
+    """Twenty reports are in flight at the same time, or none of them would get a response."""
     all_here = threading.Barrier(20, timeout=60)
-    asked = []
+    requested = []
 
-    def send(_: Http, method: str, url: str, wanted: str = "", **parts: Any) -> requests.Response:
-        response = requests.Response()
-        response.status_code = 200
+    def send(_: Http, method: str, url: str, *args: Any, **parts: Any) -> Response:
         body: Any = token()
         if url.endswith("/extsum"):
             all_here.wait()
-            asked.append(parts["params"]["pbxId"])
+            requested.append(parts["params"]["pbxId"])
             body = [row(pbx=parts["params"]["pbxId"])]
-        response.raw = io.BytesIO(json.dumps(body).encode())
-        return response
+        return response(json.dumps(body))
 
     monkeypatch.setattr(Http, "send", send)
     names = [f"pbx-{n}" for n in range(200)]
     assert check(pbx_ids=names, num_workers=2) == (Status.SUCCEEDED, "")
-    assert sorted(asked) == sorted(names)
+    assert sorted(requested) == sorted(names)
 
 
 def test_a_pbx_that_does_not_exist_fails_with_those_that_do(api: rm.Mocker) -> None:
@@ -122,19 +119,45 @@ def test_no_pbx_that_responds_fails(api: rm.Mocker, names: list[str]) -> None:
     api.get(PBXES_URL, json=listed(deleted=("old", "beta")))
     status, message = check(pbx_ids=names)
     assert status is Status.FAILED
-    assert message.endswith("This user can see: no PBX at all.")
+    assert message.endswith("This user can see: no PBX.")
 
 
-def test_other_capitals_are_named(api: rm.Mocker) -> None:
+def test_a_name_in_another_case_gets_its_spelling_and_nothing_else(api: rm.Mocker) -> None:
     api.get(EXTSUM_URL, json=answers(acmecorp=403))
     api.get(PBXES_URL, json=listed("AcmeCorp", "beta"))
-    said = "8x8 lists the PBX acmecorp as AcmeCorp: spell it that way (pbx_ids)."
-    alone, message = check(pbx_ids=["acmecorp"])
-    assert alone is Status.FAILED
-    assert said in message
-    beside, message = check(pbx_ids=["acmecorp", "beta"])
-    assert beside is Status.SUCCEEDED
-    assert said in message
+    spelling = messages.PBX_SPELLING.text(name="acmecorp", listed="AcmeCorp")
+    assert check(pbx_ids=["acmecorp"]) == (Status.FAILED, spelling)
+    next_to_another, message = check(pbx_ids=["acmecorp", "beta"])
+    assert next_to_another is Status.SUCCEEDED
+    assert message == f"{spelling} {messages.OTHERS_RESPOND.text()}"
+
+
+def test_a_check_names_the_pbx_without_stream_and_day(api: rm.Mocker) -> None:
+    api.get(EXTSUM_URL, json=answers(forbidden=403))
+    _, message = check(pbx_ids=["forbidden"])
+    assert message.startswith(f"PBX forbidden: {messages.PBX_DENIED.text()}")
+    assert "extension_summary" not in message
+    assert "2026-11-24" not in message
+
+
+def test_of_many_names_the_first_twenty_are_shown(api: rm.Mocker) -> None:
+    api.get(EXTSUM_URL, json=answers(forbidden=403))
+    api.get(PBXES_URL, json=listed(*(f"pbx-{n:04}" for n in range(3000))))
+    _, message = check(pbx_ids=["forbidden"])
+    assert message.endswith("pbx-0018, pbx-0019 and 2,980 more.")
+    assert len(message) < 600
+
+
+def test_a_start_date_before_two_years_is_a_warning(api: rm.Mocker, caplog: pytest.LogCaptureFixture) -> None:
+    api.get(EXTSUM_URL, json=answers())
+    assert check(start_date="2020-01-01")[0] is Status.SUCCEEDED
+    assert messages.START_TOO_EARLY.text(oldest="2024-11-24") in caplog.messages
+
+
+def test_a_base_url_that_is_not_found_is_a_wrong_value(api: rm.Mocker) -> None:
+    endpoint = api.post(TOKEN_URL, status_code=404)
+    assert check() == (Status.FAILED, messages.BASE_URL_NOT_FOUND.text())
+    assert endpoint.call_count == 1
 
 
 @pytest.mark.parametrize("status_code", [403, 404])
@@ -161,7 +184,7 @@ def test_the_names_are_left_out_where_8x8_does_not_tell_them(api: rm.Mocker, sta
         (
             404,
             {"message": "jane"},
-            "has nothing at the requested address (HTTP 404): check the base URL",
+            "returned 404 Not Found (HTTP 404): check the base URL",
         ),
         (302, {"message": "jane"}, "redirect"),
     ],
@@ -179,7 +202,7 @@ def test_a_refused_sign_in_is_said_once_for_all_pbxes(api: rm.Mocker) -> None:
     endpoint = api.post(TOKEN_URL, status_code=400, json={"error": "invalid_grant"})
     status, message = check(pbx_ids=["acmecorp", "beta"])
     assert status is Status.FAILED
-    assert message.count("8x8 refused the user name or the password") == 1
+    assert message.count("8x8 rejected the user name or the password") == 1
     assert endpoint.call_count == 1
 
 
@@ -238,11 +261,11 @@ def test_requests_of_a_check_are_less_patient(api: rm.Mocker) -> None:
 def test_the_check_ends_whatever_8x8_does(monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
     monkeypatch.setattr(check_module, "DEADLINE", 0.0)
-    monkeypatch.setattr(check_module, "_check", lambda *_: released.wait(timeout=60))
+    monkeypatch.setattr(check_module._Check, "run", lambda _: released.wait(timeout=60))
     error = failure()
     released.set()
     assert error.failure_type is FailureType.transient_error
-    assert "did not respond in time" in str(error)
+    assert error.problem is messages.CHECK_TIMED_OUT
     # connecting, two silent tries with their waits, and the third, for the sign-in or for a report
     assert 3 * (10 + RETRIES.read_timeout) + 15 < 225.5
 

@@ -1,4 +1,4 @@
-"""What the check says about call queues, whose access is a right of its own."""
+"""What the check says about call queues, whose access is a permission of its own."""
 
 import re
 from typing import Any
@@ -28,7 +28,7 @@ def test_queues_that_are_refused_are_a_warning(
     )
     found, message = check(pbx_ids=["acmecorp"])
     assert found is Status.SUCCEEDED
-    assert message.startswith("Reports can be read, but not call queues and agents: call_queue_summary, PBX ")
+    assert message.startswith("Reports can be read, but not call queues and agents: PBX acmecorp: ")
     assert str(status) in message
     assert "jane" not in message
     assert message in caplog.text

@@ -1,15 +1,17 @@
 """The files on the command line."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.input_files import STATE_SHAPES, read_catalog, read_config, read_state
+from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.errors import ConnectorError
+from source_8x8_work_analytics.input_files import read_catalog, read_config, read_state
 from testing.builders import catalog_file
 
 
@@ -20,6 +22,16 @@ def state(stream: str = "extension_summary", mark: str = "2026-11-22") -> dict[s
 
 def message(stream: str = "extension_summary", mark: str = "2026-11-22") -> dict[str, Any]:
     return {"type": "STATE", "state": state(stream, mark)}
+
+
+def camel_case(one: dict[str, Any]) -> dict[str, Any]:
+    stream = one["stream"]
+    return {"streamDescriptor": stream["stream_descriptor"], "streamState": stream["stream_state"]}
+
+
+def with_namespace(one: dict[str, Any], namespace: str) -> dict[str, Any]:
+    one["stream"]["stream_descriptor"]["namespace"] = namespace
+    return one
 
 
 LOG = {"type": "LOG", "log": {"level": "INFO", "message": "x"}}
@@ -50,6 +62,11 @@ SHAPES: dict[str, str] = {
     "the output of a read that was killed": lines(LOG, message()) + '{"type": "RECORD", "rec',
     "a whole read with empty lines": "\n" + lines(LOG, message()) + "\n\n",
     "a byte order mark": "\ufeff" + json.dumps([state()]),
+    "of Airbyte's API": json.dumps({"stateType": "stream", "streamState": [camel_case(state())]}),
+    "an array of Airbyte's API": json.dumps([camel_case(state())]),
+    "of its API, in a state": json.dumps([{"type": "STREAM", "stream": camel_case(state())}]),
+    "of another namespace": json.dumps([with_namespace(state(), "phone")]),
+    "of an empty namespace": json.dumps([with_namespace(state(), "")]),
 }
 
 
@@ -90,18 +107,20 @@ REFUSED = [
 def test_any_other_state_is_refused_with_the_shapes(tmp_path: Path, text: str) -> None:
     path = tmp_path / "state.json"
     path.write_text(text)
-    with pytest.raises(AirbyteTracedException) as refused:
+    with pytest.raises(ConnectorError) as refused:
         read_state(str(path))
-    assert str(refused.value).endswith(f"{STATE_SHAPES}.")
-    assert ("GLOBAL" in str(refused.value)) == ("GLOBAL" in text)
+    assert str(refused.value).endswith(f"{messages.STATE_SHAPES}.")
+    expected = messages.STATE_GLOBAL if "GLOBAL" in text else messages.STATE_FILE_INVALID
+    assert refused.value.problem is expected
 
 
 def test_a_state_nested_without_end_is_one_sentence(tmp_path: Path) -> None:
     deep = tmp_path / "state.json"
     for text in ("[" * 100_000, "[" * 100_000 + "\n{}"):
         deep.write_text(text)
-        with pytest.raises(AirbyteTracedException, match="does not hold a state"):
+        with pytest.raises(ConnectorError) as refused:
             read_state(str(deep))
+        assert refused.value.problem is messages.STATE_FILE_INVALID
 
 
 @given(st.binary(max_size=80))
@@ -110,7 +129,7 @@ def test_any_bytes_are_a_state_or_one_sentence(tmp_path_factory: pytest.TempPath
     path.write_bytes(body)
     try:
         read_state(str(path))
-    except AirbyteTracedException as refused:
+    except ConnectorError as refused:
         assert str(refused).startswith("The state file ")
 
 
@@ -125,5 +144,44 @@ def test_files_are_utf_8_with_or_without_a_byte_order_mark(tmp_path: Path, mark:
 
 def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     for reader, what in ((read_config, "configuration"), (read_catalog, "catalog"), (read_state, "state")):
-        with pytest.raises(AirbyteTracedException, match=f"The {what} file cannot be opened: No such file"):
+        with pytest.raises(ConnectorError, match=f"The {what} file cannot be opened: No such file"):
             reader(str(tmp_path / "nowhere.json"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_file_of_somebody_else_names_the_user_of_the_program(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_text("{}")
+    path.chmod(0o600)
+    tmp_path.chmod(0o755)
+    os.seteuid(65534)
+    try:
+        with pytest.raises(ConnectorError) as refused:
+            read_config(str(path))
+    finally:
+        os.seteuid(0)
+    assert refused.value.problem in (messages.FILE_CANNOT_BE_READ, messages.FILE_CANNOT_BE_OPENED)
+    assert "Permission denied" in str(refused.value)
+
+
+CATALOGS: dict[str, Any] = {
+    "streams must be a list": {"streams": 1},
+    "streams[0] must be an object": {"streams": [1]},
+    "streams[0].stream must be an object": {"streams": [{"stream": "x"}]},
+    "streams[0].stream.name must be text": {"streams": [{"stream": {"name": 7}}]},
+    "streams[1].sync_mode must be": {
+        "streams": [*catalog_file()["streams"], {**catalog_file()["streams"][0], "sync_mode": "fast"}]
+    },
+    "streams[0] has no destination_sync_mode": {
+        "streams": [{name: v for name, v in catalog_file()["streams"][0].items() if "dest" not in name}]
+    },
+}
+
+
+@pytest.mark.parametrize("place", CATALOGS)
+def test_a_mistake_in_a_catalog_names_the_field(tmp_path: Path, place: str) -> None:
+    path = tmp_path / "catalog.json"
+    path.write_text(json.dumps(CATALOGS[place]))
+    with pytest.raises(ConnectorError) as refused:
+        read_catalog(str(path))
+    assert f"({place}" in str(refused.value)

@@ -1,133 +1,162 @@
-"""Rows cross the CDK's queue in batches: all of them, in order, and only as many as there is room for."""
+"""Rows travel in batches: all of them, in order, and only as many as there is room for."""
 
-import logging
-import operator
+import json
 import threading
 from typing import Any
 
+import orjson
 import pytest
 import requests_mock as rm
-from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from airbyte_cdk.models import AirbyteLogMessage, AirbyteMessage, Level, Type
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_8x8_work_analytics.errors import ConnectorError
+from source_8x8_work_analytics.output import BATCH_ROWS, ROOM, Batch, Output, OutputQueue, batches, line_of
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
-from source_8x8_work_analytics.windows.row_batches import (
-    BATCH_ROWS,
-    MAX_BATCHES,
-    BatchRoom,
-    in_batches,
-    may_have_nulls,
-    rows_in,
-    without_count_of_batches,
-)
 from testing.builders import EXTSUM_URL, TOKEN_URL, catalog, config, row, token
 from unit_tests.reading import Read
+
+WAIT = 20.0
+"""Seconds that a thread gets to end, once nothing holds it."""
 
 
 def rows(count: int) -> list[dict[str, int]]:
     return [{"n": n} for n in range(count)]
 
 
-def record(data: dict[str, Any]) -> AirbyteRecordMessage:
-    return AirbyteRecordMessage(stream="calls", data=data, emitted_at=7)
+def log(text: str = "x") -> AirbyteMessage:
+    return AirbyteMessage(type=Type.LOG, log=AirbyteLogMessage(level=Level.INFO, message=text))
 
 
-@given(st.integers(0, 3 * BATCH_ROWS + 1))
-def test_every_row_comes_out_once_and_in_order(count: int) -> None:
-    found = [list(rows_in(record(batch))) for batch in in_batches(rows(count), any_null=False)]
-    assert [row for batch in found for row in batch] == rows(count)
-    assert all(len(batch) == BATCH_ROWS for batch in found[:-1])
-    assert all(found)
+@given(st.integers(0, 3 * BATCH_ROWS + 1), st.booleans())
+def test_every_row_comes_out_once_and_in_order(count: int, any_null: bool) -> None:
+    found = list(batches("calls", rows(count), any_null))
+    assert [row for batch in found for row in batch.rows] == rows(count)
+    assert all(len(batch.rows) == BATCH_ROWS for batch in found[:-1])
+    assert all(batch.rows and batch.any_null is any_null and batch.stream == "calls" for batch in found)
 
 
-def test_a_record_that_is_no_batch_is_one_row() -> None:
-    assert rows_in(record({"n": 1})) == [{"n": 1}]
+def test_a_batch_becomes_records_or_lines() -> None:
+    batch = Batch("calls", [{"n": 1, "name": "\u2028ß"}, {"n": None}], any_null=True)
+    assert batch.type is Type.RECORD
+    records = [message.record for message in batch.records()]
+    assert [record.data for record in records if record] == list(batch.rows)
+    assert {record.stream for record in records if record} == {"calls"}
+    assert all(record.emitted_at > 1_600_000_000_000 for record in records if record)
+    lines = [json.loads(line) for line in line_of(batch).split(b"\n")]
+    assert [line["record"]["data"] for line in lines] == [{"n": 1, "name": "\u2028ß"}, {}]
+    assert list(lines[0]) == ["type", "record"]
+    assert list(lines[0]["record"]) == ["stream", "data", "emitted_at"]
 
 
-@pytest.mark.parametrize("any_null", [False, True])
-def test_a_batch_tells_of_nulls_and_a_single_row_may_have_some(any_null: bool) -> None:
-    found = [may_have_nulls(record(batch)) for batch in in_batches(rows(BATCH_ROWS + 1), any_null)]
-    assert found == [any_null] * 2
-    assert may_have_nulls(record({"n": 1}))
+def test_nulls_stay_in_lines_only_where_nobody_looked_for_them() -> None:
+    (line,) = line_of(Batch("calls", [{"n": None}], any_null=False)).split(b"\n")
+    assert json.loads(line)["record"]["data"] == {"n": None}
 
 
-def worker(room: BatchRoom, ended: list[str]) -> threading.Thread:
-    """Take room for one batch, in a thread."""
+def test_lists_in_lists_are_written_deeper_than_orjson_goes() -> None:
+    deep: Any = "é"
+    for _ in range(400):
+        deep = [deep]
+    with pytest.raises(orjson.JSONEncodeError):
+        orjson.dumps(deep)
+    (line,) = Batch("calls", [{"deep": deep}], any_null=False).lines().split(b"\n")
+    assert json.loads(line)["record"]["data"] == {"deep": deep}
 
-    def take() -> None:
+
+def test_other_messages_are_one_line() -> None:
+    assert json.loads(line_of(log("ß"))) == {"type": "LOG", "log": {"level": "INFO", "message": "ß"}}
+
+
+def in_thread(action: Any, ended: list[str]) -> threading.Thread:
+    """Do something in a thread, and note how it ended."""
+
+    def run() -> None:
         try:
-            room.take()
-            ended.append("taken")
-        except AirbyteTracedException as error:
+            action()
+            ended.append("done")
+        except ConnectorError as error:
             ended.append(str(error))
 
-    thread = threading.Thread(target=take, daemon=True)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     return thread
 
 
-def full() -> BatchRoom:
-    """Room that is all taken."""
-    room = BatchRoom()
-    for _ in range(MAX_BATCHES):
-        room.take()
-    return room
+def full() -> OutputQueue:
+    """A queue without room."""
+    queue = OutputQueue()
+    for _ in range(ROOM):
+        queue.put(log())
+    return queue
 
 
-def test_a_worker_waits_until_a_batch_was_taken_apart() -> None:
-    room, ended = full(), list[str]()
-    thread = worker(room, ended)
+def test_a_worker_waits_until_there_is_room() -> None:
+    queue, ended = full(), list[str]()
+    thread = in_thread(lambda: queue.put(Batch("calls", rows(1), False)), ended)
     thread.join(0.05)
     assert ended == []
-    room.give_back()
-    thread.join(20)
-    assert ended == ["taken"]
+    queue.get()
+    thread.join(WAIT)
+    assert ended == ["done"]
 
 
-def test_no_worker_waits_once_nobody_takes_rows() -> None:
-    room, ended = full(), list[str]()
-    threads = [worker(room, ended) for _ in range(20)]
-    room.close()
+def test_no_worker_waits_once_nobody_reads() -> None:
+    queue, ended = full(), list[str]()
+    threads = [in_thread(lambda: queue.put(Batch("calls", rows(1), False)), ended) for _ in range(20)]
+    queue.close()
     for thread in threads:
-        thread.join(20)
+        thread.join(WAIT)
     stopped = "The sync was stopped; progress is saved, so run the sync again later to resume."
     assert ended == [stopped] * 20
+    queue.put(log())  # no room is needed any more
+    assert queue.closed
 
 
-def source_that_reads(count: int, batches: bool) -> list[AirbyteMessage]:
-    """The records of a read of that many rows in each of two windows."""
+def test_messages_of_workers_keep_their_order() -> None:
+    output, sent = Output(), [log(str(n)) for n in range(5)]
+
+    def send() -> None:
+        for message in sent:
+            output.emit_message(message)
+
+    in_thread(send, []).join(WAIT)
+    assert [output.queue.get() for _ in sent] == sent
+    assert list(output.consume_queue()) == []
+
+
+def test_the_thread_that_reads_never_waits_for_itself() -> None:
+    output, sent = Output(), [log(str(n)) for n in range(2 * ROOM)]
+    for message in sent:
+        output.emit_message(message)
+    assert output.queue.empty()
+    assert list(output.consume_queue()) == sent
+    assert list(output.consume_queue()) == []
+
+
+def test_what_the_cdk_logs_of_requests_goes_nowhere() -> None:
+    output = Output()
+    output.log_message(Level.INFO, lambda: pytest.fail("it holds whole responses"))
+    assert list(output.consume_queue()) == []
+
+
+@pytest.mark.parametrize("count", [1, BATCH_ROWS, BATCH_ROWS + 1, (ROOM + 5) * BATCH_ROWS])
+def test_readers_get_rows_and_the_command_line_gets_batches(api: rm.Mocker, count: int) -> None:
+    api.post(TOKEN_URL, json=token())
+    api.get(EXTSUM_URL, json=[row(str(n)) for n in range(count)])
     settings = config(start_date="2026-11-23")
-    source = Source8x8WorkAnalytics(catalog(), settings, batches=batches)
-    read = source.read(logging.getLogger("x"), settings, catalog(), [])
-    return [message for message in read if message.record]
-
-
-@pytest.mark.parametrize("count", [1, BATCH_ROWS, BATCH_ROWS + 1])
-def test_whoever_reads_the_source_gets_rows_unless_batches_were_asked_for(api: rm.Mocker, count: int) -> None:
-    api.post(TOKEN_URL, json=token())
-    api.get(EXTSUM_URL, json=[row(str(n)) for n in range(count)])
-    each = source_that_reads(count, batches=False)
-    single = [message.record.data for message in each if message.record]
-    batches = [
-        rows_in(message.record) for message in source_that_reads(count, batches=True) if message.record
-    ]
+    single = Read(start_date="2026-11-23").rows
+    found = list(Source8x8WorkAnalytics().read_batches(settings, catalog()))
+    whole = [message for message in found if isinstance(message, Batch)]
     assert len(single) == 2 * count
-    assert {message.record.stream for message in each if message.record} == {"extension_summary"}
-    assert all(message.record.emitted_at > 0 for message in each if message.record)
-    assert len(batches) == 2 * -(-count // BATCH_ROWS)
-    key = operator.itemgetter("report_date", "Extension")
-    assert sorted(single, key=key) == sorted((row for batch in batches for row in batch), key=key)
+    assert len(whole) == 2 * -(-count // BATCH_ROWS)
+    assert not [message for message in found if message.record]
 
+    def key(one: dict[str, Any]) -> tuple[str, str]:
+        return one["report_date"], one["Extension"]
 
-@pytest.mark.parametrize("batches", [False, True])
-def test_a_batch_makes_room_once_it_was_taken(api: rm.Mocker, batches: bool) -> None:
-    api.post(TOKEN_URL, json=token())
-    count = (MAX_BATCHES + 5) * BATCH_ROWS  # more than there is room for
-    api.get(EXTSUM_URL, json=[row(str(n)) for n in range(count)])
-    read = source_that_reads(count, batches)
-    assert sum(len(rows_in(message.record)) for message in read if message.record) == 2 * count
+    assert sorted(single, key=key) == sorted((each for batch in whole for each in batch.rows), key=key)
 
 
 def test_the_log_counts_rows_and_not_batches(api: rm.Mocker, caplog: pytest.LogCaptureFixture) -> None:
@@ -135,19 +164,9 @@ def test_the_log_counts_rows_and_not_batches(api: rm.Mocker, caplog: pytest.LogC
     api.get(EXTSUM_URL, json=[row(str(n)) for n in range(250)])
     read = Read(start_date="2026-11-24")
     assert len(read.rows) == 250
-    said = [message for message in caplog.messages if "read" in message.lower() and "rows" in message]
-    assert said == ["extension_summary: read 250 rows from 1 window in 1 request."]
+    lines = [message for message in caplog.messages if "read" in message.lower() and "rows" in message]
+    assert lines == [
+        "extension_summary: 1 of 1 window read, 250 rows.",
+        "extension_summary: read 250 rows from 1 window in 1 request.",
+    ]
     assert not [message for message in caplog.messages if "records" in message]
-
-
-@pytest.mark.parametrize(
-    ("module", "message", "stays"),
-    [
-        ("concurrent_read_processor", "Read 3 records from calls stream", False),
-        ("concurrent_read_processor", "Finished syncing calls", True),
-        ("counts", "Read 3 records from calls stream", True),
-    ],
-)
-def test_only_the_count_of_batches_stays_out_of_the_log(module: str, message: str, stays: bool) -> None:
-    line = logging.makeLogRecord({"module": module, "msg": message})
-    assert without_count_of_batches(line) is stays

@@ -1,19 +1,17 @@
 """Requests and rows of a read, with HTTP mocked."""
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import requests_mock as rm
-from airbyte_cdk.sources.declarative.requesters.request_options import InterpolatedRequestOptionsProvider
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from requests import Session
 from urllib3 import HTTPResponse
 
-from source_8x8_work_analytics import __version__
-from source_8x8_work_analytics.client.service import Service, reader_of
+from source_8x8_work_analytics import __version__, messages
+from source_8x8_work_analytics.client.retries import Reader, Retrier
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 from testing.builders import BASE_URL, EXTSUM_URL, TOKEN_URL, catalog, config, row, token
 from testing.documented import FIELDS
@@ -54,6 +52,7 @@ def test_rows_carry_the_window(api: rm.Mocker) -> None:
         "window_end": "2026-11-23T04:59:59+00:00",
         "time_zone": "America/New_York",
         "window_complete": True,
+        "window_read_at": "2026-11-24T15:30:00.000000+00:00",
     }
     assert [(r["report_date"], r["window_complete"]) for r in rows] == [
         ("2026-11-22", True),
@@ -120,9 +119,7 @@ def test_repeated_keys_are_said_once_and_kept(api: rm.Mocker, caplog: pytest.Log
     api.get(EXTSUM_URL, json=[row("1"), row("1"), row("2"), row("1")])
     assert len(Read().rows) == 12
     said = [r.getMessage() for r in caplog.records if "same key" in r.getMessage()]
-    assert said == [
-        "extension_summary: 6 rows had the same key as another row of the same report; all were kept."
-    ]
+    assert said == [messages.REPEATED_KEYS.text(stream="extension_summary", count="6 rows")]
 
 
 def test_a_window_that_ends_while_the_sync_runs_is_complete(
@@ -144,7 +141,7 @@ def test_a_window_that_ends_while_the_sync_runs_is_complete(
 
 
 def test_a_stream_that_does_not_exist_is_refused() -> None:
-    source = Source8x8WorkAnalytics(config=config())
+    source = Source8x8WorkAnalytics()
     with pytest.raises(AirbyteTracedException, match="no_such_stream"):
         list(source.read(LOGGER, config(), catalog("no_such_stream")))
 
@@ -156,29 +153,6 @@ def test_the_log_stays_short_for_any_length_of_history(
     api.get(EXTSUM_URL, json=[row()])
     Read(start_date=...)
     assert 10 <= len(caplog.records) <= 30
-
-
-def test_one_thread_at_a_time_evaluates_the_manifest(api: rm.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two at once can make CPython 3.11 raise a SystemError, as a full run of the tests showed."""
-    inside: list[int] = []
-    evaluating = 0
-    evaluate = InterpolatedRequestOptionsProvider.get_request_params
-
-    def watched(*args: Any, **kwargs: Any) -> Any:
-        nonlocal evaluating
-        evaluating += 1
-        inside.append(evaluating)
-        time.sleep(0)  # let another thread come in, if it can
-        found = evaluate(*args, **kwargs)
-        evaluating -= 1
-        return found
-
-    monkeypatch.setattr(InterpolatedRequestOptionsProvider, "get_request_params", watched)
-    api.get(EXTSUM_URL, json=[row()])
-    read = Read(start_date="2026-08-01", num_workers=20)
-    assert len(inside) > 100
-    assert set(inside) == {1}
-    assert read.error is None
 
 
 def test_a_large_body_is_read_in_few_pieces(api: rm.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,17 +190,17 @@ def test_the_environment_is_asked_for_proxies_once(api: rm.Mocker, monkeypatch: 
 def test_each_request_is_made_for_its_stream_and_pbx(api: rm.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
     api.post(TOKEN_URL, json=token())
     api.get(EXTSUM_URL, json=[])
-    readers: list[str] = []
+    readers: list[Reader] = []
 
-    def call(service: Service, reader: str, *args: Any, **options: Any) -> Any:
+    def call(retrier: Retrier, reader: Reader, *args: Any) -> Any:
         readers.append(reader)
-        return whole(service, reader, *args, **options)
+        return whole(retrier, reader, *args)
 
-    whole = Service.call_with_retries
-    monkeypatch.setattr(Service, "call_with_retries", call)
+    whole = Retrier.call
+    monkeypatch.setattr(Retrier, "call", call)
     Read(start_date="2026-11-24", pbx_ids=["acmecorp", "acmecorp2"])
-    asked = [reader for reader in readers if "extension_summary" in reader]
-    assert sorted(asked) == [reader_of("extension_summary", pbx) for pbx in ("acmecorp", "acmecorp2")]
+    of_stream = [reader for reader in readers if reader.stream == "extension_summary"]
+    assert sorted(of_stream) == [Reader("extension_summary", pbx) for pbx in ("acmecorp", "acmecorp2")]
 
 
 def test_fields_that_are_new_are_said_of_their_stream(

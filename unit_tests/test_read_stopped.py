@@ -20,7 +20,7 @@ def read_until_stopped(api: rm.Mocker, seconds: float = 60.0) -> list[AirbyteMes
     """Read two years, and ask to stop from another thread at the 20th request; returns what came out."""
     api.post(TOKEN_URL, json=token())
     settings = config(start_date=str(FIRST), num_workers=2)
-    source = Source8x8WorkAnalytics(catalog(), settings)
+    source = Source8x8WorkAnalytics()
     asked = 0
 
     def answer(request: Any, context: Any) -> Any:

@@ -1,149 +1,160 @@
-"""Windows on their way through the CDK: rows wait for room, and a failure is the cursor's business."""
+"""Windows and lists on their way through the CDK's engine: rows, failures and progress."""
 
 import logging
-from collections.abc import Iterable, Mapping
-from types import SimpleNamespace
+from collections.abc import Iterator
+from datetime import datetime, timezone
 from typing import Any
 
 import pendulum
 import pytest
-from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 
-from source_8x8_work_analytics.source import Source8x8WorkAnalytics
+from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.errors import ConnectorError
+from source_8x8_work_analytics.output import Batch, Output
+from source_8x8_work_analytics.reports.pbx_directory import PbxDirectory
+from source_8x8_work_analytics.reports.report import Page, SummaryReport
+from source_8x8_work_analytics.streams import (
+    SyncStream,
+    WindowPartition,
+    selected_columns,
+    stream_type,
+)
 from source_8x8_work_analytics.windows.calendar import window_at
-from source_8x8_work_analytics.windows.partitions import ReportStream, WindowPartition, WindowPartitions
-from source_8x8_work_analytics.windows.row_batches import BatchRoom
-from source_8x8_work_analytics.windows.window_read import WindowRead
-from testing.builders import config
+from source_8x8_work_analytics.windows.slices import Reading, WindowSlice
+from source_8x8_work_analytics.windows.state import SavedState
+from testing.builders import catalog, client, row
 
-WINDOW = window_at(pendulum.date(2026, 11, 22), "day", "UTC")
-READ = WindowRead("acmecorp", WINDOW, (WINDOW, WINDOW))
+DAY = window_at(pendulum.date(2026, 11, 22), "day", "UTC")
+AFTER = datetime(2026, 11, 23, 0, 0, 5, tzinfo=timezone.utc)
+DURING = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
 
 
-class OfManifest(Partition):
-    """A partition as the manifest's stream has it: some batches, then perhaps an error."""
+class PagesReport(SummaryReport):
+    """Some pages, then perhaps an error."""
 
-    def __init__(self, batches: int = 1, error: Exception | None = None) -> None:
-        self._batches = batches
+    def __init__(self, *pages: Page, error: Exception | None = None) -> None:
+        shared, key = client(), ("PbxId", "Extension")
+        super().__init__("extension_summary", "v2/extsum", key, shared, PbxDirectory(shared))
+        self._pages = pages
         self._error = error
 
-    def read(self) -> Iterable[Any]:
-        yield from range(self._batches)
+    def read(self, wanted: WindowSlice) -> Iterator[Page]:
+        yield from self._pages
         if self._error:
             raise self._error
 
-    def to_slice(self) -> Mapping[str, Any]:
-        return READ.to_slice()
-
-    def stream_name(self) -> str:
-        return "extension_summary"
-
-    def __hash__(self) -> int:
-        return 7
-
 
 class Cursor:
-    """Notes the windows that failed; says that an error is still to be reported, or not."""
-
-    cursor_field = None
+    """Notes what it is told; reports a failure, or not."""
 
     def __init__(self, report: bool = True) -> None:
-        self.failed: list[tuple[WindowRead, Exception]] = []
+        self.told: list[tuple[Any, ...]] = []
         self._report = report
 
-    def on_window_failed(self, read: WindowRead, error: Exception) -> bool:
-        self.failed.append((read, error))
+    def record(self, read: WindowSlice, reading: Reading) -> None:
+        self.told.append(("read", read, reading))
+
+    def fail(self, read: WindowSlice, reading: Reading, problem: str) -> bool:
+        self.told.append(("failed", read, reading, problem))
         return self._report
 
 
-def partition(of: Partition, cursor: Any, room: BatchRoom | None = None) -> WindowPartition:
-    return WindowPartition(of, cursor, room or BatchRoom())
+def partition(report: PagesReport, cursor: Any) -> tuple[WindowPartition, Output]:
+    output = Output()
+    stream = SyncStream(
+        stream_type("extension_summary"), report.client, report.directory, output, SavedState()
+    )
+    return WindowPartition(stream, report, cursor, WindowSlice("acmecorp", DAY)), output
 
 
-def test_a_partition_passes_on_batches_slice_and_name() -> None:
+def emitted(output: Output) -> list[Batch]:
+    found = list(output.consume_queue())  # this thread made it, so nothing is in the queue
+    assert all(isinstance(message, Batch) for message in found)
+    return [message for message in found if isinstance(message, Batch)]
+
+
+def test_a_window_hands_on_its_rows_and_then_counts_as_read() -> None:
     cursor = Cursor()
-    wrapped = partition(OfManifest(3), cursor)
-    assert list(wrapped.read()) == [0, 1, 2]
-    assert wrapped.to_slice() == READ.to_slice()
-    assert WindowRead.of(wrapped) is READ
-    assert wrapped.stream_name() == "extension_summary"
-    assert hash(wrapped) == 7
-    assert cursor.failed == []
+    first, last = Page([row("1"), row("2")], AFTER, repeated=1), Page([row("3")], AFTER, requests=3)
+    reading, output = partition(PagesReport(first, Page([], AFTER), last), cursor)
+    assert list(reading.read()) == []
+    found = [each for batch in emitted(output) for each in batch.rows]
+    assert [each["Extension"] for each in found] == ["1", "2", "3"]
+    assert {each["window_read_at"] for each in found} == {"2026-11-23T00:00:05.000000+00:00"}
+    assert {each["window_complete"] for each in found} == {True}
+    ((kind, wanted, brought),) = cursor.told
+    assert (kind, wanted.pbx, wanted.window) == ("read", "acmecorp", DAY)
+    assert (brought.rows, brought.requests, brought.repeated, brought.complete) == (3, 5, 1, True)
+    assert brought.size > 100
+
+
+def test_one_moment_stands_for_all_requests_of_a_reading() -> None:
+    """A page that is requested after the window's end does not make the window complete."""
+    reading, output = partition(PagesReport(Page([row("1")], DURING), Page([row("2")], AFTER)), Cursor())
+    reading.read()
+    found = [each for batch in emitted(output) for each in batch.rows]
+    assert {each["window_read_at"] for each in found} == {"2026-11-22T12:00:00.000000+00:00"}
+    assert [each["window_complete"] for each in found] == [False, False]
 
 
 @pytest.mark.parametrize("report", [True, False])
 def test_a_failure_is_told_to_the_cursor_and_raised_if_it_is_new(report: bool) -> None:
-    cursor, error = Cursor(report), ValueError("nothing came")
-    batches = iter(partition(OfManifest(2, error), cursor).read())
-    assert [next(batches), next(batches)] == [0, 1]
-    with pytest.raises(ValueError if report else StopIteration) as raised:
-        next(batches)
-    assert (raised.value is error) is report
-    assert cursor.failed == [(READ, error)]
+    cursor, error = Cursor(report), ConnectorError(messages.PBX_DENIED)
+    reading, output = partition(PagesReport(Page([row("1")], AFTER), error=error), cursor)
+    if report:
+        with pytest.raises(ConnectorError) as raised:
+            reading.read()
+        assert raised.value is error
+    else:
+        assert list(reading.read()) == []
+    assert [len(batch.rows) for batch in emitted(output)] == [1]
+    ((kind, _, brought, problem),) = cursor.told
+    assert (kind, brought.rows, problem) == ("failed", 1, str(error))
 
 
-def test_rows_wait_for_room() -> None:
-    """There is room for a batch before it is passed on, and not for the next one before it is asked for."""
-    log = list[Any]()
-    room: Any = SimpleNamespace(take=lambda: log.append("room"))
-    for batch in partition(OfManifest(3), Cursor(), room).read():
-        log.append(batch)
-    assert log == ["room", 0, "room", 1, "room", 2]
+def test_a_row_that_cannot_be_written_fails_its_window() -> None:
+    deep: Any = 1
+    for _ in range(990):
+        deep = [deep]
+    cursor = Cursor()
+    reading, output = partition(PagesReport(Page([row("1", Deep=deep)], AFTER)), cursor)
+    with pytest.raises(ConnectorError) as raised:
+        reading.read()
+    assert raised.value.problem is messages.ROW_TOO_DEEP
+    assert str(raised.value).startswith("extension_summary, PBX acmecorp, 2026-11-22: ")
+    assert emitted(output) == []
+    assert cursor.told[0][0] == "failed"
 
 
-def test_partitions_come_one_at_a_time() -> None:
-    begun = []
-
-    def generate() -> Iterable[Partition]:
-        for number in range(2):
-            begun.append(number)
-            yield OfManifest(number)
-
-    cursor: Any = Cursor()
-    stream: Any = SimpleNamespace(generate_partitions=generate)
-    found = iter(WindowPartitions(stream, cursor, BatchRoom()).generate())
-    assert begun == []
-    assert list(next(found).read()) == []
-    assert begun == [0]
-    (last,) = found
-    assert isinstance(last, WindowPartition)
-    assert list(last.read()) == [0]
-    assert begun == [0, 1]
+def test_a_partition_says_what_it_reads() -> None:
+    reading, _ = partition(PagesReport(), Cursor())
+    other, _ = partition(PagesReport(), Cursor())
+    assert reading.stream_name() == "extension_summary"
+    assert reading.to_slice() == {"pbx_id": "acmecorp", "report_date": "2026-11-22"}
+    assert hash(reading) == hash(reading)
+    assert hash(reading) != hash(other)
 
 
-def test_a_report_stream_describes_itself_as_the_manifest_does_but_not_as_resumable() -> None:
-    source = Source8x8WorkAnalytics(config=config())
-    of_manifest = {stream.name: stream for stream in source.manifest_streams()}["call_queue_summary"]
-    stream = next(stream for stream in source.streams(config()) if stream.name == "call_queue_summary")
-    assert isinstance(stream, ReportStream)
-    described, expected = stream.as_airbyte_stream(), of_manifest.as_airbyte_stream()
+@pytest.mark.parametrize("name", ["extension_summary", "call_queue_summary", "queue_calls", "sites"])
+def test_a_stream_of_the_engine_describes_itself(name: str) -> None:
+    shared = client()
+    kind = stream_type(name)
+    stream = SyncStream(kind, shared, PbxDirectory(shared), Output(), SavedState())
+    found = stream.for_engine(logging.getLogger("x"))
+    described = found.as_airbyte_stream()
+    assert (found.name, described.name) == (name, name)
+    assert described.source_defined_primary_key == [[field] for field in kind.primary_key]
+    assert described.json_schema == kind.schema
     assert described.is_resumable is False
-    assert described.name == "call_queue_summary"
-    assert described.source_defined_primary_key == [["pbx_id"], ["id"], ["report_date"]]
-    assert described.json_schema == expected.json_schema
-    assert described.source_defined_cursor
-    assert described.default_cursor_field == ["report_date"]
-    assert [mode.value for mode in described.supported_sync_modes] == ["full_refresh", "incremental"]
+    assert (stream.cursor is not None) == (kind.report is not None)
+    assert found.cursor is (stream.cursor or found.cursor)
 
 
-def test_a_report_stream_hands_partitions_cursor_and_log_to_the_cdk(caplog: pytest.LogCaptureFixture) -> None:
-    of_manifest = Source8x8WorkAnalytics(config=config()).manifest_streams()[0]
-    error = ValueError("nothing came")
-    fake: Any = SimpleNamespace(
-        name="fake_summary",
-        as_airbyte_stream=of_manifest.as_airbyte_stream,
-        get_json_schema=of_manifest.get_json_schema,
-        generate_partitions=lambda: iter([OfManifest(1, error)]),
-    )
-    cursor: Any = Cursor(report=False)
-    log = list[Any]()
-    room: Any = SimpleNamespace(take=lambda: log.append("room"))
-    caplog.set_level(logging.DEBUG, logger="airbyte")
-    stream = ReportStream(fake, cursor, room, logging.getLogger("airbyte"))
-    (wrapped,) = stream.generate_partitions()
-    assert list(wrapped.read()) == [0]
-    assert log == ["room"]
-    assert cursor.failed == [(READ, error)]
-    assert (stream.cursor, stream.name) == (cursor, "fake_summary")
-    stream.log_stream_sync_configuration()
-    assert [line.getMessage() for line in caplog.records] == ["Syncing stream instance: fake_summary"]
+def test_a_catalog_without_properties_selects_everything() -> None:
+    kind = stream_type("extension_summary")
+    (configured,) = catalog().streams
+    assert selected_columns(configured, kind) is None
+    configured.stream.json_schema = {"properties": {}}
+    assert selected_columns(configured, kind) is None
+    configured.stream.json_schema = {"properties": {"Branch": {}}}
+    assert selected_columns(configured, kind) == frozenset({"Branch", "PbxId", "Extension"})

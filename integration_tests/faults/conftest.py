@@ -14,8 +14,9 @@ from integration_tests.truth import Rows, truth
 from sandbox import Sandbox
 from sandbox.faults import Fault
 from sandbox.server import running
-from source_8x8_work_analytics import clock, context
-from source_8x8_work_analytics.client.service import Service
+from source_8x8_work_analytics import clock
+from source_8x8_work_analytics.client import client as clients
+from source_8x8_work_analytics.client.retries import Retrier
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,7 @@ def configure(shared: tuple[Sandbox, str], monkeypatch: pytest.MonkeyPatch) -> C
 
     def made(**more: Any) -> dict[str, Any]:
         if more.get("num_workers") == 1:  # fewer than the form takes: one request under way at once
-            monkeypatch.setattr(context, "Service", lambda made, retries, _: Service(made, retries, 1))
+            monkeypatch.setattr(clients, "Retrier", lambda retries, _: Retrier(retries, 1))
             more["num_workers"] = 2
         return sandbox.config(address, **{**options, **more})
 

@@ -16,7 +16,7 @@ from integration_tests.queue_truth import QUEUE_KEYS
 from integration_tests.truth import KEYS, PATHS, Rows, day_of, deduplicated
 from sandbox import Sandbox
 from sandbox.faults import BODIES, CONNECTIONS, FOREVER, Fault
-from source_8x8_work_analytics.client.service import Retries
+from source_8x8_work_analytics.client.retries import Retries
 from testing.builders import catalog_file
 
 RETRIES = Retries()

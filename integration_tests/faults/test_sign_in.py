@@ -10,8 +10,8 @@ from integration_tests.harness import marks, within
 from integration_tests.truth import Rows, deduplicated
 from sandbox import Sandbox
 from sandbox.faults import BODIES, CONNECTIONS, FOREVER, Fault
-from source_8x8_work_analytics.client.login import MAX_RENEWALS
-from source_8x8_work_analytics.client.service import Retries
+from source_8x8_work_analytics.client.authenticator import MAX_RENEWALS
+from source_8x8_work_analytics.client.retries import Retries
 
 RETRIES = Retries()
 

@@ -10,7 +10,7 @@ from integration_tests.queues.reading import FIRST, NOW, PBXES, Configure
 from sandbox import Sandbox
 from sandbox.server import running
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.client import service
+from source_8x8_work_analytics.client.retries import Retrier
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def sandbox(
     sandbox.requests.clear()
     sandbox.hidden_pbxes.clear()
     sandbox.variants = ()
-    monkeypatch.setattr(service.Service, "rest", lambda *_: None)
+    monkeypatch.setattr(Retrier, "rest", lambda *_: None)
     return sandbox
 
 

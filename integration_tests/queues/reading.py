@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-from integration_tests.harness import Row, Run, State, marks, within
+from integration_tests.harness import Row, Run, State, marks, within, without_reading
 from integration_tests.queue_truth import QUEUE_KEYS
 from integration_tests.truth import Rows, deduplicated, truth
 from sandbox import Sandbox
@@ -25,7 +25,7 @@ def rows_of(run: Run) -> dict[str, Rows]:
     """Return the rows of each stream."""
     by_stream: dict[str, list[Row]] = {}
     for line in run.of("RECORD"):
-        by_stream.setdefault(line["record"]["stream"], []).append(line["record"]["data"])
+        by_stream.setdefault(line["record"]["stream"], []).append(without_reading(line["record"]["data"]))
     found = {name: deduplicated(rows, name) for name, rows in by_stream.items() if name in QUEUE_KEYS}
     assert all(len(rows) == len(by_stream[name]) for name, rows in found.items()), "a row came twice"
     return found

@@ -26,7 +26,9 @@ def test_a_pbx_that_is_not_listed_fails_alone(sandbox: Sandbox, configure: Confi
     assert run.code == 1
     (error,) = run.errors
     assert error["failure_type"] == "config_error"
-    assert error["message"].startswith(f"agent_summary, PBX nobodys, {FIRST}: 8x8 lists no PBX of this name")
+    assert error["message"].startswith(
+        f"agent_summary, PBX nobodys, {FIRST}: 8x8 lists no PBX with this name"
+    )
     assert marks(run.state, "agent_summary") == {"acmecorp": str(LAST)}
 
 
@@ -101,7 +103,7 @@ def test_the_list_of_pbxes_may_fail_for_a_while(sandbox: Sandbox, configure: Con
     assert run.code == 1
     (error,) = run.errors
     assert error["failure_type"] == "transient_error"
-    assert error["message"].startswith("the list of PBXs: 8x8 answered")
+    assert error["message"].startswith("the list of PBXs: 8x8 returned")
 
 
 def test_check_warns_where_these_endpoints_are_refused_and_reports_are_not(

@@ -124,7 +124,7 @@ def test_all_four_share_one_list_and_one_login_and_agree(sandbox: Sandbox, confi
 
 def test_pages_of_calls(sandbox: Sandbox, configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second page size is taken where the first is refused."""
-    monkeypatch.setattr("source_8x8_work_analytics.retrievers.queues.PAGE_SIZES", (1000, 7))
+    monkeypatch.setattr("source_8x8_work_analytics.reports.queues.PAGE_SIZES", (1000, 7))
     sandbox.variants = ["queue_page=100"]
     run = within("read", configure(pbx_ids=["acmecorp"], num_workers=2), streams=catalog_file("queue_calls"))
     expected = truth(sandbox, "acmecorp", FIRST, LAST, NEW_YORK, "queue_calls")

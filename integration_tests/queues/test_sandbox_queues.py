@@ -15,7 +15,7 @@ from sandbox.lists import child_rows
 from sandbox.queue_calls import call_rows
 from sandbox.queue_truth import agent_rows, queue_agent_rows, queue_rows
 from sandbox.ring_groups import ring_group_members, ring_group_summary
-from source_8x8_work_analytics.retrievers.queue_identities import (
+from source_8x8_work_analytics.reports.queue_identities import (
     AGENT_IDENTITIES,
     CALL_IDENTITIES,
     QUEUE_IDENTITIES,

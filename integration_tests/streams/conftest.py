@@ -10,7 +10,7 @@ from integration_tests.streams.expected import FIRST, NOW, PBXES
 from sandbox import Sandbox
 from sandbox.server import running
 from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.client.service import Service
+from source_8x8_work_analytics.client.retries import Retrier
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def sandbox(shared: tuple[Sandbox, str], monkeypatch: pytest.MonkeyPatch) -> San
     shared[0].requests.clear()
     shared[0].hidden_pbxes.clear()
     monkeypatch.setattr(clock, "now", lambda: pendulum.instance(NOW))
-    monkeypatch.setattr(Service, "rest", lambda *_: None)
+    monkeypatch.setattr(Retrier, "rest", lambda *_: None)
     return shared[0]
 
 

@@ -16,7 +16,7 @@ from testing.builders import catalog_file
 def test_pages_are_followed_to_the_end_with_every_parameter(
     sandbox: Sandbox, configure: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("source_8x8_work_analytics.retrievers.calls.PAGE_SIZE", 7)
+    monkeypatch.setattr("source_8x8_work_analytics.reports.calls.PAGE_SIZE", 7)
     run = within("read", configure(pbx_ids=["acmecorp"]), streams=catalog_file("call_records"))
     assert run.code == 0
     expected = {
@@ -56,7 +56,7 @@ def test_a_page_that_breaks_fails_its_window_with_a_sentence(
     kind: str,
     times: int,
 ) -> None:
-    monkeypatch.setattr("source_8x8_work_analytics.retrievers.calls.PAGE_SIZE", 20)
+    monkeypatch.setattr("source_8x8_work_analytics.reports.calls.PAGE_SIZE", 20)
     path = {"call_records": "/call-records", "call_legs": "/call-legs"}.get(stream, "/rgsum-members")
     day = "2026-11-02"
     sandbox.faults.append(Fault(kind, path=path, pbx="acmecorp", start=day, after=1, times=times))
@@ -84,7 +84,7 @@ def test_a_day_that_is_not_whole_is_not_taken_for_whole(
     stream: str,
     how: str,
 ) -> None:
-    monkeypatch.setattr("source_8x8_work_analytics.retrievers.calls.PAGE_SIZE", 20)
+    monkeypatch.setattr("source_8x8_work_analytics.reports.calls.PAGE_SIZE", 20)
     path = {"call_records": "/call-records", "call_legs": "/call-legs"}[stream]
     sandbox.faults.append(Fault(how, path=path, pbx="acmecorp", start="2026-11-02", after=1, times=FOREVER))
     run = within("read", configure(), streams=catalog_file(stream))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.harness import Row, within
+from integration_tests.harness import Row, within, without_reading
 from integration_tests.streams.expected import FIRST, LAST, LISTS, PBXES, expected_of, loaded
 from sandbox import Sandbox
 from sandbox.company import company
@@ -36,7 +36,7 @@ def test_lists(sandbox: Sandbox, configure: Callable[..., dict[str, Any]], names
     assert run.code == 0
     read: dict[str, list[Row]] = {name: [] for name in LISTS}
     for line in run.of("RECORD"):
-        read[line["record"]["stream"]].append(line["record"]["data"])
+        read[line["record"]["stream"]].append(without_reading(line["record"]["data"]))
     assert [row["name"] for row in read["pbxes"]] == list(company())
     chosen = [pbx for pbx in company().values() if names == ["allpbxes"] or pbx.name == "acmecorp"]
     for stream, what in (("sites", "sites"), ("call_queues", "queues"), ("call_queue_agents", "agents")):

@@ -10,7 +10,7 @@ import pendulum
 import pytest
 from jsonschema import Draft7Validator, FormatChecker
 
-from integration_tests.harness import Row, State, installed, marks, warm_program, within
+from integration_tests.harness import Row, State, installed, marks, warm_program, within, without_reading
 from integration_tests.streams.expected import (
     FIRST,
     KEYS,
@@ -86,7 +86,7 @@ def test_interruptions_lose_and_repeat_nothing(
     for part in (4, 11, 18):
         kept = whole.lines[: len(whole.lines) * part // 20]
         state: State = [line["state"] for line in kept if line["type"] == "STATE"][-1:]
-        rows = [line["record"]["data"] for line in kept if line["type"] == "RECORD"]
+        rows = [without_reading(line["record"]["data"]) for line in kept if line["type"] == "RECORD"]
         rest = within("read", config, state, catalog_file(stream))
         assert rest.code == 0
         assert loaded(stream, rows + rest.rows) == expected
@@ -117,7 +117,7 @@ def test_sums_of_calls_equal_the_summaries(
     run = within("read", configure(), streams=catalog_file(*KEYS))
     by_stream: dict[str, list[Row]] = {name: [] for name in KEYS}
     for line in run.of("RECORD"):
-        by_stream[line["record"]["stream"]].append(line["record"]["data"])
+        by_stream[line["record"]["stream"]].append(without_reading(line["record"]["data"]))
     records = by_stream["call_records"]
     for company_row in by_stream["company_summary"]:
         mine = [

@@ -1,7 +1,7 @@
 """Sign in with API key, user name and password, and keep the token fresh."""
 
 import threading
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 
@@ -14,25 +14,24 @@ from source_8x8_work_analytics.masking import SECRETS
 from source_8x8_work_analytics.settings import Settings
 
 USUAL_LIFETIME = 1800.0
-"""Seconds that a token lives, as 8x8 documents it, where a response does not say."""
+"""Seconds for which a token is valid according to 8x8's documentation, if a response does not say."""
 RENEW_EARLY = 120.0
-"""Seconds before a token's end from which it is not used anymore, or a tenth of its life if that is less."""
+"""Seconds before its end from which a token is no longer used, or a tenth of its lifetime if that is less."""
 MAX_RENEWALS = 3
-"""Sign-ins in a row whose token is rejected. A gateway may learn of a new token late."""
+"""New tokens in a row that may be rejected. A gateway may learn of a new token late."""
+DENIED_TOKENS = 3
+"""Tokens that one endpoint rejects, and others accept, until the reason is the user's access."""
+MAX_REJECTIONS = 60
+"""Rejections of one request, five minutes of them, while it is not known whether others accept the token."""
 REJECTION_WAIT = 5.0
 """Seconds to wait before a new token that was rejected is tried again."""
 
 
-class TokenRejected(Exception):  # noqa: N818 - a signal, answered with a new token
-    """8x8 did not accept the token of a request.
+class Target(NamedTuple):
+    """What a user may or may not have access to."""
 
-    Args:
-        authorization: the request's `Authorization` header.
-    """
-
-    def __init__(self, authorization: str) -> None:
-        super().__init__("token rejected")
-        self.authorization = authorization
+    reader: Reader
+    path: str
 
 
 class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
@@ -49,15 +48,17 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
         self._retrier = retrier
         self._lock = threading.Lock()
         self._authorization = ""
+        self._sign_ins = 0
         self._signed_in = 0.0
         self._expires = 0.0
         self._rejection: ConnectorError | None = None
         self._renewals = 0
         self._try_again_at: float | None = None
         self._accepted = False
-        self._accepted_by: set[Reader] = set()
-        self._rejected_by: set[Reader] = set()
-        self._denied: set[str] = set()
+        self._accepted_by: set[Target] = set()
+        self._rejected: set[Target] = set()
+        self._denied: set[int] = set()
+        """Which sign-ins' tokens were rejected by targets that never accepted one."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Add the headers of a signed-in request, after a sign-in if one is due.
@@ -73,72 +74,85 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
             request.headers["Authorization"] = self._authorization
         return request
 
-    def renew(self, rejection: TokenRejected, sent: float, reader: Reader, rejections: int) -> float:
-        """Get a new token in place of a rejected one.
+    def renew(self, response: Response, target: Target, rejected: int) -> float:
+        """Get a new token after the status 401.
 
         Of all threads whose token was rejected, the first one renews it. A token that is rejected although
-        it is new is given some time before the next sign-in. Where other requests accept the token, the
-        reason is the user's access, not the token.
+        it is new is given some time before the next sign-in.
 
         Args:
-            rejection: of which token.
-            sent: when the rejected request was sent, by `clock.elapsed`.
-            reader: whose request it was.
-            rejections: how many tokens of this request were rejected so far.
+            response: with status 401.
+            target: what was requested.
+            rejected: how many times this request was rejected so far.
 
         Returns:
             The seconds to wait before the request is sent again.
 
         Raises:
             ConnectorError: a config error after `MAX_RENEWALS` new tokens in a row were rejected, or where
-                this stream rejects tokens that others accept.
+                this target rejects tokens that others accept.
         """
         with self._lock:
-            if rejection.authorization != self._authorization:
+            if response.authorization != self._authorization:
                 return 0.0
-            self._rejected_by.add(reader)
-            if self._accepted and (reader.stream in self._denied or rejections >= MAX_RENEWALS):
-                raise self._access_denied(reader)
+            if self._accepted and rejected >= DENIED_TOKENS:
+                raise self._denial(target)
             now = clock.elapsed()
-            if self._renewals and self._try_again_at is None:
+            is_new = not self._accepted and (self._renewals or self._denied)
+            if is_new and self._try_again_at is None:
                 self._try_again_at = now + REJECTION_WAIT
-            if self._try_again_at is not None and sent < self._try_again_at:
+            self._rejected.add(target)
+            if target not in self._accepted_by:
+                self._denied.add(self._sign_ins)
+            if self._try_again_at is not None and response.sent_at < self._try_again_at:
                 return max(0.0, self._try_again_at - now)
-            if self._renewals >= MAX_RENEWALS - 1 and self._only_rejected_by(reader.stream):
-                raise self._access_denied(reader)
+            if self._is_denied(target):
+                raise self._denial(target)
+            if (
+                self._renewals >= DENIED_TOKENS - 1
+                and self._others_are_pending()
+                and rejected < MAX_REJECTIONS
+            ):
+                return REJECTION_WAIT
             if self._renewals >= MAX_RENEWALS:
                 raise ConnectorError(messages.TOKENS_REJECTED, service_wide=True)
             self._renewals += 1
-            self._try_again_at = None
             self._sign_in()
             return 0.0
 
-    def record_success(self, sent: float, reader: Reader) -> None:
+    def record_success(self, response: Response, target: Target) -> None:
         """Note that 8x8 accepted a token.
 
         Args:
-            sent: when the request was sent, by `clock.elapsed`. One that was sent before the last sign-in
-                says nothing about the present token.
-            reader: whose request it was.
+            response: a good one. If its request was sent before the last sign-in, it says nothing about the
+                present token.
+            target: what was requested.
         """
-        if self._accepted and not self._renewals and reader in self._accepted_by:
+        if self._accepted and not self._renewals and target in self._accepted_by:
             return
         with self._lock:
-            if sent >= self._signed_in:
+            self._accepted_by.add(target)
+            self._rejected.discard(target)
+            if response.sent_at >= self._signed_in:
                 self._accepted = True
                 self._renewals = 0
                 self._try_again_at = None
-                self._accepted_by.add(reader)
-                self._rejected_by.discard(reader)
 
-    def _only_rejected_by(self, stream: str) -> bool:
-        """Return whether tokens are rejected for one stream alone, and accepted for somebody else."""
-        others = self._accepted_by - self._rejected_by
-        return bool(others) and all(reader.stream == stream for reader in self._rejected_by)
+    def _is_denied(self, target: Target) -> bool:
+        """Return whether others accept this user's tokens, and this target never did."""
+        if not self._accepted_by or target in self._accepted_by or len(self._denied) < DENIED_TOKENS:
+            return False
+        return self._accepted_by.isdisjoint(self._rejected)
 
-    def _access_denied(self, reader: Reader) -> ConnectorError:
-        self._denied.add(reader.stream)
+    def _denial(self, target: Target) -> ConnectorError:
+        self._rejected.discard(target)
         return ConnectorError(messages.TOKEN_DENIED)
+
+    def _others_are_pending(self) -> bool:
+        """Return whether it is not known yet if others accept this user's tokens."""
+        return not self._accepted_by and not self._retrier.concern_all(
+            {each.reader for each in self._rejected}
+        )
 
     def _sign_in(self) -> None:
         if self._rejection:
@@ -151,6 +165,8 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
         SECRETS.add(token)
         self._authorization = f"Bearer {token}"
         self._accepted = False
+        self._try_again_at = None
+        self._sign_ins += 1
         self._signed_in = clock.elapsed()
         self._expires = self._signed_in + lifetime - min(RENEW_EARLY, lifetime / 10)
 
@@ -194,6 +210,8 @@ def _rejected(response: Response, content: Any) -> ConnectorError:
     code = code_in(content)
     if code == "SHA001":
         return ConnectorError(messages.API_KEY_REJECTED)
+    if response.status == 404:
+        return ConnectorError(messages.BASE_URL_NOT_FOUND)
     details = f"HTTP {response.status}{', ' + code if code else ''}"
     rejected = response.status in (400, 401, 403)
     return ConnectorError(

@@ -1,25 +1,23 @@
-"""Everything that is requested from 8x8 goes through here: headers, tokens, retries, errors, 8x8's clock."""
+"""Every report and list is requested here: tokens, retries, errors, and 8x8's clock."""
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from source_8x8_work_analytics import clock, messages
-from source_8x8_work_analytics.client.authenticator import TokenRejected, WorkAnalyticsAuthenticator
+from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.client.authenticator import Target, WorkAnalyticsAuthenticator
 from source_8x8_work_analytics.client.http import Http, Response
 from source_8x8_work_analytics.client.responses import date_of, raise_for_report
 from source_8x8_work_analytics.client.retries import Reader, Retrier, Retries, TryAgain
-from source_8x8_work_analytics.errors import ConnectorError
 from source_8x8_work_analytics.messages import Message
 from source_8x8_work_analytics.settings import Settings
 
 LOGGER = logging.getLogger("airbyte")
 
-MAX_REJECTIONS = 12
-"""Rejected tokens of one request, however often other requests are accepted in between."""
 CLOCK_TOLERANCE = timedelta(minutes=1)
 """By how much this machine's clock may differ from 8x8's before 8x8's counts."""
 
@@ -79,21 +77,18 @@ class Client:
             ConnectorError: with one sentence.
         """
         url = f"{self.settings.base_url}/{path}"
-        rejections = 0
+        target = Target(reader, path)
+        rejected = 0
 
         def attempt() -> Fetched[T]:
-            nonlocal rejections
-            now, sent = clock.now(), clock.elapsed()
+            nonlocal rejected
             response = self._http.send("GET", url, self._auth, params=params)
             if response.status == 401:
-                rejections += 1
-                if rejections > MAX_REJECTIONS:
-                    raise ConnectorError(messages.TOKENS_REJECTED, service_wide=True)
-                rejection = TokenRejected(response.authorization)
-                raise TryAgain(self._auth.renew(rejection, sent, reader, rejections))
+                rejected += 1
+                raise TryAgain(self._auth.renew(response, target, rejected))
             raise_for_report(response, denied)
-            fetched = Fetched(parse(response), self._clock.corrected(now, response))
-            self._auth.record_success(sent, reader)
+            fetched = Fetched(parse(response), self._clock.sent(response))
+            self._auth.record_success(response, target)
             return fetched
 
         return self.retrier.call(reader, attempt)
@@ -106,27 +101,27 @@ class ServiceClock:
         self._warned = False
         self._lock = threading.Lock()
 
-    def corrected(self, sent: datetime, response: Response) -> datetime:
+    def sent(self, response: Response) -> datetime:
         """Return when a request was sent: by this machine's clock, or by 8x8's if they disagree.
 
         Args:
-            sent: the moment by this machine's clock.
-            response: whose `Date` header has 8x8's time, a little later than the request.
+            response: whose `Date` header has the time by 8x8's clock. 8x8 wrote it after the request was
+                sent and before the headers came.
         """
-        date = date_of(response.headers)
+        sent, date = response.sent, date_of(response.headers)
         if date is None:
             return sent
-        took = timedelta(seconds=response.seconds)
-        ahead = sent - (date - took)
-        if -CLOCK_TOLERANCE <= ahead <= CLOCK_TOLERANCE + took:
+        earliest = date - timedelta(seconds=response.seconds)
+        ahead, behind = sent - date, earliest - sent
+        if max(ahead, behind) <= CLOCK_TOLERANCE:
             return sent
         with self._lock:
             first, self._warned = not self._warned, True
         if first:
             LOGGER.warning(
                 messages.CLOCK_SKEW.text(
-                    minutes=round(abs(ahead).total_seconds() / 60),
-                    direction="ahead of" if ahead > timedelta() else "behind",
+                    minutes=math.ceil(max(ahead, behind).total_seconds() / 60),
+                    direction="ahead of" if ahead > behind else "behind",
                 )
             )
-        return date - took
+        return earliest

@@ -1,8 +1,8 @@
 """Connections whose responses have a deadline, and begin with the final response.
 
-`http.client` passes on a 103 (Early Hints) as if it were the response, and its timeouts start anew at every
-byte that comes. Both are settled where the bytes of a response come in, so that status line, headers,
-chunks and body are bounded alike.
+`http.client` returns a 103 (Early Hints) as if it were the response, and its timeouts start anew at every
+byte. Both are solved where the bytes of a response arrive, so status line, headers, chunks and body share
+one deadline.
 """
 
 import http.client
@@ -17,19 +17,18 @@ from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.network_errors import ResponseTooSlow
 
 RESPONSE_TIMEOUT = 900.0
-"""Seconds for one whole response: a server that sends a byte a second would otherwise hold a sync for
-ever."""
+"""Seconds for one whole response. A server that sends a byte per second would otherwise stall a sync."""
 
 
-class _BeforeDeadline(io.RawIOBase):
-    """The bytes of one response, until its deadline."""
+class DeadlineReader(io.RawIOBase):
+    """Reads the bytes of one response until its deadline, which begins now."""
 
     def __init__(self, raw: io.RawIOBase) -> None:
         self._raw = raw
         self._deadline = clock.elapsed() + RESPONSE_TIMEOUT
 
     def readable(self) -> bool:
-        """Return that there is something to read."""
+        """Return true: `io.BufferedReader` accepts nothing else."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
@@ -43,15 +42,17 @@ class _BeforeDeadline(io.RawIOBase):
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
-        """Close the file below as well."""
+        """Close the socket's file as well."""
         self._raw.close()
         super().close()
 
 
-class _FinalResponse(http.client.HTTPResponse):
+class FinalResponse(http.client.HTTPResponse):
+    """A response that is read until its deadline, and is never an interim one."""
+
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
-        self.fp = io.BufferedReader(_BeforeDeadline(self.fp.detach()))
+        self.fp = io.BufferedReader(DeadlineReader(self.fp.detach()))
 
     def begin(self) -> None:
         """Read status and headers, skipping those of interim responses."""
@@ -62,11 +63,11 @@ class _FinalResponse(http.client.HTTPResponse):
 
 
 class _HTTPConnection(urllib3.connection.HTTPConnection):
-    response_class = _FinalResponse
+    response_class = FinalResponse
 
 
 class _HTTPSConnection(urllib3.connection.HTTPSConnection):
-    response_class = _FinalResponse
+    response_class = FinalResponse
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
@@ -78,7 +79,7 @@ class _HTTPSPool(urllib3.HTTPSConnectionPool):
 
 
 class Adapter(HTTPAdapter):
-    """Makes such connections, directly and through a proxy."""
+    """Opens such connections, directly and through a proxy."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Create the pools of connections."""

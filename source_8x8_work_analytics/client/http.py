@@ -1,14 +1,15 @@
-"""Send a request: one session for all of them, never a redirect, and a bound on the size of a response."""
+"""Send one request: a session that all share, redirects not followed, the size of a response bounded."""
 
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import requests
 import urllib3
 
-from source_8x8_work_analytics import __version__, messages
+from source_8x8_work_analytics import __version__, clock, messages
 from source_8x8_work_analytics.client.connections import Adapter
 from source_8x8_work_analytics.client.network_errors import NETWORK_ERRORS, explain
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
@@ -40,6 +41,8 @@ class Response:
         body: decoded from any compression.
         seconds: until the headers came.
         authorization: the header that the request was sent with.
+        sent: when the request was sent, by this machine's clock. A sign-in that was due came before.
+        sent_at: the same moment by `clock.elapsed`.
     """
 
     status: int
@@ -47,6 +50,8 @@ class Response:
     body: bytes = field(repr=False)
     seconds: float
     authorization: str = field(repr=False)
+    sent: datetime
+    sent_at: float
 
 
 class Http:
@@ -92,6 +97,7 @@ class Http:
             )
         except (requests.RequestException, urllib3.exceptions.LocationParseError):
             raise ConnectorError(messages.CANNOT_BUILD_REQUEST, service_wide=True) from None
+        sent, sent_at = clock.now(), clock.elapsed()
         try:
             response = self._session.send(
                 request, timeout=self.timeout, allow_redirects=False, stream=True, **self._route_to(url)
@@ -105,7 +111,7 @@ class Http:
             "%s %s: HTTP %d in %.1f s, %d bytes", method, url, response.status_code, seconds, len(body)
         )
         authorization = str(request.headers.get("Authorization"))
-        return Response(response.status_code, response.headers, body, seconds, authorization)
+        return Response(response.status_code, response.headers, body, seconds, authorization, sent, sent_at)
 
     def _route_to(self, url: str) -> Mapping[str, Any]:
         """Return the proxies and certificates that the environment names for a host.

@@ -11,8 +11,7 @@ class AdaptiveLimiter:
     Each such response takes one slot away, each success gives one back. A server that rejects a request now
     and then hardly slows the sync; one that rejects most of them soon gets one request at a time.
 
-    Slots go to whoever waits longest: a request that was rejected comes before the next window, or a busy
-    server could reject it each time.
+    Slots go to whoever has waited longest. Otherwise new windows could overtake a rejected request each time.
     """
 
     def __init__(self, size: int) -> None:

@@ -1,7 +1,7 @@
-"""What kept a request from getting a response, told apart so that an operator can fix it.
+"""Why a request got no response, precisely enough for an operator to fix it.
 
 `requests` and `urllib3` wrap the cause several times, and a proxy's status is only in a text.
-`integration_tests/test_network_errors.py` meets each cause on real sockets.
+`integration_tests/test_network_errors.py` produces each cause on real sockets.
 """
 
 import http.client
@@ -27,13 +27,18 @@ NETWORK_ERRORS = (
     OSError,
     AirbyteTracedException,  # how the CDK forbids an address, where DEPLOYMENT_MODE is cloud
 )
-"""What sending a request and reading its response may raise."""
+"""What sending a request and reading its response can raise."""
 
+_NOT_HTTP = (
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.ContentDecodingError,
+    urllib3.exceptions.InvalidChunkLength,
+)
 _TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
 
 
 class ResponseTooSlow(TimeoutError):  # noqa: N818 - what happened
-    """One response takes longer than all of it may take."""
+    """A response was not complete before its deadline."""
 
 
 def explain(
@@ -52,7 +57,7 @@ def explain(
     """
     host = urlsplit(url).hostname or url
     causes = list(_causes(error))
-    if permanent := _permanent(error, causes, host):
+    if permanent := _permanent(error, causes, url, host):
         problem, values = permanent
         return ConnectorError(problem, service_wide=True, **values)
     if unreachable := _unreachable(error, causes, host):
@@ -62,9 +67,11 @@ def explain(
         return RetryableError(messages.PROXY_TIMED_OUT, service_wide=True)
     if any(isinstance(cause, ResponseTooSlow) for cause in causes):
         return RetryableError(messages.RESPONSE_TOO_SLOW, wanted=wanted)
-    if isinstance(error, requests.exceptions.Timeout):
+    if isinstance(error, requests.exceptions.Timeout) or any(
+        isinstance(each, TimeoutError) for each in causes
+    ):
         return RetryableError(messages.TIMED_OUT, wanted=wanted)
-    if isinstance(error, requests.exceptions.InvalidHeader | requests.exceptions.ContentDecodingError):
+    if any(_is_malformed(cause) for cause in causes):
         return RetryableError(messages.MALFORMED_RESPONSE, wanted=wanted)
     return RetryableError(messages.CONNECTION_CLOSED, wanted=wanted)
 
@@ -72,18 +79,24 @@ def explain(
 Found = tuple[Message, dict[str, Any]]
 
 
-def _permanent(error: Exception, causes: list[BaseException], host: str) -> Found | None:
+def _permanent(error: Exception, causes: list[BaseException], url: str, host: str) -> Found | None:
     """Return the message for a problem that retrying cannot fix."""
-    if isinstance(error, AirbyteTracedException | requests.exceptions.InvalidSchema):
+    # The CDK's own; `requests` raises the second one for a proxy, which no http address is requested through.
+    not_https = isinstance(error, requests.exceptions.InvalidSchema) and url.startswith("http:")
+    if isinstance(error, AirbyteTracedException) or not_https:
         return messages.ADDRESS_FORBIDDEN, {"host": host}
     resolved = not any(isinstance(cause, socket.gaierror) for cause in causes)
-    bad_address = (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError)
+    bad_address = (
+        requests.exceptions.InvalidSchema,  # a proxy's
+        requests.exceptions.InvalidURL,
+        urllib3.exceptions.LocationParseError,
+    )
     if resolved and isinstance(error, bad_address):
         return messages.CANNOT_BUILD_REQUEST, {}
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return messages.CERTIFICATE_NOT_TRUSTED, {"host": host, "reason": cause.verify_message}
-        if isinstance(cause, ssl.SSLError) and cause.library == "X509":  # those of a handshake are of "SSL"
+        if isinstance(cause, ssl.SSLError) and getattr(cause, "library", "") == "X509":
             return messages.BAD_CA_FILE, {"problem": "contains no certificate that can be read"}
         if match := _TUNNEL_STATUS.search(str(cause)):
             status = int(match.group(1))
@@ -115,6 +128,14 @@ def _unreachable(error: Exception, causes: list[BaseException], host: str) -> Fo
     if any(isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in causes):
         return messages.UNREACHABLE, {"host": host}
     return None
+
+
+def _is_malformed(cause: BaseException) -> bool:
+    """Return whether something came that is not HTTP, in contrast to too little of it."""
+    if isinstance(cause, _NOT_HTTP):
+        return True
+    cut = isinstance(cause, ConnectionError | http.client.IncompleteRead)
+    return isinstance(cause, http.client.HTTPException) and not cut
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -16,20 +16,20 @@ from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 from source_8x8_work_analytics.messages import Message
 
 TRANSIENT = frozenset({408, 409, 425, 429})
-"""Below 500, statuses whose request may succeed later. 8x8 lists 409 without a word on its cause."""
+"""Statuses below 500 whose request may succeed later. 8x8 lists 409 without naming a cause."""
 SUPERVISOR_REQUIRED = "105-400-038"
 API_KEY_REJECTED = "SHA001"
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,60}")
 _REPORT_CODE = re.compile(r"[A-Z0-9]{2,12}(-[A-Z0-9]{2,8}){0,3}")
-"""As in 105-400-038 or SHA001: groups of capitals and digits, which no text of 8x8 has."""
+"""As in 105-400-038 or SHA001: groups of capital letters and digits, unlike any text or name."""
 
 
 def raise_for_report(response: Response, denied: Message) -> None:
-    """Raise the error for a response to a report or list that does not have status 200. 401 is no case of it.
+    """Raise the error for a report or list whose status is not 200.
 
     Args:
-        response: what came back.
+        response: what came back. Status 401 is handled before.
         denied: the message where the user lacks access (HTTP 403).
 
     Raises:
@@ -51,16 +51,22 @@ def raise_for_report(response: Response, denied: Message) -> None:
 
 
 def raise_if_no_answer(response: Response, wanted: str) -> None:
-    """Raise the error for a response that says nothing about what was requested: try again, or a redirect."""
-    if response.status in TRANSIENT or response.status >= 500 or response.status == 304:
+    """Raise the error for a response that has nothing to do with what was requested.
+
+    Raises:
+        RetryableError: the status may be transient. 304 is one: nothing conditional was requested.
+        ConnectorError: it is a redirect.
+    """
+    status = response.status
+    if status in TRANSIENT or status >= 500 or status == 304 or 200 < status < 300:
         raise RetryableError(
             messages.HTTP_ERROR,
             retry_after=_retry_after(response),
-            rate_limited=response.status == 429,
-            status=response.status,
+            rate_limited=status == 429,
+            status=status,
             wanted=wanted,
         )
-    if 300 <= response.status < 400:
+    if 300 <= status < 400:
         raise _redirect_error(response)
 
 
@@ -84,15 +90,15 @@ def _redirect_error(response: Response) -> ConnectorError:
 
 
 def _retry_after(response: Response) -> float | None:
-    """Return the seconds that a server asks to wait, None if it does not say or if they are over."""
+    """Return the seconds that a server asks to wait, None if it does not say or if they have passed."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         seconds = float(value[:9])
     else:
         moment = http_date(value)
-        # The clock of the server is the one that `Retry-After` counts by.
-        answered_at = date_of(response.headers) or clock.now()
-        seconds = (moment - answered_at).total_seconds() if moment else 0.0
+        # A moment in `Retry-After` is one of the server's clock.
+        responded_at = date_of(response.headers) or clock.now()
+        seconds = (moment - responded_at).total_seconds() if moment else 0.0
     return seconds if seconds > 0 else None
 
 
@@ -102,7 +108,7 @@ def date_of(headers: Mapping[str, str]) -> datetime | None:
 
 
 def http_date(text: str) -> datetime | None:
-    """Return the moment in a header, None if there is none. It is UTC where no zone is given."""
+    """Return the moment in a header, in UTC if it has no zone, or None if it is not a valid one."""
     try:
         moment = parsedate_to_datetime(text)
     except (OverflowError, TypeError, ValueError):

@@ -3,7 +3,7 @@
 import logging
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
@@ -88,6 +88,18 @@ class Retrier:
         """Note that a reader has nothing more to read."""
         with self._lock:
             self._readers.discard(reader)
+
+    def concern_all(self, readers: Set[Reader]) -> bool:
+        """Return whether failures of these readers show that all fail.
+
+        They do with two readers of two streams, or with as many as there are.
+        """
+        with self._lock:
+            known = frozenset(self._readers)
+        streams = {reader.stream for reader in readers}
+        return len(readers) >= min(2, len(known)) and len(streams) >= min(
+            2, len({one.stream for one in known})
+        )
 
     def stop(self, reason: ConnectorError) -> None:
         """Send nothing more: what waits, and what would be sent, fails with the reason."""

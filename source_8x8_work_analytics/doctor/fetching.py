@@ -15,7 +15,7 @@ from typing import Any
 import requests
 
 from source_8x8_work_analytics import clock, messages
-from source_8x8_work_analytics.client.authenticator import TokenRejected, WorkAnalyticsAuthenticator
+from source_8x8_work_analytics.client.authenticator import Target, WorkAnalyticsAuthenticator
 from source_8x8_work_analytics.client.http import Http, Response
 from source_8x8_work_analytics.client.responses import code_in, date_of, json_in, raise_if_no_answer
 from source_8x8_work_analytics.client.retries import Reader, Retrier, Retries, TryAgain
@@ -33,9 +33,8 @@ from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 from source_8x8_work_analytics.reports.calls import CallReport, raw_call_page
 from source_8x8_work_analytics.reports.list_pages import PAGE_SIZE, list_page
 from source_8x8_work_analytics.reports.pbx_directory import Pbx
-from source_8x8_work_analytics.reports.queue_payload import call_rows
+from source_8x8_work_analytics.reports.queue_payload import call_rows, ring_group_agent_rows
 from source_8x8_work_analytics.reports.queues import PARSERS, QueueCallReport
-from source_8x8_work_analytics.reports.ring_groups import agent_rows
 from source_8x8_work_analytics.reports.rows import parse_json, summary_rows
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.streams import stream_type
@@ -143,16 +142,15 @@ class Fetcher:
             return Reply(0, problem=error.sentence(retry="").removesuffix("."))
 
     def _send(self, request: Request, reader: Reader, rejections: "itertools.count[int]") -> Reply:
-        sent = clock.elapsed()
+        target = Target(reader, request.path)
         response = self._get(request, self._auth)
         if response.status == 401:
-            rejected = TokenRejected(response.authorization)
-            raise TryAgain(self._auth.renew(rejected, sent, reader, next(rejections)))
+            raise TryAgain(self._auth.renew(response, target, next(rejections)))
         raise_if_no_answer(response, request.stream)
         if response.status != 200:
             return Reply(response.status, problem=status_with_code(response))
         reply = reply_of(request, response)
-        self._auth.record_success(sent, reader)
+        self._auth.record_success(response, target)
         return reply
 
     def _get(self, request: Request, auth: WorkAnalyticsAuthenticator) -> Response:
@@ -186,7 +184,8 @@ def reply_of(request: Request, response: Response) -> Reply:
     kind, params = stream_type(request.stream), dict(request.params)
     if kind.report is None:
         page = list_page(response.body, kind.list_of.lists, ("id",))
-        more = page.is_followed(int(params["page"]) * PAGE_SIZE + len(page.rows))
+        received = int(params["page"]) * PAGE_SIZE + len(page.rows)
+        more = page.last is False or (page.total is not None and received < page.total)
         if more and not page.rows:
             raise RetryableError(messages.LIST_PAGE_EMPTY)
         return Reply(200, page.rows, more=more)
@@ -205,7 +204,7 @@ def reply_of(request: Request, response: Response) -> Reply:
         return Reply(200, call_rows(response, pbx))
     if kind.endpoint in PARSERS:
         return Reply(200, PARSERS[kind.endpoint][0](response, pbx))
-    return Reply(200, agent_rows(response, pbx, request.path.rpartition("/")[2]))
+    return Reply(200, ring_group_agent_rows(response, pbx, request.path.rpartition("/")[2]))
 
 
 def fetch_all(

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from source_8x8_work_analytics import messages
@@ -78,34 +79,35 @@ class CallReport(Report):
         """Yield the calls of all pages that are not in `emitted`, and add them there.
 
         Raises:
-            PagesDisagree: fewer calls came than 8x8 counts now, or than `at_least`.
+            PagesDisagree: the pages do not end, or bring fewer calls than 8x8 counts now, or than `at_least`.
         """
         seen: set[int] = set()
         scroll_ids: set[str] = set()
-        expected = 0
+        expected = received = 0
         scroll_id: str | None = None
         while True:
-            fetched = self._fetch_page(wanted, scroll_id, len(seen))
+            fetched = self._fetch_page(wanted, scroll_id, received)
             page = fetched.content
             if scroll_id is None:
                 expected = max(page.total, at_least)
-            keys = [hash(tuple(row[name] for name in self.key)) for row in page.rows]
-            fresh = set(keys) - seen
-            seen |= fresh
+            keys = list(map(hash, map(itemgetter(*self.key), page.rows)))
+            fresh = len([key for key in keys if key not in seen])
+            received += fresh
+            seen.update(keys)
             rows = [row for row, key in zip(page.rows, keys, strict=True) if key not in emitted]
             yield Page(rows, fetched.sent, repeated=len(keys) - len(set(keys)))
             emitted.update(keys)
             if page.scroll_id is None:
                 break
-            if page.scroll_id in scroll_ids or not fresh:
-                if len(seen) >= expected:
-                    break
-                raise PagesDisagree("sent the same page twice", len(seen))
+            if page.scroll_id in scroll_ids or (not fresh and received < expected):
+                raise PagesDisagree("sent the same page twice", received)
+            if not fresh:
+                break
             scroll_id = page.scroll_id
             scroll_ids.add(scroll_id)
-        if len(seen) < expected:
-            problem = f"reported {counted(expected, 'call')} but returned {len(seen):,}"
-            raise PagesDisagree(problem, len(seen) or min(1, expected))
+        if received < expected:
+            problem = f"reported {counted(expected, 'call')} but returned {received:,}"
+            raise PagesDisagree(problem, received or min(1, expected))
 
     def _fetch_page(self, wanted: WindowSlice, scroll_id: str | None, received: int) -> Fetched["CallPage"]:
         params = {**self.params(wanted), "pageSize": PAGE_SIZE}

@@ -26,8 +26,8 @@ JSON_TYPES: Mapping[type, str] = {
 }
 """JSON's name for the type of a parsed value. Where a schema says number, it may be an integer as well."""
 
-DEEPEST = 200
-"""Lists in lists, or objects in objects, of a value that is written."""
+DEEPEST = 500
+"""Levels of lists and objects in a value: `json` writes twice as many, `orjson` half."""
 MAX_SHAPES = 1000
 """Shapes to remember. Each field whose values come in two types doubles how many there can be."""
 
@@ -42,13 +42,14 @@ class _Changes:
     floats: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     nulls: list[str] = field(default_factory=list)
-    personal: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    hashed: list[str] = field(default_factory=list)
     nested: list[str] = field(default_factory=list)
 
     @property
     def any(self) -> bool:
         """Whether anything has to be done."""
-        return bool(self.floats or self.dropped or self.nulls or self.personal or self.nested)
+        return bool(self.floats or self.dropped or self.nulls or self.hashed or self.nested)
 
 
 class Columns:
@@ -76,7 +77,8 @@ class Columns:
         self._personal = frozenset(
             name for name, about in schema["properties"].items() if "Personal data." in about["description"]
         )
-        self._selected = selected
+        everything = selected is None or selected >= self._types.keys()
+        self._selected = None if everything else selected
         self._rule = personal_data
         self._changes: dict[Shape, _Changes] = {}
         self._new_fields: set[str] = set()
@@ -107,7 +109,7 @@ class Columns:
                 names, types = names_here, types_here
                 changes = self._changes_of(names, types)
                 any_change = changes.any
-                any_null = any_null or NoneType in types or bool(changes.nulls or changes.personal)
+                any_null = any_null or NoneType in types or bool(changes.nulls)
             if any_change:
                 self._change(row, changes)
         return any_null
@@ -132,14 +134,30 @@ class Columns:
         for name in changes.floats:
             row[name] = float(row[name])
         for name in changes.nested:
-            _check_depth(row[name])
+            self._mend_nested(name, row[name])
         for name in changes.dropped:
             del row[name]
         for name in changes.nulls:
             row[name] = None
-        if self._rule:
-            for name in changes.personal:
-                row[name] = self._rule.apply(row[name])
+        for name in changes.texts:
+            row[name] = str(row[name])
+        if self._rule and self._rule.hashed:
+            for name in changes.hashed:
+                row[name] = self._rule.hashed(row[name])
+
+    def _mend_nested(self, name: str, value: Any) -> None:
+        """Make a list or an object fit for JSON.
+
+        Raises:
+            ConnectorError: it has too many levels.
+        """
+        try:
+            orjson.dumps(value)
+        except orjson.JSONEncodeError:  # deeper than it goes, or with a number that is too large
+            if _depth(value) > DEEPEST:
+                raise ConnectorError(messages.ROW_TOO_DEEP) from None
+            if _remove_too_large(value):
+                self._too_large.add(name)
 
     def _changes_of(self, names: list[str], types: list[type]) -> _Changes:
         shape = (*names, *types)
@@ -159,6 +177,8 @@ class Columns:
             self._removed.add(name)
             changes.dropped.append(name)
             return
+        if declared is None:
+            self._new_fields.add(name)
         if self._selected is not None and name not in self._selected:
             changes.dropped.append(name)
             return
@@ -166,18 +186,26 @@ class Columns:
             self._too_large.add(name)
             changes.nulls.append(name)
             return
-        if kind in (list, dict):
+        if self._rule and name in self._personal:
+            self._sort_personal(name, kind, self._rule, changes)
+        elif kind in (list, dict):
             changes.nested.append(name)
         if declared is None:
-            self._new_fields.add(name)
             return
-        if self._rule and name in self._personal:
-            changes.personal.append(name)
         found = JSON_TYPES[kind]
         if found == "integer" and "number" in declared:
             changes.floats.append(name)
         elif found not in declared:
             self._other_types.add(name)
+
+    def _sort_personal(self, name: str, kind: type, rule: PersonalDataRule, changes: _Changes) -> None:
+        """Decide what becomes of a field with personal data. Only text and whole numbers have hashes."""
+        if rule.hashed is None or kind not in (str, int):
+            changes.nulls.append(name)
+            return
+        changes.hashed.append(name)
+        if kind is int:
+            changes.texts.append(name)
 
 
 def _types_of(about: Mapping[str, Any]) -> frozenset[str]:
@@ -185,19 +213,8 @@ def _types_of(about: Mapping[str, Any]) -> frozenset[str]:
     return frozenset([declared] if isinstance(declared, str) else declared)
 
 
-def _check_depth(value: Any) -> None:
-    try:
-        orjson.dumps(value)
-    except (
-        orjson.JSONEncodeError,
-        TypeError,
-    ):  # nested deeper than it goes, or with a number that is too large
-        if _depth(value) > DEEPEST:
-            raise ConnectorError(messages.ROW_TOO_DEEP) from None
-        _remove_too_large(value)
-
-
 def _depth(value: Any) -> int:
+    """Return how many levels of lists and objects a value has."""
     deepest, level = 0, [value]
     while level:
         deepest += 1
@@ -210,10 +227,15 @@ def _depth(value: Any) -> int:
     return deepest
 
 
-def _remove_too_large(value: Any) -> None:
-    items = value.items() if isinstance(value, dict) else enumerate(value)
-    for place, inner in list(items):
-        if isinstance(inner, TooLarge):
-            value[place] = None
-        elif isinstance(inner, list | dict):
-            _remove_too_large(inner)
+def _remove_too_large(value: Any) -> bool:
+    """Replace numbers that JSON cannot write by null; return whether there were any."""
+    removed, left = False, [value]
+    while left:
+        outer = left.pop()
+        for place, inner in list(outer.items() if isinstance(outer, dict) else enumerate(outer)):
+            if isinstance(inner, TooLarge):
+                outer[place] = None
+                removed = True
+            elif isinstance(inner, list | dict):
+                left.append(inner)
+    return removed

@@ -1,11 +1,12 @@
 """Fetch a list of Work Analytics Customer Data page by page; its pages are numbered from zero.
 
-8x8's documents disagree in places: the list's name, and where `page` stands. All that was seen is accepted.
+8x8's documents disagree in places: the list's name, and where `page` is. All documented forms are accepted.
 Source: https://developer.8x8.com/analytics/docs/customer-data (and its OpenAPI file)
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from source_8x8_work_analytics import messages
@@ -33,15 +34,52 @@ class ListPage:
     total: int | None
     last: bool | None
 
-    def is_followed(self, received: int) -> bool:
-        """Return whether another page follows.
 
-        Args:
-            received: how many entries came, those of this page among them.
+@dataclass
+class _Pages:
+    """The pages of one list so far.
+
+    Attributes:
+        lists: the names that the list may have.
+        required: the fields that each entry must have.
+        ids: of the entries that came.
+        received: how many entries came, those that earlier pages had left out.
+        total: how many 8x8 counts, None if no page said.
+    """
+
+    lists: Sequence[str]
+    required: Sequence[str]
+    ids: set[Any] = field(default_factory=set)
+    received: int = 0
+    total: int | None = None
+
+    def parse(self, response: Response) -> ListPage:
+        """Return the next page.
+
+        Raises:
+            RetryableError: it is not one, or it has no entries although some are missing.
         """
-        if self.total is not None and received < self.total:
-            return True
-        return self.last is False
+        page = list_page(response.body, self.lists, self.required)
+        if page.rows:
+            return page
+        total = self.total if page.total is None else page.total
+        if total is not None and self.received < total:
+            raise RetryableError(messages.LIST_INCOMPLETE, total=total, received=self.received)
+        if page.last is False or (self.received and total == 0):
+            raise RetryableError(messages.LIST_PAGE_EMPTY)
+        return page
+
+    def add(self, page: ListPage) -> list[Row]:
+        """Return the entries of a page that no earlier page had."""
+        fresh = [row for row in page.rows if row["id"] not in self.ids]
+        self.ids.update(row["id"] for row in fresh)
+        self.received += len(fresh)
+        self.total = self.total if page.total is None else page.total
+        return fresh
+
+    def is_followed(self, page: ListPage) -> bool:
+        """Return whether another page follows the one that was added last."""
+        return page.last is False or (self.total is not None and self.received < self.total)
 
 
 def list_pages(
@@ -59,35 +97,16 @@ def list_pages(
     Raises:
         ConnectorError: also where entries are missing, or pages do not end.
     """
-    ids: set[Any] = set()
-    number = 0
-    while True:
-        page = client.get(
-            reader,
-            path,
-            {"page": number, "size": PAGE_SIZE},
-            lambda response: _checked_page(response, lists, required, len(ids)),
-        ).content
-        fresh = [row for row in page.rows if row["id"] not in ids]
-        ids.update(row["id"] for row in fresh)
-        followed = page.is_followed(len(ids))
+    pages = _Pages(lists, required)
+    for number in count():
+        page = client.get(reader, path, {"page": number, "size": PAGE_SIZE}, pages.parse).content
+        fresh = pages.add(page)
+        followed = pages.is_followed(page)
         if followed and not fresh:
             raise ConnectorError(messages.LIST_PAGE_REPEATED)
         yield fresh
         if not followed:
-            break
-        number += 1
-    if page.total is not None and len(ids) < page.total:
-        raise ConnectorError(messages.LIST_INCOMPLETE, total=page.total, received=len(ids))
-
-
-def _checked_page(
-    response: Response, lists: Sequence[str], required: Sequence[str], received: int
-) -> ListPage:
-    page = list_page(response.body, lists, required)
-    if not page.rows and page.is_followed(received):
-        raise RetryableError(messages.LIST_PAGE_EMPTY)
-    return page
+            return
 
 
 def list_page(body: bytes, lists: Sequence[str], required: Sequence[str]) -> ListPage:
@@ -95,7 +114,7 @@ def list_page(body: bytes, lists: Sequence[str], required: Sequence[str]) -> Lis
 
     Args:
         body: of the response.
-        lists: the names that the list may have under `_embedded`. An empty list comes without any.
+        lists: the names that the list may have under `_embedded`. A list without entries may lack it.
         required: the fields that each entry must have.
 
     Raises:
@@ -109,6 +128,8 @@ def list_page(body: bytes, lists: Sequence[str], required: Sequence[str]) -> Lis
     page, links = about.get("page"), about.get("_links")
     page = page if isinstance(page, dict) else {}
     total = whole_number(page.get("totalElements"))
+    if total is not None and total < 0:
+        raise RetryableError(messages.NOT_A_LIST)
     empty: Any = [] if total == 0 else None
     rows = next((embedded[name] for name in lists if name in embedded), empty)
     if not isinstance(rows, list):

@@ -17,7 +17,7 @@ class ListOf:
     """What a list contains.
 
     Attributes:
-        path: of the list; `{pbx}` stands for a PBX's id.
+        path: of the list; `{pbx}` stands for a PBX.
         lists: the names that the list may have: 8x8's documents disagree.
         renamed: other spellings of fields, and the one to use.
     """
@@ -74,7 +74,7 @@ class ListReport:
         try:
             if isinstance(part, str):
                 raise self._directory.missing(part)
-            path = self._of.path.format(pbx=part.id if part else "")
+            path = self._of.path.format(pbx=part.path if part else "")
             pages = list_pages(self._client, Reader(self.stream, name), path, self._of.lists, ("id",))
             for page in pages:
                 yield [self._row(row, part) for row in page]
@@ -84,7 +84,12 @@ class ListReport:
             raise error.about(f"{self.stream}, PBX {name}" if name else self.stream) from None
 
     def _row(self, row: Row, part: Pbx | None) -> Row:
-        renamed = {self._of.renamed.get(name, name): value for name, value in row.items()}
+        others = self._of.renamed
+        renamed = {
+            others.get(name, name): value
+            for name, value in row.items()
+            if name not in others or value is not None
+        }
         renamed["id"] = str(renamed["id"])
         if part and not isinstance(renamed.get("pbxId"), str):
             renamed["pbxId"] = part.id

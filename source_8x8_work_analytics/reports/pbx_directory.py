@@ -5,6 +5,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.client.client import Client
@@ -21,8 +22,8 @@ SUBJECT = "the list of PBXs"
 ENDPOINT = "v2/pbxes"
 LIST = ("pbxList",)
 
-REFUSALS = (messages.PBX_DENIED, messages.QUEUES_DENIED, messages.NOT_FOUND, messages.TOKEN_DENIED)
-"""How 8x8 refuses to return something of a PBX."""
+DENIALS = (messages.PBX_DENIED, messages.QUEUES_DENIED, messages.NOT_FOUND, messages.TOKEN_DENIED)
+"""How 8x8 denies access to a PBX."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class Pbx:
     id: str
     deleted: bool = False
 
+    @property
+    def path(self) -> str:
+        """Where the endpoints of this PBX begin."""
+        return f"{ENDPOINT}/{quote(self.id, safe='')}"
+
 
 class PbxDirectory:
     """The list of PBXs, fetched once by the first stream that needs it.
@@ -54,7 +60,7 @@ class PbxDirectory:
         self._skipped: set[str] = set()
 
     def entries(self) -> list[Pbx]:
-        """Return every listed PBX that the configuration names, deleted ones too, and two of one name both.
+        """Return every listed PBX that the configuration names: deleted ones too, and all of one name.
 
         Raises:
             ConnectorError: with one sentence.
@@ -101,13 +107,13 @@ class PbxDirectory:
         return ConnectorError(messages.PBX_NOT_LISTED)
 
     def skip(self, pbx: Pbx, error: Exception) -> bool:
-        """Skip a PBX, with one warning, if it is a deleted one that 8x8 refuses and nobody named.
+        """Skip a PBX, with one warning, if it is deleted, 8x8 denies access to it, and nobody named it.
 
         Returns:
             Whether it is skipped.
         """
-        refused = isinstance(error, ConnectorError) and error.problem in REFUSALS
-        if not refused or not pbx.deleted or not self._client.settings.all_pbxes:
+        denied = isinstance(error, ConnectorError) and error.problem in DENIALS
+        if not denied or not pbx.deleted or not self._client.settings.all_pbxes:
             return False
         with self._lock:
             first = pbx.id not in self._skipped
@@ -137,11 +143,9 @@ class PbxDirectory:
 
     def _load(self) -> None:
         with self._lock:
-            if not self._pbxes:
+            first = not self._pbxes
+            if first:
                 self._pbxes = self._fetch()
-                first = True
-            else:
-                first = False
         if first:
             self.warn_of_shadowed()
 

@@ -13,12 +13,13 @@ from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.client.http import Response
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 from source_8x8_work_analytics.reports.pbx_directory import Pbx
-from source_8x8_work_analytics.reports.rows import NUMBERS, Row, parse_json, repeated_keys
+from source_8x8_work_analytics.reports.rows import NUMBERS, Row, parse_json, reject_pages, repeated_keys
 from source_8x8_work_analytics.settings import pbx_key
 
 QUEUE_KEY = ("id",)
 QUEUE_AGENT_KEY = ("queueId", "userId")
 AGENT_KEY = ("userId",)
+RING_GROUP_AGENT_KEY = ("agentExtension",)
 CALL_KEY = ("callId",)
 
 NOT_OF_AGENTS = frozenset({"queueAgentActivity", "summary", "metricsSummary", "metrics"})
@@ -39,7 +40,10 @@ WITHIN_WINDOW = (*LONGEST, "agentTotalTalkTime", "totalInteractionTime")
 
 
 LONGEST_CALL = 7 * 86_400
-"""Seconds that nobody talks or waits. Ten minutes are more than this in milliseconds."""
+"""Seconds that no call exceeds. In milliseconds, a call of a little over ten minutes does."""
+
+LONG_AVERAGE = 1000
+"""Seconds, about a quarter of an hour, that few averages reach. In milliseconds, nearly all do."""
 
 ReportParser = Callable[[Response, Pbx], list[Row]]
 """From a response and the PBX that was requested to rows."""
@@ -56,14 +60,14 @@ def queue_rows(response: Response, pbx: Pbx) -> list[Row]:
         RetryableError: the body is not such a report.
     """
     flat = _Flattener(pbx).flat
-    rows = [flat(queue) for queue in _objects(parse_json(response.body), "callQueues")]
+    rows = [flat(queue) for queue in _objects(_summary(response), "callQueues")]
     return _checked(rows, QUEUE_KEY)
 
 
 def queue_agent_rows(response: Response, pbx: Pbx) -> list[Row]:
     """Return one row per queue and agent from a `queue-agent-activity` body; see `queue_rows`."""
     flat, rows = _Flattener(pbx).flat, []
-    for queue in _objects(parse_json(response.body), "queuesAgentActivity"):
+    for queue in _objects(_summary(response), "queuesAgentActivity"):
         agents = _objects(queue, "queueAgentActivity")
         of_queue = {name: value for name, value in queue.items() if name not in NOT_OF_AGENTS}
         rows += [flat(agent, of_queue) for agent in agents]
@@ -75,7 +79,7 @@ def agent_rows(response: Response, pbx: Pbx) -> list[Row]:
 
     8x8's schema has the agents at the top, its example has them inside queues. Both are read.
     """
-    content, flat = parse_json(response.body), _Flattener(pbx).flat
+    content, flat = _summary(response), _Flattener(pbx).flat
     if isinstance(content, dict) and "agentActivity" in content:
         rows = [flat(agent) for agent in _objects(content, "agentActivity")]
     else:
@@ -87,6 +91,17 @@ def agent_rows(response: Response, pbx: Pbx) -> list[Row]:
     return _checked(rows, AGENT_KEY)
 
 
+def ring_group_agent_rows(response: Response, pbx: Pbx, extension: str) -> list[Row]:
+    """Return one row per agent of a ring group from a `ring-group-agent-activity` body; see `queue_rows`.
+
+    Source: https://developer.8x8.com/analytics/docs/work-analytics-ring-group-agent-activity
+    """
+    flat = _Flattener(pbx).flat
+    agents = _objects(_summary(response), "ringGroupAgentActivity")
+    rows = [{**flat(agent), "ringGroupExtension": extension} for agent in agents]
+    return _checked(rows, RING_GROUP_AGENT_KEY)
+
+
 def call_rows(response: Response, pbx: Pbx) -> list[Row]:
     """Return one row per call from a page of `calls`.
 
@@ -96,6 +111,11 @@ def call_rows(response: Response, pbx: Pbx) -> list[Row]:
     flat = _Flattener(pbx).flat_call
     rows = [flat(call) for call in _objects(parse_json(response.body), "calls")]
     return _checked(rows, CALL_KEY)
+
+
+def _summary(response: Response) -> Any:
+    reject_pages(response)
+    return parse_json(response.body)
 
 
 def _objects(content: Any, name: str) -> list[Row]:
@@ -133,9 +153,23 @@ def check_times(rows: Sequence[Row], seconds: float) -> str | None:
                 rows_beyond.add(index)
                 if time > LONGEST_CALL:
                     raise ConnectorError(messages.NOT_SECONDS, name=name)
-    if len(rows_beyond) > max(1, len(rows) / 2):
+    if longer and (len(rows_beyond) > max(1, len(rows) / 2) or _low_average(rows) >= LONG_AVERAGE):
         raise ConnectorError(messages.NOT_SECONDS, name=longer)
     return longer
+
+
+def _low_average(rows: Sequence[Row]) -> float:
+    """Return what a quarter of the averages in some rows are below, 0 where there is none.
+
+    One long call moves some averages of its row; milliseconds move all of them.
+    """
+    averages = sorted(
+        value
+        for row in rows
+        for name, value in row.items()
+        if "verage" in name and type(value) in NUMBERS and value > 0
+    )
+    return averages[len(averages) // 4] if averages else 0
 
 
 def _checked(rows: list[Row], key: Sequence[str]) -> list[Row]:
@@ -160,11 +194,11 @@ class _Flattener:
         self._flat_names: dict[str, dict[str, str]] = {name: {} for name in NESTED}
 
     def flat(self, row: Row, around: Mapping[str, Any] | None = None) -> Row:
-        """Return a row with its metrics beside its own fields, without what is true only now.
+        """Return a row with its metrics next to its own fields, without what is true only now.
 
         Args:
             row: the row as it came.
-            around: fields of the object that the row stands in.
+            around: fields of the object that contains the row.
         """
         metrics = row.pop("metrics", None)
         if metrics is None and not around:
@@ -192,7 +226,7 @@ class _Flattener:
         return flat
 
     def flat_call(self, call: Row) -> Row:
-        """Return a call with the fields of its parties beside its own."""
+        """Return a call with the fields of its parties next to its own."""
         for name, flat_names in self._flat_names.items():
             nested = call.pop(name, None)
             if isinstance(nested, dict):
@@ -228,5 +262,5 @@ class _Shape:
 
 
 def _is_live(name: str) -> bool:
-    """Return whether a field or metric tells of the moment of the request, not of the window."""
+    """Return whether a field or metric is about the moment of the request, not about the window."""
     return name.startswith("ongoing") or name.endswith(("Status", "StatusTime")) or name in LIVE

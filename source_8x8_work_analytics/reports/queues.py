@@ -104,7 +104,7 @@ class QueueReport(Report):
         parse, _ = PARSERS[self.endpoint]
         params = {**self.bounds(start, end), "includeSummary": "false"}
         return self.fetch(
-            wanted, params, lambda response: parse(response, pbx), f"v2/pbxes/{pbx.id}/{self.endpoint}"
+            wanted, params, lambda response: parse(response, pbx), f"{pbx.path}/{self.endpoint}"
         )
 
     def bounds(self, start: datetime, end: datetime) -> dict[str, str]:
@@ -164,7 +164,7 @@ class QueueCallReport(QueueReport):
                 wanted,
                 params,
                 lambda response: call_rows(response, pbx),
-                f"v2/pbxes/{pbx.id}/{self.endpoint}",
+                f"{pbx.path}/{self.endpoint}",
             )
         except ConnectorError as error:
             if error.problem is not messages.BAD_REQUEST or cursor or size == PAGE_SIZES[-1]:

@@ -91,6 +91,7 @@ class Report(ABC):
         params: Mapping[str, Any],
         parse: Callable[[Response], T],
         path: str | None = None,
+        denied: Message | None = None,
     ) -> Fetched[T]:
         """Send one request of a window until there is a good response to it.
 
@@ -99,10 +100,11 @@ class Report(ABC):
             params: the query.
             parse: turns a response into rows.
             path: instead of the report's own.
+            denied: the message where the user lacks access, instead of the report's own.
         """
         try:
             return self.client.get(
-                Reader(self.stream, wanted.pbx), path or self.endpoint, params, parse, self.denied
+                Reader(self.stream, wanted.pbx), path or self.endpoint, params, parse, denied or self.denied
             )
         except ConnectorError as error:
             raise error.about(self.subject(wanted)) from None

@@ -23,9 +23,11 @@ NUMBERS = frozenset({int, float})
 """The types of numbers in a JSON body; `bool` is not one."""
 LONGEST_INTEGER = 18
 """Digits that fit into 64 bits, regardless of which they are."""
-REPLACEMENT = "\ufffd"
 
-_NEXT_PAGE = re.compile(r"""\brel=["']?next\b""", re.IGNORECASE)
+_NEXT_PAGE = re.compile(r"""\brel\s*=\s*("[^"]*\bnext\b|'[^']*\bnext\b|next\b)""", re.IGNORECASE)
+"""In a `Link` header."""
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+"""The escape of NUL in JSON: after an odd number of backslashes."""
 
 
 class TooLarge:
@@ -48,10 +50,20 @@ def summary_rows(response: Response, key: Sequence[str], pbx: str) -> list[Row]:
         ConnectorError: it is one page of several, which no document of 8x8 mentions.
     """
     content = parse_json(response.body)
-    wrapped = isinstance(content, dict) and isinstance(content.get("data"), list) and "meta" in content
-    if wrapped or _NEXT_PAGE.search(response.headers.get("Link", "")):
+    reject_pages(response)
+    if isinstance(content, dict) and isinstance(content.get("data"), list) and "meta" in content:
         raise ConnectorError(messages.PAGED_SUMMARY)
     return checked_rows(content, key, pbx)
+
+
+def reject_pages(response: Response) -> None:
+    """Reject a summary whose headers name a next page, which no document of 8x8 mentions.
+
+    Raises:
+        ConnectorError: sending the request again would not change that.
+    """
+    if _NEXT_PAGE.search(response.headers.get("Link", "")):
+        raise ConnectorError(messages.PAGED_SUMMARY)
 
 
 def checked_rows(rows: Any, key: Sequence[str], pbx: str) -> list[Row]:
@@ -107,18 +119,19 @@ def parse_json(body: bytes) -> Any:
     Raises:
         RetryableError: the body is not JSON.
     """
+    if b"\\u0000" in body:
+        body = _NUL.sub(rb"\1\\ufffd", body)
     try:
-        content = orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError:
         return _parse_odd_json(body)
-    return _clean(content) if b"\\u0000" in body else content
 
 
 def _parse_odd_json(body: bytes) -> Any:
     try:
         text = body.decode("utf-8-sig", "surrogatepass")
         content = json.loads(text, parse_constant=_reject_constant, parse_int=_integer, parse_float=_float)
-        return _clean(content)
+        return _whole(content)
     except (RecursionError, ValueError):
         raise RetryableError(messages.NOT_JSON) from None
 
@@ -138,12 +151,12 @@ def _float(digits: str) -> Any:
     return number if math.isfinite(number) else TOO_LARGE
 
 
-def _clean(value: Any) -> Any:
+def _whole(value: Any) -> Any:
+    """Return a value with U+FFFD in place of each half of a surrogate pair."""
     if isinstance(value, str):
-        whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return whole.replace("\0", REPLACEMENT)
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):
-        return [_clean(item) for item in value]
+        return [_whole(item) for item in value]
     if isinstance(value, dict):
-        return {_clean(name): _clean(item) for name, item in value.items()}
+        return {_whole(name): _whole(item) for name, item in value.items()}
     return value

@@ -46,7 +46,7 @@ class WindowCursor(Cursor):
         saved: the state to resume from; its `settings` become those of this sync with the first rows.
         settings: the configuration.
         privacy: what the state notes of how personal data is treated.
-        retrier: is told which PBXs still have windows to read.
+        retrier: keeps the list of PBXs that still have windows to read.
         messages: where state goes, behind the rows it covers.
     """
 
@@ -81,7 +81,7 @@ class WindowCursor(Cursor):
         self._idle = threading.Event()
         self._idle.set()
         self._reported: set[str] = set()
-        self._tally = Tally(stream, self._last_saved)
+        self._tally = Tally(stream)
         self._row_settings: dict[str, str] = {}
 
     @property
@@ -94,7 +94,7 @@ class WindowCursor(Cursor):
         """What is saved."""
         return self._saved.dump()
 
-    def slices(self, pbxes: Mapping[str, str | None], listed: bool = False) -> Iterator[WindowSlice]:
+    def slices(self, pbxes: Mapping[str, str | None], listed: bool) -> Iterator[WindowSlice]:
         """Yield each window that this sync has to read when it may start, PBXs taking turns.
 
         Ends when all of them were read or failed. Saves the state in between.
@@ -167,7 +167,11 @@ class WindowCursor(Cursor):
             return first
 
     def stop(self, save: bool) -> None:
-        """Start nothing more; save what was read if whoever reads our messages still does."""
+        """Start nothing more.
+
+        Args:
+            save: whether to save what was read, which needs somebody who still reads the messages.
+        """
         with self._changed:
             self._stopped = True
             self._save_now = save
@@ -221,7 +225,7 @@ class WindowCursor(Cursor):
                     self._retrier.register(Reader(self._stream, name))
 
     def _start_next(self) -> WindowSlice | None:
-        while self._ready:
+        while self._ready and not self._stopped:
             name, progress = self._ready.popitem(last=False)
             if progress.may_start():
                 self._ready[name] = progress

@@ -58,7 +58,7 @@ class Plan:
         return report_windows(self.settings, self.unit, self.now)
 
     def check_settings(self, pbxes: Mapping[str, str | None]) -> dict[str, str]:
-        """Compare the settings with those of the saved rows. Returns those that new rows are read with.
+        """Compare the settings with those of the saved rows, and return those that new rows are read with.
 
         Args:
             pbxes: the names of the PBXs to read, and their ids where rows carry them.
@@ -74,7 +74,7 @@ class Plan:
         elif not same_zone(old_zone, self.settings.time_zone):
             self._warn(messages.ZONE_CHANGED, old=old_zone, new=self.settings.time_zone)
             self.saved.narrow(ZONE_MARGIN)
-            self.saved.settings = {**self.saved.settings, **settings}  # what is left holds in both zones
+            self.saved.settings = {**self.saved.settings, **settings}  # what is left is valid in both zones
         self._check_privacy()
         known = [self.saved.get(name) for name in pbxes]
         if any(state and state.since is None for state in known):
@@ -144,11 +144,12 @@ class Plan:
             self._warn(messages.PBX_ID_CHANGED, name=name, old=saved.id, new=pbx_id)
             self.saved.drop(name)
             return None
-        if saved.since is None and self._windows:
-            saved = replace(saved, since=min(self._windows[0].first_day, saved.mark))
-        saved = replace(saved, id=pbx_id)
         newest = newest_mark(self.settings.time_zone, self.unit, self.now).first_day
         oldest = oldest_day(self.settings.time_zone, self.now)
+        if saved.since is None:
+            first = self._windows[0].first_day if self._windows else self.settings.start_date or oldest
+            saved = replace(saved, since=min(first, saved.mark))
+        saved = replace(saved, id=pbx_id or saved.id)
         if saved.mark > newest:
             self._warn(
                 messages.MARK_IN_FUTURE, name=name, mark=saved.mark, newest=newest, reload=HOW_TO_RELOAD
@@ -156,7 +157,7 @@ class Plan:
             saved = replace(saved, mark=newest)
         elif not follows(oldest, saved.mark, self.unit, self.settings.time_zone):
             self._warn(messages.DATA_LOST, name=name, mark=saved.mark, oldest=oldest)
-        self.saved.put(name, saved)
+        self.saved.correct(name, saved)
         return None if saved.since and saved.since > saved.mark else saved
 
     def _again(
@@ -164,22 +165,20 @@ class Plan:
     ) -> tuple[list[Window], Days | None]:
         """Return the windows to read again that are not planned anyway, and the range that they belong to.
 
-        A range is read again once. It may begin before `start_date`, where that was read before.
+        A range is read again once. It may begin before `start_date`, where those days were read before.
         """
         first, last = self.settings.reread_from, self.settings.reread_to
-        if saved is None or first is None or last is None or saved.reread == (first, last):
+        if first is None or last is None or (saved and saved.reread == (first, last)):
             return [], None
-        begin = min(self._windows[0].first_day, saved.since or first) if self._windows else saved.since
-        found = [
-            window
-            for window in report_windows(self.settings, self.unit, self.now, begin)
-            if window.first_day <= last and window.last_day >= first
-        ]
-        if not found:
+        windows = self._windows
+        if saved and saved.since and not (windows and windows[0].first_day <= saved.since):
+            windows = report_windows(self.settings, self.unit, self.now, saved.since)
+        in_range = [window for window in windows if window.first_day <= last and window.last_day >= first]
+        if not in_range:
             self._warn(messages.REREAD_OUTSIDE, name=name, first=first, last=last)
             return [], None
         days = {window.first_day for window in planned}
-        return [window for window in found if window.first_day not in days], (first, last)
+        return [window for window in in_range if window.first_day not in days], (first, last)
 
     def _describe(
         self, name: str, new: Sequence[Window], earlier: Sequence[Window], again: Sequence[Window]
@@ -197,7 +196,7 @@ class Plan:
             )
         if again:
             self.notes.append(
-                f"{self.stream}: {counted(len(again), 'window')} of PBX {name} is read again (reread_from)."
+                f"{self.stream}: PBX {name} has {counted(len(again), 'window')} to read again (reread_from)."
             )
 
 

@@ -82,6 +82,10 @@ class SavedState:
         self._names[pbx_key(pbx_id)] = pbx_id
         self.pbxes[pbx_id] = state
 
+    def correct(self, pbx_id: str, state: PbxState) -> None:
+        """Replace the state of a PBX under the name that it was saved with."""
+        self.pbxes[self._names[pbx_key(pbx_id)]] = state
+
     def drop(self, pbx_id: str) -> None:
         """Forget a PBX."""
         name = self._names.pop(pbx_key(pbx_id), None)
@@ -136,9 +140,11 @@ def _pbx_state(entry: Mapping[str, Any]) -> PbxState:
     mark = _date(entry["cursor"]["report_date"])
     since = _date(entry["since"]) if entry.get("since") is not None else None
     pbx = _text(entry["id"]) if entry.get("id") is not None else None
-    reread = entry.get("reread")
-    first, last = (_date(day) for day in reread) if reread is not None else (None, None)
-    return PbxState(mark, since, pbx, (first, last) if first and last else None)
+    reread = None
+    if entry.get("reread") is not None:
+        first, last = entry["reread"]
+        reread = (_date(first), _date(last))
+    return PbxState(mark, since, pbx, reread)
 
 
 def _text(value: Any) -> str:

@@ -32,7 +32,7 @@ class Tally:
     """
 
     stream: str
-    began: float
+    began: float = 0.0
     total: int = 0
     windows: int = 0
     rows: int = 0

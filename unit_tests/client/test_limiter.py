@@ -8,9 +8,9 @@ from source_8x8_work_analytics.client.limiter import AdaptiveLimiter
 
 
 def most_in_flight(limiter: AdaptiveLimiter, threads: int) -> int:
-    """Return how many of many threads held a slot at the same time, at most.
+    """Return how many threads held a slot at the same time, at most.
 
-    Whoever comes in waits for company that fits; a slot too many would be company of one more.
+    Whoever has a slot waits until all slots are taken, or one more than there are.
     """
     inside, most = 0, 0
     changed = threading.Condition()
@@ -39,17 +39,15 @@ def most_in_flight(limiter: AdaptiveLimiter, threads: int) -> int:
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
-def test_no_more_requests_are_in_flight_than_slots_are_open(size: int) -> None:
+def test_as_many_requests_are_in_flight_as_slots_are_open(size: int) -> None:
     assert most_in_flight(AdaptiveLimiter(size), 12) == size
 
 
-def test_a_refusal_closes_a_slot_and_a_success_opens_one() -> None:
+def test_rejection_takes_a_slot_away_and_success_gives_one_back() -> None:
     limiter = AdaptiveLimiter(4)
-    seen = []
-    for _ in range(5):
-        limiter.shrink()
-        seen.append(limiter.open)
-    assert seen == [3, 2, 1, 1, 1]
+    taken = [limiter.shrink() for _ in range(5)]
+    assert taken == [True, True, True, False, False]
+    assert limiter.open == 1
     assert most_in_flight(limiter, 6) == 1
     seen = []
     for _ in range(5):
@@ -59,27 +57,46 @@ def test_a_refusal_closes_a_slot_and_a_success_opens_one() -> None:
     assert most_in_flight(limiter, 12) == 4
 
 
-def test_a_slot_that_opens_lets_a_waiting_thread_in() -> None:
+def test_slot_that_opens_lets_a_waiting_thread_in() -> None:
     limiter = AdaptiveLimiter(2)
     limiter.shrink()
-    came_in = threading.Event()
+    entered = threading.Event()
 
     def wait() -> None:
         with limiter.acquire():
-            came_in.set()
+            entered.set()
 
     with limiter.acquire():
         waiting = threading.Thread(target=wait)
         waiting.start()
-        assert not came_in.is_set()
+        assert not entered.is_set()
         limiter.record_success()
-        assert came_in.wait(timeout=20)
+        assert entered.wait(timeout=20)
     waiting.join(timeout=20)
 
 
-def test_an_error_gives_its_slot_back() -> None:
+def test_error_gives_its_slot_back() -> None:
     limiter = AdaptiveLimiter(1)
     for _ in range(3):
         with pytest.raises(KeyError), limiter.acquire():
             raise KeyError
     assert most_in_flight(limiter, 2) == 1
+
+
+def test_slots_go_to_whoever_has_waited_longest() -> None:
+    limiter = AdaptiveLimiter(1)
+    entered: list[int] = []
+
+    def work(number: int) -> None:
+        with limiter.acquire():
+            entered.append(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    with limiter.acquire():
+        for number, thread in enumerate(threads):
+            thread.start()
+            while limiter._next_ticket < number + 2:
+                pass
+    for thread in threads:
+        thread.join(timeout=20)
+    assert entered == list(range(8))

@@ -214,6 +214,7 @@ def test_two_requests_are_in_flight_at_most(run: Callable[..., Outcome], sandbox
 def test_without_rich_the_table_is_plain_text(
     run: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "110")
     drawn = run()
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     plain = run()
@@ -225,6 +226,16 @@ def test_without_rich_the_table_is_plain_text(
         assert finding["id"] in drawn.out
     assert all(len(line) <= 110 for line in plain.out.splitlines())
     assert plain.out.splitlines()[-1] == drawn.out.splitlines()[-1]
+
+
+def test_a_narrow_terminal_gets_a_narrow_table(
+    run: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+    done = run()
+
+    assert max(len(line) for line in done.out.splitlines()) <= 80
 
 
 def test_nothing_is_left_of_a_file_that_was_only_tried(run: Callable[..., Outcome], tmp_path: Path) -> None:

@@ -6,17 +6,18 @@ from typing import Any
 import orjson
 import pytest
 
-from source_8x8_work_analytics.retrievers.queue_payload import (
-    Pbx,
-    Row,
+from source_8x8_work_analytics.reports.pbx_directory import Pbx
+from source_8x8_work_analytics.reports.queue_payload import (
+    ReportParser,
     agent_rows,
     call_rows,
     queue_agent_rows,
     queue_rows,
 )
+from source_8x8_work_analytics.reports.rows import Row
+from testing.builders import response
 
 PBX = Pbx("acmecorp", "Kx2vQe9RT7uPZsLwB4mJ0g")
-DAY = 86_400.0
 OURS = {"pbx": "acmecorp", "pbx_id": PBX.id}
 
 Build = Callable[[list[Row]], Any]
@@ -32,7 +33,7 @@ def in_queues(inner: str, rows: list[Row]) -> Any:
     return {"queuesAgentActivity": queues}
 
 
-REPORTS: dict[str, tuple[Callable[[bytes, Pbx, float], list[Row]], Build, Row]] = {
+REPORTS: dict[str, tuple[ReportParser, Build, Row]] = {
     "queues": (
         queue_rows,
         lambda rows: {"callQueues": rows, "metricsSummary": {"enteredCalls": 1}},
@@ -45,15 +46,27 @@ REPORTS: dict[str, tuple[Callable[[bytes, Pbx, float], list[Row]], Build, Row]] 
     ),
     "agents": (agent_rows, lambda rows: {"agentActivity": rows, "summary": {}}, {"userId": "u1"}),
     "agents in queues": (agent_rows, lambda rows: in_queues("agentActivity", rows), {"userId": "u1"}),
-    "calls": (lambda body, pbx, _: call_rows(body, pbx), lambda rows: {"calls": rows}, {"callId": "7"}),
+    "calls": (call_rows, lambda rows: {"calls": rows}, {"callId": "7"}),
 }
 EVERY = pytest.mark.parametrize("kind", REPORTS)
 
 
-def read(kind: str, *rows: Any, seconds: float = DAY) -> list[Row]:
-    parse, build, _ = REPORTS[kind]
-    return parse(orjson.dumps(build(list(rows))), PBX, seconds)
+def parse(parser: ReportParser, body: bytes, link: str = "") -> list[Row]:
+    return parser(response(body, Link=link), PBX)
+
+
+def read(kind: str, *rows: Any) -> list[Row]:
+    parser, build, _ = REPORTS[kind]
+    return parse(parser, orjson.dumps(build(list(rows))))
 
 
 def key_of(kind: str) -> Row:
     return dict(REPORTS[kind][2])
+
+
+def listed(*names: str, deleted: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The list of PBXs that the user can see; their ids are x0, x1 and so on."""
+    rows = [
+        {"id": f"x{n}", "name": name, "deleted": name in deleted} for n, name in enumerate(names + deleted)
+    ]
+    return {"_embedded": {"pbxList": rows}, "page": {"number": 0, "totalPages": 1}}

@@ -1,9 +1,11 @@
+"""What the numbers of queues, agents and calls have to add up to."""
+
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
 
-from source_8x8_work_analytics.retrievers.queue_identities import (
+from source_8x8_work_analytics.reports.queue_identities import (
     AGENT_IDENTITIES,
     CALL_IDENTITIES,
     INTERACTIONS,
@@ -52,7 +54,7 @@ def broken(identities: Sequence[Identity], *rows: Mapping[str, Any]) -> str | No
     return broken_identity(rows, identities)
 
 
-def test_rows_as_8x8_documents_them_break_nothing() -> None:
+def test_rows_as_documented_break_no_formula() -> None:
     assert broken(QUEUE_IDENTITIES, QUEUE) is None
     assert (
         broken(
@@ -74,7 +76,7 @@ def test_rows_as_8x8_documents_them_break_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "formula"),
     [
         ({"missedCalls": 4}, "enteredCalls = acceptedCalls + "),
         ({"missedCalls": 2}, "enteredCalls = acceptedCalls + "),
@@ -85,34 +87,34 @@ def test_rows_as_8x8_documents_them_break_nothing() -> None:
         ({"longestTalkTime": 2300.0}, "longestTalkTime <= totalTalkTime"),
     ],
 )
-def test_a_queue_that_does_not_add_up(change: dict[str, Any], said: str) -> None:
-    assert str(broken(QUEUE_IDENTITIES, {**QUEUE, **change})).startswith(said)
+def test_a_queue_that_does_not_add_up(change: dict[str, Any], formula: str) -> None:
+    assert str(broken(QUEUE_IDENTITIES, {**QUEUE, **change})).startswith(formula)
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "formula"),
     [
         ({"enteredInteractions": 9}, "acceptedInteractions + missedInteractions + rejectedInteractions <= "),
         ({"acceptedInteractionsPercentage": 0.7}, "acceptedInteractionsPercentage = 100 * "),
     ],
 )
-def test_an_agent_that_does_not_add_up(change: dict[str, Any], said: str) -> None:
-    assert str(broken(AGENT_IDENTITIES, {**AGENT, **change})).startswith(said)
+def test_an_agent_that_does_not_add_up(change: dict[str, Any], formula: str) -> None:
+    assert str(broken(AGENT_IDENTITIES, {**AGENT, **change})).startswith(formula)
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "formula"),
     [
         ({"talkingDuration": 25.97}, "handlingDuration = talkingDuration + onHoldDuration"),
         ({"totalDuration": 60.0}, "waitingDuration + handlingDuration <= totalDuration"),
     ],
 )
-def test_a_call_that_does_not_add_up(change: dict[str, Any], said: str) -> None:
-    assert broken(CALL_IDENTITIES, {**CALL, **change}) == said
+def test_a_call_that_does_not_add_up(change: dict[str, Any], formula: str) -> None:
+    assert broken(CALL_IDENTITIES, {**CALL, **change}) == formula
 
 
 @pytest.mark.parametrize("value", [None, ..., "n/a"])
-def test_what_8x8_leaves_out_breaks_nothing(value: Any) -> None:
+def test_a_missing_number_breaks_no_formula(value: Any) -> None:
     for identities, whole in (
         (QUEUE_IDENTITIES, QUEUE),
         (AGENT_IDENTITIES, AGENT),
@@ -129,7 +131,9 @@ def test_what_8x8_leaves_out_breaks_nothing(value: Any) -> None:
 
 
 @pytest.mark.parametrize("other", [str, bool, lambda number: [number]], ids=["text", "flag", "list"])
-def test_what_is_not_a_number_breaks_nothing_and_hides_nothing(other: Callable[[Any], Any]) -> None:
+def test_values_that_are_not_numbers_break_no_formula_and_hide_no_other_row(
+    other: Callable[[Any], Any],
+) -> None:
     for identities, whole, change in (
         (QUEUE_IDENTITIES, QUEUE, {"forwardedToVoiceMail": 7}),
         (AGENT_IDENTITIES, AGENT, {"enteredInteractions": 9}),
@@ -143,7 +147,7 @@ def test_what_is_not_a_number_breaks_nothing_and_hides_nothing(other: Callable[[
 
 
 @pytest.mark.parametrize(
-    ("left_out", "change", "said"),
+    ("left_out", "change", "formula"),
     [
         ("missedCalls", {"forwardedToVoiceMail": 7}, "forwardedToVoiceMail <= divertedCalls"),
         ("forwardedToVoiceMail", {"averageTalkTime": 61.0}, "averageTalkTime <= longestTalkTime"),
@@ -154,10 +158,10 @@ def test_what_is_not_a_number_breaks_nothing_and_hides_nothing(other: Callable[[
         ),
     ],
 )
-def test_what_8x8_leaves_out_hides_nothing_else(left_out: str, change: dict[str, Any], said: str) -> None:
+def test_a_missing_number_hides_no_other_formula(left_out: str, change: dict[str, Any], formula: str) -> None:
     row = {**QUEUE, **change}
     del row[left_out]
-    assert str(broken(QUEUE_IDENTITIES, row)).startswith(said)
+    assert str(broken(QUEUE_IDENTITIES, row)).startswith(formula)
 
 
 def test_a_call_without_its_end_of_talking_is_still_checked() -> None:
@@ -220,7 +224,7 @@ def test_an_active_call_has_no_outcome_yet() -> None:
     assert broken(QUEUE_IDENTITIES, {**active, "activeCalls": None}) is None, "8x8 did not say"
 
 
-def test_a_percentage_without_its_count_breaks_nothing_whatever_else_is_there() -> None:
+def test_a_percentage_without_its_count_breaks_no_formula() -> None:
     alone = {"enteredInteractions": 0, "missedInteractions": None, "missedInteractionsPercentage": 5.0}
     assert broken(AGENT_IDENTITIES, alone) is None
     assert broken(AGENT_IDENTITIES, alone, {}) is None
@@ -229,7 +233,7 @@ def test_a_percentage_without_its_count_breaks_nothing_whatever_else_is_there() 
     assert broken(AGENT_IDENTITIES, none) is None, "of no calls, any share is 0 percent"
 
 
-def test_numbers_beyond_all_bounds_break_nothing_and_hide_nothing() -> None:
+def test_huge_numbers_break_no_formula_and_hide_no_other_row() -> None:
     huge = {**dict.fromkeys(INTERACTIONS, 1.5), "enteredInteractions": 10**400}
     assert broken(AGENT_IDENTITIES, huge, AGENT) is None
     assert broken(AGENT_IDENTITIES, huge, {**AGENT, "enteredInteractions": 9})

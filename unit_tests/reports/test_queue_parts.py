@@ -1,9 +1,12 @@
+"""A 25-hour day is put together from two parts."""
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.retrievers.queue_parts import add_parts
-from source_8x8_work_analytics.retrievers.queue_payload import QUEUE_AGENT_KEY, Row
+from source_8x8_work_analytics.reports.queue_parts import add_parts
+from source_8x8_work_analytics.reports.queue_payload import QUEUE_AGENT_KEY
+from source_8x8_work_analytics.reports.rows import Row
 
 numbers = st.none() | st.integers(0, 10**6) | st.floats(0, 10**6)
 

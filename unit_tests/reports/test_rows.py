@@ -7,69 +7,98 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.errors import RetryableError
-from source_8x8_work_analytics.retrievers.payload import member_rows, repeated_keys, summary_rows
-from testing.builders import row
+from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.errors import ConnectorError, RetryableError
+from source_8x8_work_analytics.messages import Message
+from source_8x8_work_analytics.reports.rows import (
+    TooLarge,
+    parse_json,
+    repeated_keys,
+    summary_rows,
+    whole_number,
+)
+from testing.builders import response, row
 
 KEY = ["PbxId", "Extension"]
 
-NOT_REPORTS: list[tuple[bytes, str]] = [
-    (b"", "not JSON"),
-    (b"<html><body>maintenance</body></html>", "not JSON"),
-    (b'[{"PbxId": "acmecorp", "Exten', "not JSON"),
-    (b'[{"PbxId": "acmecorp\xff", "Extension": "1"}]', "not JSON"),
-    (b"[NaN]", "not JSON"),
-    (b"[" * 5000, "not JSON"),
-    (b"null", "not a report"),
-    (b"42", "not a report"),
-    (b'"ok"', "not a report"),
-    (b'{"error": "x"}', "not a report"),
-    (b'{"data": []}', "not a report"),
-    (b"[null]", "not an object"),
-    (b'["Jane Doe"]', "not an object"),
-    (b"[[1]]", "not an object"),
-    (b"[{}]", "no PbxId"),
-    (b'[{"PbxId": "acmecorp"}]', "no Extension"),
-    (b'[{"PbxId": null, "Extension": "1"}]', "no PbxId"),
-    (b'[{"PbxId": "acmecorp", "Extension": null}]', "no Extension"),
-    (b'[{"PbxId": "acmecorp", "Extension": true}]', "no Extension"),
-    (b'[{"PbxId": "acmecorp", "Extension": 1.5}]', "no Extension"),
-    (b'[{"PbxId": "acmecorp", "Extension": {}}]', "no Extension"),
-    (b'[{"PbxId": "other", "Extension": "1"}]', "another PBX"),
+
+def rows_in(body: bytes | str, pbx: str = "acmecorp", link: str = "") -> list[dict[str, Any]]:
+    return summary_rows(response(body, Link=link), KEY, pbx)
+
+
+def rows_of(*rows: Any, pbx: str = "acmecorp") -> list[dict[str, Any]]:
+    return rows_in(orjson.dumps(list(rows)), pbx)
+
+
+NOT_REPORTS: list[tuple[bytes, Message, str]] = [
+    (b"", messages.NOT_JSON, ""),
+    (b"<html><body>maintenance</body></html>", messages.NOT_JSON, ""),
+    (b'[{"PbxId": "acmecorp", "Exten', messages.NOT_JSON, ""),
+    (b'[{"PbxId": "acmecorp\xff", "Extension": "1"}]', messages.NOT_JSON, ""),
+    (b'["\\ud83d", "\xff"]', messages.NOT_JSON, ""),
+    (b"[NaN]", messages.NOT_JSON, ""),
+    (b"[Infinity]", messages.NOT_JSON, ""),
+    (b"[1e999, -Infinity]", messages.NOT_JSON, ""),
+    (b"[" * 5000, messages.NOT_JSON, ""),
+    (b"null", messages.NOT_A_REPORT, ""),
+    (b"42", messages.NOT_A_REPORT, ""),
+    (b'"ok"', messages.NOT_A_REPORT, ""),
+    (b'{"error": "x"}', messages.NOT_A_REPORT, ""),
+    (b'{"data": []}', messages.NOT_A_REPORT, ""),
+    (b'{"meta": {}}', messages.NOT_A_REPORT, ""),
+    (b'{"meta": {}, "data": null}', messages.NOT_A_REPORT, ""),
+    (b"[null]", messages.ROW_NOT_AN_OBJECT, ""),
+    (b'["Jane Doe"]', messages.ROW_NOT_AN_OBJECT, ""),
+    (b"[[1]]", messages.ROW_NOT_AN_OBJECT, ""),
+    (b"[{}]", messages.ROW_WITHOUT_KEY, "PbxId"),
+    (b'[{"PbxId": "acmecorp"}]', messages.ROW_WITHOUT_KEY, "Extension"),
+    (b'[{"PbxId": null, "Extension": "1"}]', messages.ROW_WITHOUT_KEY, "PbxId"),
+    (b'[{"PbxId": "acmecorp", "Extension": null}]', messages.ROW_WITHOUT_KEY, "Extension"),
+    (b'[{"PbxId": "acmecorp", "Extension": true}]', messages.ROW_WITHOUT_KEY, "Extension"),
+    (b'[{"PbxId": "acmecorp", "Extension": 1.5}]', messages.ROW_WITHOUT_KEY, "Extension"),
+    (b'[{"PbxId": "acmecorp", "Extension": 1e999}]', messages.ROW_WITHOUT_KEY, "Extension"),
+    (b'[{"PbxId": "acmecorp", "Extension": {}}]', messages.ROW_WITHOUT_KEY, "Extension"),
+    (b'[{"PbxId": "other", "Extension": "1"}]', messages.ROW_OF_ANOTHER_PBX, ""),
 ]
 
 
-@pytest.mark.parametrize(("body", "trouble"), NOT_REPORTS, ids=lambda part: repr(part)[:30])
-def test_what_is_not_a_report_is_never_rows(body: bytes, trouble: str) -> None:
-    with pytest.raises(RetryableError, match=trouble):
-        summary_rows(body, KEY, "acmecorp")
+@pytest.mark.parametrize(("body", "problem", "name"), NOT_REPORTS, ids=lambda part: repr(part)[:30])
+def test_what_is_not_a_report_is_never_rows(body: bytes, problem: Message, name: str) -> None:
+    with pytest.raises(RetryableError) as error:
+        rows_in(body)
+    assert error.value.problem is problem
+    assert error.value.values == ({"name": name} if name else {})
 
 
 def test_one_bad_row_spoils_the_report() -> None:
     with pytest.raises(RetryableError):
-        summary_rows(orjson.dumps([row("1"), row("2"), {"Extension": "3"}]), KEY, "acmecorp")
+        rows_of(row("1"), row("2"), {"Extension": "3"})
 
 
 def test_rows_keep_their_values_and_unknown_fields() -> None:
     rows = [row("1", New_Field={"a": [1]}, FirstName=None), row("007"), row("", pbx="AcmeCorp")]
-    assert summary_rows(orjson.dumps(rows), KEY, "acmecorp") == rows
+    assert rows_of(*rows) == rows
 
 
-@pytest.mark.parametrize("asked_for", ["acmecorp", "AcmeCorp", "ACMECORP"])
-@pytest.mark.parametrize("answered", ["acmecorp", "AcmeCorp"])
-def test_capitals_in_names_of_pbxs_do_not_matter(asked_for: str, answered: str) -> None:
-    rows = [row(pbx=answered)]
-    assert summary_rows(orjson.dumps(rows), KEY, asked_for) == rows
+@pytest.mark.parametrize("requested", ["acmecorp", "AcmeCorp", "ACMECORP", " acmecorp "])
+@pytest.mark.parametrize("returned", ["acmecorp", "AcmeCorp", "acmecorp "])
+def test_pbx_names_are_compared_in_one_normal_form(requested: str, returned: str) -> None:
+    rows = [row(pbx=returned)]
+    assert rows_of(*rows, pbx=requested) == rows
 
 
-def test_a_key_may_be_a_whole_number() -> None:
-    rows = [{**row(), "Extension": 1001}, {**row(pbx="7"), "PbxId": 7}]
-    assert summary_rows(orjson.dumps(rows[:1]), KEY, "acmecorp") == rows[:1]
-    assert summary_rows(orjson.dumps(rows[1:]), KEY, "7") == rows[1:]
+def test_accents_of_pbx_names_are_compared_in_one_encoding() -> None:
+    rows = [row(pbx="Zu\u0308rich")]
+    assert rows_of(*rows, pbx="z\u00fcrich") == rows
+
+
+def test_key_values_that_are_whole_numbers_become_text() -> None:
+    assert rows_of({**row(), "Extension": 1001}) == [row("1001")]
+    assert rows_of({**row(), "PbxId": 7}, pbx="7") == [row(pbx="7")]
 
 
 @pytest.mark.parametrize(
-    ("body", "name"),
+    ("value", "parsed"),
     [
         (b'"Ann\\ud83d"', "Ann\ufffd"),
         (b'["\\ud83d", 123456789012345678, -1, 1e2]', ["\ufffd", 123456789012345678, -1, 100.0]),
@@ -86,29 +115,101 @@ def test_a_key_may_be_a_whole_number() -> None:
     ],
     ids=repr,
 )
-def test_half_a_character_costs_that_character_and_no_report(body: bytes, name: Any) -> None:
-    (found,) = summary_rows(b'[{"PbxId": "acmecorp", "Extension": "1", "x": ' + body + b"}]", KEY, "acmecorp")
-    assert found == {"PbxId": "acmecorp", "Extension": "1", "x": name}
+def test_half_a_surrogate_pair_becomes_the_replacement_character(value: bytes, parsed: Any) -> None:
+    (found,) = rows_in(b'[{"PbxId": "acmecorp", "Extension": "1", "x": ' + value + b"}]")
+    assert found == {"PbxId": "acmecorp", "Extension": "1", "x": parsed}
 
 
-def test_a_byte_order_mark_is_no_part_of_a_report() -> None:
-    assert summary_rows(b"\xef\xbb\xbf" + orjson.dumps([row()]), KEY, "acmecorp") == [row()]
-    with pytest.raises(RetryableError, match="not JSON"):
-        summary_rows(b"\xef\xbb\xbf[NaN]", KEY, "acmecorp")
+@pytest.mark.parametrize(
+    ("value", "parsed"),
+    [
+        (b'"A\\u0000B"', "A\ufffdB"),
+        (b'"\\u0000\\u0000"', "\ufffd\ufffd"),
+        (b'{"\\u0000": ["\\u0000"]}', {"\ufffd": ["\ufffd"]}),
+        (b'"\\ud83d\\u0000"', "\ufffd\ufffd"),
+        (b'"C:\\\\u0000"', "C:\\u0000"),
+        (b'"C:\\\\\\u0000"', "C:\\\ufffd"),
+        (b'"\\u00001"', "\ufffd1"),
+        (b'"\\u0001"', "\u0001"),
+    ],
+    ids=repr,
+)
+def test_nul_becomes_the_replacement_character(value: bytes, parsed: Any) -> None:
+    assert parse_json(value) == parsed
+
+
+def test_nul_in_deeply_nested_json() -> None:
+    value = parse_json(b"[" * 1000 + b'"\\u0000"' + b"]" * 1000)
+    for _ in range(1000):
+        (value,) = value
+    assert value == "\ufffd"
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 400, "-" + "9" * 400, "9" * 6000])
+def test_a_number_that_json_cannot_write_is_marked(number: str) -> None:
+    content = parse_json(f'{{"a": {number}, "b": [{number}, 1]}}'.encode())
+    assert [type(value) for value in (content["a"], *content["b"])] == [TooLarge, TooLarge, int]
+
+
+@pytest.mark.parametrize("number", ["1e308", "9" * 300, "18446744073709551616"])
+def test_a_large_number_is_a_number(number: str) -> None:
+    assert parse_json(number.encode()) == float(number)
+    assert parse_json(f'["\\ud83d", {number}]'.encode()) == ["\ufffd", float(number)]
+
+
+def test_a_byte_order_mark_is_accepted() -> None:
+    assert rows_in(b"\xef\xbb\xbf" + orjson.dumps([row()])) == [row()]
+    with pytest.raises(RetryableError) as error:
+        rows_in(b"\xef\xbb\xbf[NaN]")
+    assert error.value.problem is messages.NOT_JSON
 
 
 def test_no_rows_is_a_report() -> None:
-    assert summary_rows(b"[]", KEY, "acmecorp") == []
-    assert summary_rows(b" [ ] \n", KEY, "acmecorp") == []
+    assert rows_in(b"[]") == []
+    assert rows_in(b" [ ] \n") == []
 
 
 def test_all_pbxes_may_bring_any() -> None:
     rows = [row("1"), row("1", pbx="other")]
-    assert summary_rows(orjson.dumps(rows), KEY, "allpbxes") == rows
+    assert rows_of(*rows, pbx="allpbxes") == rows
 
 
+@pytest.mark.parametrize(
+    "body", ['{"meta": {}, "data": []}', '{"meta": null, "data": [{"PbxId": "acmecorp"}], "x": 1}']
+)
+def test_a_wrapped_summary_is_rejected_for_good(body: str) -> None:
+    with pytest.raises(ConnectorError) as error:
+        rows_in(body)
+    assert error.value.problem is messages.PAGED_SUMMARY
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<https://x/?page=2>; rel="next"',
+        "<https://x/?page=2>; rel=next",
+        "<https://x/?page=2>; REL='Next'",
+        '<https://x/?page=2>; rel = "next"',
+        '<https://x/>; rel="first", <https://x/?page=2>; title="more"; rel="last next"',
+    ],
+)
+def test_a_summary_with_a_next_page_is_rejected_for_good(link: str) -> None:
+    with pytest.raises(ConnectorError) as error:
+        rows_in(orjson.dumps([row()]), link=link)
+    assert error.value.problem is messages.PAGED_SUMMARY
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["", '<https://x/next>; rel="self"', '<https://x/>; rel="prev"; title="next"', "<https://rel/next>"],
+)
+def test_other_links_are_no_next_page(link: str) -> None:
+    assert rows_in(orjson.dumps([row()]), link=link) == [row()]
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False) | texts,
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(st.sampled_from(["PbxId", "Extension", "x"]), inner, max_size=3)
@@ -117,41 +218,48 @@ json_values = st.recursive(
 )
 
 
-def parsed(body: bytes) -> list[dict[str, Any]] | None:
+def parsed_or_none(body: bytes) -> list[dict[str, Any]] | None:
     try:
-        rows = summary_rows(body, KEY, "acmecorp")
-    except RetryableError as refusal:
-        assert "\n" not in refusal.problem
+        rows = rows_in(body)
+    except RetryableError as error:
+        assert "\n" not in str(error)
         return None
     for found in rows:
         assert found["PbxId"].casefold() == "acmecorp"
-        assert isinstance(found["Extension"], str | int)
-        assert not isinstance(found["Extension"], bool)
+        assert isinstance(found["Extension"], str)
     return rows
 
 
 @given(st.binary(max_size=300))
 @example(b"\xef\xbb\xbf[]")
-def test_any_bytes_are_a_report_or_refused(body: bytes) -> None:
-    parsed(body)
+def test_any_bytes_are_a_report_or_rejected(body: bytes) -> None:
+    parsed_or_none(body)
 
 
 @given(json_values)
-def test_any_json_is_a_report_or_refused(value: object) -> None:
+def test_any_json_is_a_report_or_rejected(value: object) -> None:
     body = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
-    rows = parsed(body)
-    assert rows is None or rows == orjson.loads(body), "a row was made up or dropped"
+    rows = parsed_or_none(body)
+    keyed = [{**row, "Extension": str(row["Extension"])} for row in orjson.loads(body)] if rows else rows
+    assert rows is None or rows == keyed, "a row was made up or dropped"
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        *((0, 0), (81, 81), ("81", 81), (81.0, 81), ("007", 7), (-1, -1), (-1.0, -1)),
+        *((2.0**52, 2**52), ("9" * 18, 10**18 - 1), (10**30, 10**30)),
+        *((2.0**53, None), (-(2.0**53), None), ("9" * 19, None), ("-1", None), ("1.0", None)),
+        *(("", None), (" 1", None), ("\u00b3", None), ("\u0663", None), (1.5, None), (True, None)),
+        *((None, None), ([], None), (TooLarge(), None), (float("inf"), None)),
+    ],
+)
+def test_counts_in_all_forms(value: Any, number: int | None) -> None:
+    assert whole_number(value) == number
+    assert type(whole_number(value)) is type(number)
 
 
 def test_repeated_keys_are_counted() -> None:
     rows = [row("1"), row("2"), row("1"), row("1"), row("1", pbx="other")]
     assert repeated_keys(rows, KEY) == 2
     assert repeated_keys([], KEY) == 0
-
-
-def test_members_of_another_group_are_refused() -> None:
-    rows = [{"pbxId": "acmecorp", "ringGroupExtension": "900", "extension": "1"}]
-    key = ["pbxId", "ringGroupExtension", "extension"]
-    assert member_rows(orjson.dumps(rows), key, "acmecorp", "900") == rows
-    with pytest.raises(RetryableError, match=r"^8x8 sent a report with a row of another ring group$"):
-        member_rows(orjson.dumps(rows), key, "acmecorp", "901")

@@ -13,14 +13,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.settings import TIME_ZONES, Settings, WindowUnit
+from source_8x8_work_analytics.settings import Settings, WindowUnit
+from source_8x8_work_analytics.time_zones import TIME_ZONES
 from source_8x8_work_analytics.windows.calendar import (
     Window,
+    local_bounds,
     oldest_day,
     report_windows,
-    request_bounds,
-    request_spans,
     start_of_day,
+    utc_bounds,
     window_at,
 )
 from testing.builders import config
@@ -65,7 +66,7 @@ def offsets_on(days: AbstractSet[date], zone: ZoneInfo) -> tuple[timedelta | Non
 
 
 def check_day(zone: str, local: ZoneInfo, day: date) -> None:
-    """The window of a day begins where that of the day before ends, and holds that day and no other."""
+    """The window of a day begins where that of the day before ends, and contains that day and no other."""
     before, window = (
         window_at(pendulum.date(d.year, d.month, d.day), "day", zone) for d in (day - timedelta(days=1), day)
     )
@@ -128,12 +129,12 @@ def test_days_of_the_clock_change(
 ) -> None:
     window = window_at(pendulum.date(*day), "day", zone)
     assert window.end - window.start + SECOND == timedelta(hours=hours)
-    assert window.fields(True) == {
+    assert window.seconds == hours * 3600
+    assert window.fields() == {
         "report_date": str(date(*day)),
         "window_start": start,
         "window_end": end,
         "time_zone": zone,
-        "window_complete": True,
     }
 
 
@@ -192,6 +193,22 @@ def test_the_end_date_is_inclusive() -> None:
     assert report_windows(chosen, "week", NOW)[-1].last_day == pendulum.date(2026, 11, 15)
 
 
+def test_an_end_date_before_the_two_years_leaves_no_window() -> None:
+    for unit in UNITS:
+        assert report_windows(made(end_date="2020-01-01"), unit, NOW) == []
+        assert report_windows(made(start_date="2019-01-01", end_date="2024-11-23"), unit, NOW) == []
+    found = report_windows(made(end_date="2024-11-24"), "day", NOW)
+    assert [window.report_date for window in found] == ["2024-11-24"]
+
+
+def test_windows_can_begin_on_another_day_than_the_start_date() -> None:
+    chosen = made(start_date="2026-11-01", end_date="2026-11-03")
+    earlier = report_windows(chosen, "day", NOW, pendulum.date(2026, 10, 30))
+    assert [window.report_date[5:] for window in earlier] == ["10-30", "10-31", "11-01", "11-02", "11-03"]
+    long_ago = report_windows(chosen, "day", NOW, pendulum.date(2020, 1, 1))
+    assert long_ago[0].first_day == oldest_day("America/New_York", NOW)
+
+
 @given(zones, days, st.integers(-2, 2))
 def test_a_window_has_ended_from_the_second_after_its_last(
     zone: str, day: pendulum.Date, seconds: int
@@ -214,33 +231,16 @@ def test_windows_are_values() -> None:
 
 
 def test_bounds_are_the_last_second_or_the_next_midnight() -> None:
-    first, last = pendulum.date(2026, 1, 30), pendulum.date(2026, 1, 31)
-    assert request_bounds(first, last, "last_second") == ("2026-01-30 00:00:00", "2026-01-31 23:59:59")
-    assert request_bounds(first, last, "next_midnight") == ("2026-01-30 00:00:00", "2026-02-01 00:00:00")
+    week = window_at(pendulum.date(2026, 1, 31), "week", "America/New_York")
+    assert local_bounds(week, "last_second") == ("2026-01-26 00:00:00", "2026-02-01 23:59:59")
+    assert local_bounds(week, "next_midnight") == ("2026-01-26 00:00:00", "2026-02-02 00:00:00")
 
 
-@given(first=days, count=st.integers(0, 100), unit=units, backward=st.booleans())
-def test_spans_hold_their_windows_and_no_more_than_31_days(
-    first: pendulum.Date, count: int, unit: WindowUnit, backward: bool
-) -> None:
-    windows: list[Window] = []
-    while len(windows) < count:
-        windows.append(window_at(first if not windows else windows[-1].last_day.add(days=1), unit, "UTC"))
-    windows = windows[::-1] if backward else windows
-    found = list(request_spans(windows))
-    assert [window for window, _ in found] == windows
-    spans = list(dict.fromkeys(span for _, span in found))
-    lengths = []
-    for start, end in spans:
-        inside = [window for window, span in found if span == (start, end)]
-        assert {start, end} <= set(inside)
-        assert all(start.first_day <= window.first_day <= end.first_day for window in inside)
-        lengths.append((end.last_day - start.first_day).days + 1)
-    assert all(length <= 31 for length in lengths)
-    for (length, (one, _)), (_, other) in pairwise(zip(lengths, spans, strict=True)):
-        next_one = other[1] if backward else other[0]
-        more = (next_one.last_day - next_one.first_day).days + 1
-        assert length + more > 31, f"the span of {one} could be longer"
+def test_bounds_as_instants_are_the_last_second_or_the_next_midnight() -> None:
+    long = window_at(pendulum.date(2026, 11, 1), "day", "America/New_York")
+    start = "2026-11-01T04:00:00Z"
+    assert utc_bounds(long.start, long.end, "last_second") == (start, "2026-11-02T04:59:59Z")
+    assert utc_bounds(long.start, long.end, "next_midnight") == (start, "2026-11-02T05:00:00Z")
 
 
 def test_instants_are_in_utc() -> None:

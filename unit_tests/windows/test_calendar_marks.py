@@ -16,7 +16,7 @@ from source_8x8_work_analytics.windows.calendar import (
     window_at,
 )
 from unit_tests.conftest import NOW
-from unit_tests.test_calendar import made, moments, units, zones
+from unit_tests.windows.test_calendar import made, moments, units, zones
 
 
 def left(mark: str | None, lookback: int, unit: WindowUnit = "day", **changes: Any) -> list[str]:
@@ -58,7 +58,7 @@ def test_a_mark_beyond_the_end_date_leaves_nothing() -> None:
 def test_what_is_left_has_no_hole(
     zone: str, unit: WindowUnit, now: pendulum.DateTime, mark_back: int, lookback: int, start_back: int
 ) -> None:
-    """Whatever the state: what a sync leaves out had ended, and lies before the mark and the lookback."""
+    """For any state: what a sync leaves out had ended, and lies before the mark and the lookback."""
     today = now.in_timezone(zone).date()
     chosen = made(
         now, time_zone=zone, lookback_days=lookback, start_date=str(today.subtract(days=start_back))

@@ -1,18 +1,16 @@
 """What may start, and how what was read moves the state of a PBX: one stretch without a hole."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from itertools import takewhile
 
 import pendulum
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.settings import WindowEnd
 from source_8x8_work_analytics.windows.calendar import Window, window_at
 from source_8x8_work_analytics.windows.progress import Lane, PbxProgress
-from source_8x8_work_analytics.windows.state import PbxState
-from source_8x8_work_analytics.windows.window_read import Outcome, WindowRead
+from source_8x8_work_analytics.windows.slices import Outcome, WindowSlice
+from source_8x8_work_analytics.windows.state import Days, PbxState
 
 MARK = pendulum.date(2026, 11, 10)
 SINCE = pendulum.date(2026, 11, 1)
@@ -27,34 +25,33 @@ def progress(
     earlier: int = 0,
     saved: PbxState | None = None,
     width: int = 3,
-    window_end: WindowEnd = "last_second",
+    again: Sequence[Window] = (),
+    reread: Days | None = None,
 ) -> PbxProgress:
     """A PBX with windows after MARK, and some before SINCE."""
     before = days(SINCE.subtract(days=earlier), earlier)
-    return PbxProgress("acmecorp", days(MARK.add(days=1), new), before, saved, width, window_end)
+    after = days(MARK.add(days=1), new)
+    return PbxProgress("acmecorp", None, after, before, again, reread, saved, width)
 
 
-def respond(read: WindowRead, ended: bool = True) -> None:
-    """Note a response that was sent after the window's end, or within the window."""
-    read.record_response(read.window.end + timedelta(seconds=1 if ended else 0))
+def finish(pbx: PbxProgress, read: WindowSlice, ended: bool = True) -> bool:
+    return pbx.record(read, ended)
 
 
-def finish(pbx: PbxProgress, read: WindowRead, ended: bool = True) -> bool:
-    respond(read, ended)
-    return pbx.record(read)
+def mark_read(*slices: WindowSlice) -> None:
+    """Note windows as read after their end."""
+    for each in slices:
+        each.outcome, each.complete = Outcome.READ, True
 
 
-def test_a_lane_counts_what_was_read_without_a_gap() -> None:
-    lane = Lane("acmecorp", days(MARK, 4), "last_second")
+def test_a_lane_counts_windows_read_without_a_gap() -> None:
+    lane = Lane("acmecorp", days(MARK, 4))
     assert (lane.left, lane.started, lane.advance(), lane.settled()) == (4, 0, None, False)
     first, second, third = (lane.start() for _ in range(3))
     assert (lane.left, lane.started) == (1, 3)
-    for read in (second, third):
-        respond(read)
-        read.outcome = Outcome.READ
+    mark_read(second, third)
     assert lane.advance() is None
-    respond(first)
-    first.outcome = Outcome.READ
+    mark_read(first)
     assert lane.advance() == third.window
     assert (lane.advance(), lane.started) == (None, 0)
     last = lane.start()
@@ -63,7 +60,7 @@ def test_a_lane_counts_what_was_read_without_a_gap() -> None:
 
 
 def test_a_lane_that_is_stopped_settles_with_its_last_window() -> None:
-    lane = Lane("acmecorp", days(MARK, 4), "last_second")
+    lane = Lane("acmecorp", days(MARK, 4))
     read = lane.start()
     lane.stop()
     assert (lane.left, lane.settled()) == (0, False)
@@ -73,7 +70,7 @@ def test_a_lane_that_is_stopped_settles_with_its_last_window() -> None:
 
 def test_one_window_at_a_time_until_the_pbx_has_responded() -> None:
     pbx = progress(new=9, width=3)
-    assert (pbx.total, pbx.pbx_id, pbx.failed) == (9, "acmecorp", False)
+    assert (pbx.total, pbx.pbx, pbx.failed) == (9, "acmecorp", False)
     assert pbx.may_start()
     first = pbx.start()
     assert not pbx.may_start()
@@ -91,26 +88,6 @@ def test_new_windows_and_earlier_ones_share_the_width() -> None:
     while pbx.may_start():
         started.append(pbx.start().window.first_day)
     assert started == [MARK.add(days=2), SINCE.subtract(days=1), SINCE.subtract(days=2)]
-
-
-def test_the_end_of_a_window_is_asked_for_as_configured() -> None:
-    pbx = progress(new=1, earlier=1, saved=PbxState(MARK, SINCE), window_end="next_midnight", width=2)
-    ends = []
-    assert pbx.total == 2
-    for _ in range(2):
-        read = pbx.start()
-        assert read.pbx_id == "acmecorp"
-        ends.append(read.to_slice()["end_time"])
-        finish(pbx, read)
-    assert ends == ["2026-11-12 00:00:00", "2026-11-01 00:00:00"]
-
-
-def test_each_window_knows_the_stretch_that_one_request_may_cover() -> None:
-    lane = Lane("acmecorp", days(MARK, 40), "last_second")
-    spans = [lane.start().span for _ in range(40)]
-    assert spans[0] == (days(MARK, 1)[0], days(MARK.add(days=30), 1)[0])
-    assert spans[30] == spans[0]
-    assert spans[31] == (days(MARK.add(days=31), 1)[0], days(MARK.add(days=39), 1)[0])
 
 
 def test_the_first_state_names_the_first_window_that_was_to_read() -> None:
@@ -131,7 +108,7 @@ def test_an_open_window_moves_nothing_and_settles() -> None:
 
 
 def test_windows_that_do_not_count_hold_up_no_others() -> None:
-    """An open window, or one that a clock that was set back takes for open."""
+    """An open window, or one that looks open to a clock that was set back."""
     pbx = progress(new=2, earlier=2, saved=PbxState(MARK, SINCE), width=1)
     for ended in (False, False, True, True):
         assert pbx.may_start()
@@ -144,7 +121,7 @@ def test_windows_that_do_not_count_hold_up_no_others() -> None:
 
 def test_days_that_are_read_again_move_no_mark_back() -> None:
     saved = PbxState(MARK, SINCE)
-    pbx = PbxProgress("acmecorp", days(MARK.subtract(days=1), 3), [], saved, 3, "last_second")
+    pbx = PbxProgress("acmecorp", None, days(MARK.subtract(days=1), 3), [], [], None, saved, 3)
     assert [finish(pbx, pbx.start()) for _ in range(3)] == [False, False, True]
     assert pbx.state == PbxState(MARK.add(days=1), SINCE)
 
@@ -171,6 +148,21 @@ def test_a_failure_starts_nothing_more_and_lets_the_others_finish() -> None:
     assert pbx.state == PbxState(MARK.add(days=1), SINCE)
 
 
+def test_the_first_state_names_the_id_of_the_pbx() -> None:
+    pbx = PbxProgress("acmecorp", "1001", days(MARK, 2), [], [], None, None, 3)
+    assert pbx.state is None
+    finish(pbx, pbx.start())
+    assert pbx.state == PbxState(MARK, MARK, "1001")
+
+
+def test_a_mark_that_moves_keeps_the_rest_of_the_state() -> None:
+    reread = (SINCE, SINCE)
+    pbx = progress(new=1, earlier=1, saved=PbxState(MARK, SINCE, "1001", reread))
+    finish(pbx, pbx.start())
+    finish(pbx, pbx.start())
+    assert pbx.state == PbxState(MARK.add(days=1), SINCE.subtract(days=1), "1001", reread)
+
+
 def counted(windows: Sequence[Window], ended: set[Window]) -> list[Window]:
     """The windows that were read without a gap."""
     return list(takewhile(lambda window: window in ended, windows))
@@ -180,13 +172,13 @@ def counted(windows: Sequence[Window], ended: set[Window]) -> list[Window]:
 def test_the_state_is_one_stretch_without_a_hole(
     data: st.DataObject, new: int, earlier: int, fresh: bool, width: int
 ) -> None:
-    """Whatever the order in which windows end, and however they end."""
+    """In any order in which windows end, and however they end."""
     saved = None if fresh else PbxState(MARK, SINCE)
     earlier = 0 if fresh else earlier
     pbx = progress(new, earlier, saved, width)
     forward, backward = days(MARK.add(days=1), new), days(SINCE.subtract(days=earlier), earlier)[::-1]
     order = iter([*forward, *backward])
-    in_flight: list[WindowRead] = []
+    in_flight: list[WindowSlice] = []
     ended: set[Window] = set()
     responded = False
     while not pbx.settled():

@@ -1,11 +1,14 @@
+"""What Airbyte keeps for a stream: read, written, and compared with the configuration."""
+
 from typing import Any
 
 import pendulum
 import pytest
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.errors import ConnectorError
 from source_8x8_work_analytics.windows.state import HOW_TO_RELOAD, PbxState, SavedState
 
 BLOB = {
@@ -13,6 +16,9 @@ BLOB = {
     "states": [{"partition": {"pbx_id": "acmecorp"}, "cursor": {"report_date": "2026-11-22"}}],
     "settings": {"time_zone": "America/New_York", "summary_window": "day"},
 }
+
+
+ENTRY: dict[str, Any] = BLOB["states"][0]  # type: ignore[index]
 
 
 def mark(saved: SavedState, pbx_id: str) -> pendulum.Date | None:
@@ -28,12 +34,12 @@ def test_it_is_read_and_written_as_the_design_says() -> None:
     assert saved.dump() == BLOB
 
 
-def test_capitals_in_the_state_do_not_matter_either() -> None:
+def test_the_case_of_a_name_in_the_state_does_not_matter() -> None:
     saved = SavedState({"AcmeCorp": PbxState(pendulum.date(2026, 11, 22))})
     assert mark(saved, "acmecorp") == pendulum.date(2026, 11, 22)
 
 
-def test_a_pbx_keeps_one_entry_whatever_its_capitals() -> None:
+def test_a_pbx_keeps_one_entry_regardless_of_case() -> None:
     saved = SavedState.load("extension_summary", BLOB)
     saved.put("AcmeCorp", PbxState(pendulum.date(2026, 11, 23)))
     saved.put("beta", PbxState(pendulum.date(2026, 1, 1)))
@@ -42,12 +48,57 @@ def test_a_pbx_keeps_one_entry_whatever_its_capitals() -> None:
 
 
 def test_since_is_kept_where_it_is_known() -> None:
-    entry = {**BLOB["states"][0], "since": "2026-01-01"}  # type: ignore[index]
+    entry = {**ENTRY, "since": "2026-01-01"}
     saved = SavedState.load("extension_summary", {**BLOB, "states": [entry]})
     assert saved.get("acmecorp") == PbxState(pendulum.date(2026, 11, 22), pendulum.date(2026, 1, 1))
     assert saved.dump()["states"] == [entry]
     nothing = {**entry, "since": None}
     assert SavedState.load("extension_summary", {**BLOB, "states": [nothing]}).dump() == BLOB
+
+
+def test_the_id_of_a_pbx_is_kept_where_it_is_known() -> None:
+    entry = {**ENTRY, "id": "1001"}
+    saved = SavedState.load("queue_calls", {**BLOB, "states": [entry]})
+    assert saved.get("acmecorp") == PbxState(pendulum.date(2026, 11, 22), id="1001")
+    assert saved.dump()["states"] == [entry]
+    assert SavedState.load("queue_calls", {**BLOB, "states": [{**entry, "id": None}]}).dump() == BLOB
+
+
+def test_the_range_that_was_read_again_is_kept() -> None:
+    entry = {**ENTRY, "since": "2026-01-01", "reread": ["2026-03-09", "2026-03-15"]}
+    saved = SavedState.load("extension_summary", {**BLOB, "states": [entry]})
+    days = (pendulum.date(2026, 3, 9), pendulum.date(2026, 3, 15))
+    state = saved.get("acmecorp")
+    assert state
+    assert state.reread == days
+    assert saved.dump()["states"] == [entry]
+    assert (
+        SavedState.load("extension_summary", {**BLOB, "states": [{**ENTRY, "reread": None}]}).dump() == BLOB
+    )
+
+
+def test_names_are_compared_in_one_form_of_accents() -> None:
+    """An accent is one character, or a letter and a combining one; blanks around a name do not count."""
+    saved = SavedState({"Caf\u00e9": PbxState(pendulum.date(2026, 11, 22))})
+    assert saved.get("cafe\u0301 ") == saved.get("Caf\u00e9")
+    saved.put("CAFE\u0301", PbxState(pendulum.date(2026, 11, 23)))
+    assert [entry["cursor"]["report_date"] for entry in saved.dump()["states"]] == ["2026-11-23"]
+    saved.drop("caf\u00e9")
+    assert saved.dump()["states"] == []
+    assert saved.get("Caf\u00e9") is None
+
+
+def test_a_pbx_that_is_not_there_can_be_dropped() -> None:
+    saved = SavedState.load("extension_summary", BLOB)
+    saved.drop("beta")
+    assert saved.dump() == BLOB
+
+
+def test_a_pbx_can_come_back_after_it_was_dropped() -> None:
+    saved = SavedState.load("extension_summary", BLOB)
+    saved.drop("acmecorp")
+    saved.put("acmecorp", PbxState(pendulum.date(2026, 1, 1)))
+    assert mark(saved, "ACMECORP") == pendulum.date(2026, 1, 1)
 
 
 def test_a_dump_does_not_change_with_the_state() -> None:
@@ -63,14 +114,31 @@ def test_nothing_saved_is_an_empty_state() -> None:
 
 
 @pytest.mark.parametrize("name", ["time_zone", "summary_window"])
-def test_other_settings_are_refused_with_both_values_and_both_ways_out(name: str) -> None:
+def test_other_settings_are_rejected_with_both_values_and_both_ways_out(name: str) -> None:
     saved = SavedState.load("extension_summary", BLOB)
     now = {**saved.settings, name: "something-else"}
-    with pytest.raises(AirbyteTracedException) as refused:
+    with pytest.raises(ConnectorError) as caught:
         saved.check_compatible("extension_summary", now)
-    message = str(refused.value)
-    assert all(part in message for part in (name, saved.settings[name], "something-else", "refresh"))
+    assert caught.value.problem is messages.SETTING_CHANGED
+    parts = ("extension_summary", name, saved.settings[name], "something-else", HOW_TO_RELOAD)
+    assert all(part in str(caught.value) for part in parts)
     saved.check_compatible("extension_summary", dict(saved.settings))
+
+
+def test_another_name_of_the_same_zone_is_accepted() -> None:
+    saved = SavedState(settings={"time_zone": "US/Eastern", "summary_window": "day"})
+    saved.check_compatible("extension_summary", BLOB["settings"])  # type: ignore[arg-type]
+
+
+def test_only_zones_have_several_names() -> None:
+    saved = SavedState(settings={"summary_window": "US/Eastern"})
+    with pytest.raises(ConnectorError):
+        saved.check_compatible("extension_summary", {"summary_window": "America/New_York"})
+
+
+def test_a_setting_that_was_saved_empty_is_not_a_missing_one() -> None:
+    with pytest.raises(ConnectorError):
+        SavedState(settings={"time_zone": ""}).check_compatible("extension_summary", {"time_zone": "UTC"})
 
 
 def test_state_without_settings_is_accepted() -> None:
@@ -78,13 +146,14 @@ def test_state_without_settings_is_accepted() -> None:
     saved.check_compatible("extension_summary", {"time_zone": "UTC", "summary_window": "day"})
 
 
-def test_other_settings_are_refused_before_any_window_has_ended() -> None:
+def test_other_settings_are_rejected_before_any_window_has_ended() -> None:
     """A window that is still open has no mark, but it has rows."""
     saved = SavedState.load("extension_summary", {**BLOB, "states": []})
-    with pytest.raises(AirbyteTracedException, match="was read with summary_window day"):
+    with pytest.raises(ConnectorError) as caught:
         saved.check_compatible(
             "extension_summary", {"time_zone": "America/New_York", "summary_window": "month"}
         )
+    assert caught.value.problem is messages.SETTING_CHANGED
 
 
 @pytest.mark.parametrize(
@@ -96,7 +165,14 @@ def test_other_settings_are_refused_before_any_window_has_ended() -> None:
         {"states": [{}]},
         {"states": [{"partition": {"pbx_id": "a"}, "cursor": {"report_date": "soon"}}]},
         {"states": [{"partition": {"pbx_id": "a"}, "cursor": {"report_date": 20261122}}]},
-        {"states": [{**BLOB["states"][0], "since": "once"}]},  # type: ignore[index]
+        {"states": [{**ENTRY, "since": "once"}]},
+        {"states": [{**ENTRY, "since": ""}]},
+        {"states": [{**ENTRY, "id": 1001}]},
+        {"states": [{**ENTRY, "reread": "2026-03-09"}]},
+        {"states": [{**ENTRY, "reread": ["2026-03-09"]}]},
+        {"states": [{**ENTRY, "reread": ["2026-03-09", None]}]},
+        {"states": [{**ENTRY, "reread": ["2026-03-09", "2026-03-10", "2026-03-11"]}]},
+        {"states": [{**ENTRY, "reread": []}]},
         {"states": [{"partition": {"pbx_id": 1}, "cursor": {"report_date": "2026-11-22"}}]},
         {"states": [], "settings": "UTC"},
         {"states": [], "settings": {"time_zone": 1}},
@@ -104,9 +180,11 @@ def test_other_settings_are_refused_before_any_window_has_ended() -> None:
     ],
     ids=repr,
 )
-def test_a_state_of_another_shape_is_refused_in_a_sentence(blob: dict[str, Any]) -> None:
-    with pytest.raises(AirbyteTracedException, match=r"saved state of extension_summary .* refresh"):
+def test_a_state_of_another_shape_is_rejected_in_a_sentence(blob: dict[str, Any]) -> None:
+    with pytest.raises(ConnectorError) as caught:
         SavedState.load("extension_summary", blob)
+    assert caught.value.problem is messages.STATE_INVALID
+    assert str(caught.value) == messages.STATE_INVALID.text(stream="extension_summary", reload=HOW_TO_RELOAD)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +214,9 @@ json_values = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["states", "partition", "pbx_id", "cursor", "report_date", "settings"]),
+            st.sampled_from(
+                ["states", "partition", "pbx_id", "cursor", "report_date", "since", "id", "reread"]
+            ),
             inner,
             max_size=4,
         )
@@ -146,8 +226,8 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(["states", "settings", "x"]), json_values))
-def test_any_state_is_read_or_refused(blob: dict[str, Any]) -> None:
+def test_any_state_is_read_or_rejected(blob: dict[str, Any]) -> None:
     try:
         SavedState.load("extension_summary", blob).dump()
-    except AirbyteTracedException as refused:
-        assert HOW_TO_RELOAD in str(refused)
+    except ConnectorError as error:
+        assert error.problem is messages.STATE_INVALID
