@@ -158,7 +158,8 @@ def as_text(found: Sequence[Finding], width: int) -> str:
     """Return the findings as indented text."""
     lines = []
     for finding in found:
-        lines.append(f"{finding.verdict.upper():{INDENT}}{finding.id}: {finding.question}")
+        head = f"{finding.verdict.upper():{INDENT}}"
+        lines += _indented(f"{finding.id}: {finding.question}", head, width)
         parts = {"assumed": finding.assumed, "seen": finding.seen, "evidence": finding.evidence}
         for name, text in {**parts, "what to do": finding.advice}.items():
             lines += _indented(f"{name}: {text}", " " * INDENT, width) if text else []
