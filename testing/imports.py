@@ -1,4 +1,4 @@
-"""What the Python files of the repository import, and which names they define and use, without running them."""
+"""What the Python files of the repository import, found without running them."""
 
 import ast
 from collections.abc import Iterator
