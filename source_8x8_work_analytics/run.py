@@ -7,6 +7,7 @@ program gets no default handling of signals, and importing the CDK takes seconds
 import io
 import os
 import sys
+import warnings
 
 from source_8x8_work_analytics.stopping import Stopper, print_error
 
@@ -25,6 +26,7 @@ def run() -> None:
         print_error("The output cannot be written: standard output is closed.")
         os._exit(1)
     _reopen_output()
+    warnings.simplefilter("ignore")  # of libraries at their import, also where PYTHONWARNINGS is "error"
     from source_8x8_work_analytics import commands
 
     code = commands.main(sys.argv[1:], stopper)

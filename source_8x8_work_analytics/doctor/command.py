@@ -16,7 +16,7 @@ from source_8x8_work_analytics.doctor.fetching import (
     Fetcher,
     fetch_all,
 )
-from source_8x8_work_analytics.doctor.findings import Finding, as_json, as_table, closing, findings
+from source_8x8_work_analytics.doctor.findings import Finding, as_json, as_table, closing, findings, ordered
 from source_8x8_work_analytics.doctor.late_changes import DEFAULT_DAYS, LateChanges, Memory, NotAMemory
 from source_8x8_work_analytics.doctor.observations import Observations
 from source_8x8_work_analytics.doctor.service_questions import estimate
@@ -92,7 +92,8 @@ class Doctor:
         """Print and write what was found. Returns why that failed, or nothing."""
         options, width = self._options, _width()
         try:
-            sys.stdout.write(as_table(found, width) + closing(found, sent, last, width))
+            rows = ordered(found)
+            sys.stdout.write(as_table(rows, width) + closing(rows, sent, last, width))
             sys.stdout.flush()
             if options.report:
                 options.report.write_text(as_json(found, seen.started_at, sent), encoding="utf-8")
@@ -157,20 +158,16 @@ def _selected(catalog: str | None) -> frozenset[str]:
 
 
 def _check_files(config: str, report: Path | None, memory: Path | None) -> Memory | None:
-    """Open the files that will be written before anything is sent, and return the memory.
+    """Try the files that will be written before anything is sent, and return the memory.
 
     Raises:
         CannotRun: two of the files are the same one, or one cannot be written or is of another kind.
     """
-    files = {"--config": Path(config), "--report": report, "--memory": memory}
-    names = {option: path for option, path in files.items() if path}
-    for option, path in names.items():
-        for other in list(names)[: list(names).index(option)]:
-            if _are_same(path, names[other]):
-                raise CannotRun(f"{other} and {option} are the same file: give each a file of its own.")
-    for output in (report, memory):
-        if output:
-            _check_writable(output)
+    given = [path for path in (Path(config), report, memory) if path]
+    if len({path.resolve() for path in given}) < len(given):
+        raise CannotRun("Two of --config, --report and --memory are the same file: give each its own.")
+    for path in given[1:]:
+        _check_writable(path)
     try:
         return Memory.load(memory) if memory else None
     except NotAMemory:
@@ -180,12 +177,6 @@ def _check_files(config: str, report: Path | None, memory: Path | None) -> Memor
         ) from None
     except OSError as error:
         raise CannotRun(f"{memory} cannot be read: {error.strerror}.") from None
-
-
-def _are_same(one: Path, other: Path) -> bool:
-    if one.exists() and other.exists():
-        return one.samefile(other)
-    return one.resolve() == other.resolve()
 
 
 def _check_writable(path: Path) -> None:

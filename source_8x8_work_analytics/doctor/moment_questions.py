@@ -9,7 +9,7 @@ A moment within a second tells an inclusive end from others; one at a whole seco
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
@@ -17,14 +17,15 @@ from source_8x8_work_analytics.doctor.findings import REPORT_THIS, Outcome, Ques
 from source_8x8_work_analytics.doctor.observations import (
     CALLS_PER_PAGE,
     EXTENSIONS,
+    LEGS,
+    QUEUE_CALLS,
+    RECORDS,
     Observations,
     Reply,
     Request,
     Unsettled,
     calls_in,
-    day_bounds,
     number,
-    present,
     utc_text,
 )
 from source_8x8_work_analytics.doctor.queue_questions import queue_request
@@ -33,7 +34,6 @@ from source_8x8_work_analytics.reports.rows import Row
 MOMENTS = ("start", "connect", "disconnect")
 FIELDS = dict(zip(MOMENTS, ("startTimeUTC", "connectTimeUTC", "disconnectedTimeUTC"), strict=True))
 QUEUE_FIELDS = dict(zip(MOMENTS, ("startTime", "connectedTime", "stopTime"), strict=True))
-LEGS, RECORDS, QUEUE_CALLS = "call_legs", "call_records", "queue_calls"
 TRIED = (LEGS, RECORDS, EXTENSIONS, QUEUE_CALLS)
 AROUND = (-1, 2)
 """Seconds before and after the second of a moment that the windows around it begin and end."""
@@ -43,7 +43,7 @@ QUIET = 30_000
 """Milliseconds around a sample without another call of its extension."""
 BEFORE_END = 3
 """Seconds before their end at which the windows that test it begin."""
-OLDER_PAGES, LARGEST_PAGE = 4, 7_000
+OLDER_PAGES, LARGEST_PAGE = 4, "7000"
 """Months back in which a call is looked for, and how many calls of each are."""
 NOT_INCLUSIVE = "not inclusive"
 NO_SAMPLE = "no answered call was found whose start, connect and disconnect are at least 4 seconds apart"
@@ -65,14 +65,7 @@ MOVED_CALLS = f"The report_date of a call that lasts past midnight is another da
 
 @dataclass(frozen=True)
 class Sample:
-    """A call to look for.
-
-    Attributes:
-        key: its call id, and leg id for a leg.
-        extension: the one extension that took part, empty if it does not matter.
-        moments: epoch milliseconds by name.
-        single: whether the call has one leg.
-    """
+    """A call to look for: its ids, the one extension that took part (if it matters), and its moments."""
 
     key: tuple[str, ...]
     extension: str
@@ -142,7 +135,7 @@ def _best_quiet(records: Reply, legs: Reply, week: Reply) -> Sample | None:
 
     found = filter(is_quiet, _samples(records.rows, RECORDS))
     best = max(found, key=lambda sample: sample.quality, default=None)
-    return best and Sample(best.key, min(by_key[best.key]), best.moments, best.single)
+    return best and replace(best, extension=min(by_key[best.key]))
 
 
 def _parties(row: Row) -> set[str]:
@@ -150,12 +143,7 @@ def _parties(row: Row) -> set[str]:
 
 
 class Probe:
-    """What the windows of one stream tell.
-
-    Args:
-        seen: what is known so far.
-        stream: one of `TRIED`.
-    """
+    """What the windows of one stream of `TRIED` tell."""
 
     def __init__(self, seen: Observations, stream: str) -> None:
         self.seen = seen
@@ -165,27 +153,22 @@ class Probe:
     def pages(self) -> list[Request]:
         """Return the pages of calls in which a sample is looked for: each one if those before have none."""
         if self._source == QUEUE_CALLS:
-            return present(queue_request(self.seen, QUEUE_CALLS))
+            request = queue_request(self.seen, QUEUE_CALLS)
+            return [request] if request else []
         last = self.seen.today.subtract(days=1)
         months = [(last.subtract(days=30 * i + 29), last.subtract(days=30 * i)) for i in range(OLDER_PAGES)]
-        size = str(LARGEST_PAGE)
-        older = (
-            self.seen.report(self._source, day_bounds(first)[0], day_bounds(end)[1], pageSize=size)
-            for first, end in months
-        )
+        bounds = ((f"{first} 00:00:00", f"{end} 23:59:59") for first, end in months)
+        older = (self.seen.report(self._source, *both, pageSize=LARGEST_PAGE) for both in bounds)
         return [self.seen.week_calls(self._source), *older]
 
     def sample(self) -> Sample | None:
         """Return the call whose windows are requested, the same one for the same replies."""
         for page in filter(self.seen.replies.get, self.pages()):
             reply = self.seen.reply(page)
-            if self.stream == EXTENSIONS:
-                legs = self.seen.reply(self.seen.week_calls(LEGS))
-                week = self.seen.reply(self.seen.week_request(EXTENSIONS))
-                sample = _best_quiet(reply, legs, week)
-            else:
-                sample = _best(reply, self.stream)
-            if sample:
+            legs = self.seen.reply(self.seen.week_calls(LEGS))
+            week = self.seen.reply(self.seen.week_request(EXTENSIONS))
+            quiet = self.stream == EXTENSIONS
+            if sample := _best_quiet(reply, legs, week) if quiet else _best(reply, self.stream):
                 return sample
         return None
 
@@ -201,9 +184,9 @@ class Probe:
     def _window(self, moment: int, first: int, last: int) -> Request:
         second = datetime.fromtimestamp(moment // 1000, timezone.utc)
         start, end = (second + timedelta(seconds=by) for by in (first, last))
-        if self.stream == QUEUE_CALLS:
-            return present(self.seen.by_id(self.stream, start, end))[0]
-        size = {} if self.stream == EXTENSIONS else {"pageSize": str(CALLS_PER_PAGE)}
+        if request := self.seen.by_id(self.stream, start, end) if self.stream == QUEUE_CALLS else None:
+            return request
+        size = {} if self.stream == EXTENSIONS else {"pageSize": CALLS_PER_PAGE}
         return self.seen.report(self.stream, utc_text(start), utc_text(end), "UTC", **size)
 
     def _is_in(self, request: Request, sample: Sample) -> bool:
@@ -248,15 +231,12 @@ class Probe:
         covered = self._covered(sample, moments[0])
         if covered is None:
             return ""
-        if covered is not whole:
-            return "inclusive" if covered else "exclusive"
-        other = self._other_kind(moments[0], not whole)
+        other = self._other_kind(moments[0], not whole) if covered is whole else None
         other_covered = self._covered(other, moments[0]) if other else None
-        if other_covered is None:
-            return "inclusive" if covered else NOT_INCLUSIVE
-        if whole:
-            return "inclusive" if other_covered else "to the millisecond"
-        return "to the millisecond" if other_covered else "exclusive"
+        if other_covered is not None and other_covered is not covered:
+            return "to the millisecond"
+        told = whole or covered or other_covered is not None
+        return ("inclusive" if covered else "exclusive") if told else NOT_INCLUSIVE
 
     def requests(self) -> list[Request]:
         """Return the requests that tell moment and end, as far as the replies so far name them."""
@@ -280,11 +260,7 @@ class Probe:
         return [page for page in self.pages() if page not in self.seen.replies][:1]
 
     def require_moment(self) -> None:
-        """Raise the reason why the deciding moment is not known, if it is not.
-
-        Raises:
-            Unsettled: always with that reason.
-        """
+        """Raise `Unsettled` with the reason why the deciding moment is not known, if it is not."""
         sample, pages = self.sample(), self.pages()
         if sample is None:
             raise Unsettled((self.seen.reply(pages[0]).problem if pages else "") or NO_SAMPLE)
@@ -293,12 +269,8 @@ class Probe:
             raise Unsettled("the call is reported in none of the windows around its moments")
 
 
-class EndTime(Question):
-    """Windows that end in the second of a call, of reports by name and of the newer ones."""
-
-    id = "end_time"
-    text = "Does an endTime cover its whole last second?"
-    assumed = "inclusive"
+class EndTime(Question, id="end_time", assumed="inclusive"):
+    """Does an endTime cover its whole last second?"""
 
     def _requests(self, seen: Observations) -> list[Request]:
         return [request for stream in TRIED for request in Probe(seen, stream).requests()]
@@ -321,12 +293,9 @@ class EndTime(Question):
         return self.compared(word, evidence, NEXT_MIDNIGHT if len(early) == len(found) else alone)
 
 
-class CallRecordsTime(Question):
-    """Windows around start, connect and disconnect of a call."""
+class CallRecordsTime(Question, id="call_records_time", assumed="disconnect"):
+    """Which moment of a call decides the window of its record?"""
 
-    id = "call_records_time"
-    text = "Which moment of a call decides the window of its record?"
-    assumed = "disconnect"
     stream = RECORDS
 
     def _requests(self, seen: Observations) -> list[Request]:
@@ -341,9 +310,7 @@ class CallRecordsTime(Question):
         return self.compared(" and ".join(moments), evidence, advice)
 
 
-class CallLegsTime(CallRecordsTime):
-    """Windows around start, connect and disconnect of a leg."""
+class CallLegsTime(CallRecordsTime, id="call_legs_time", assumed="disconnect"):
+    """Which moment of a leg decides its window?"""
 
-    id = "call_legs_time"
-    text = "Which moment of a leg decides its window?"
     stream = LEGS
