@@ -52,10 +52,8 @@ class Stopper:
 
     def _on_signal(self, signum: int, _: FrameType | None) -> None:
         self._signum = signum
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(
-                each, signal.SIG_DFL
-            )  # only this thread can; a second signal ends the program at once
+        for each in (signal.SIGINT, signal.SIGTERM):  # only this thread can do it
+            signal.signal(each, signal.SIG_DFL)  # so a second signal ends the program at once
         threading.Thread(target=self._stop, daemon=True).start()
 
     def _stop(self) -> None:
