@@ -18,9 +18,9 @@ from source_8x8_work_analytics import clock, input_files, messages
 from source_8x8_work_analytics.errors import ConnectorError
 from source_8x8_work_analytics.masking import SECRETS
 from source_8x8_work_analytics.output import Batch, line_of
-from source_8x8_work_analytics.run import Stopper, print_error
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics
+from source_8x8_work_analytics.stopping import Stopper, print_error
 from source_8x8_work_analytics.terminal import Terminal
 from source_8x8_work_analytics.windows.plan import counted
 

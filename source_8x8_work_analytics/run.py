@@ -1,79 +1,15 @@
 """The console entry point: `source-8x8-work-analytics spec|check|discover|read|doctor`.
 
-Only the standard library is imported here, so that a signal is handled from the start: as the first process
-of a container the program gets no default handling of signals, and importing the CDK takes seconds.
+Only the standard library is imported before signals are handled: as the first process of a container the
+program gets no default handling of signals, and importing the CDK takes seconds.
 """
 
 import io
 import os
-import signal
 import sys
-import threading
 import warnings
-from contextlib import suppress
-from types import FrameType
-from typing import Protocol
 
-TIME_TO_STOP = 1.8
-"""Seconds from the signal to the end of the program, whatever still waits: kill follows after ten."""
-TIME_TO_PRINT = 0.1
-"""Seconds in which the last sentence is written, or not at all."""
-
-
-class Stoppable(Protocol):
-    """A read that can end early."""
-
-    def stop(self) -> None:
-        """Save what was read and end; called from another thread."""
-
-
-class Stopper:
-    """Ends the program when a signal requests it.
-
-    Attributes:
-        reading: the read to stop first, if one is going on.
-    """
-
-    def __init__(self) -> None:
-        self.reading: Stoppable | None = None
-        self._signum = 0
-
-    def install(self) -> None:
-        """Handle SIGTERM and Ctrl-C from now on."""
-        for signum in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(signum, self._on_signal)
-
-    def exit(self, progress: str = "") -> None:
-        """End the program as the signal does by default: PyAirbyte counts any other exit as a failure."""
-        threading.Timer(TIME_TO_PRINT, self._end).start()  # even if standard error cannot be written
-        print_error(f"Stopped by {signal.Signals(self._signum).name}{progress}.")
-        self._end()
-
-    def _end(self) -> None:
-        os.kill(os.getpid(), self._signum)
-        os._exit(128 + self._signum)  # the first process of a container gets no default outcome
-
-    def _on_signal(self, signum: int, _: FrameType | None) -> None:
-        self._signum = signum
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(
-                each, signal.SIG_DFL
-            )  # only this thread can; a second signal ends the program at once
-        threading.Thread(target=self._stop, daemon=True).start()
-
-    def _stop(self) -> None:
-        if self.reading:
-            threading.Timer(TIME_TO_STOP, self.exit).start()
-            self.reading.stop()
-        else:
-            self.exit()
-
-
-def print_error(sentence: str) -> None:
-    """Write a sentence on standard error, if it can be written."""
-    with suppress(OSError):
-        sys.stderr.write(f"{sentence}\n")
-        sys.stderr.flush()
+from source_8x8_work_analytics.stopping import Stopper, print_error
 
 
 def run() -> None:

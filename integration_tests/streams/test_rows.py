@@ -105,10 +105,9 @@ def test_all_streams_in_one_sync_share_one_login(
     assert states == set(STREAMS)
 
 
-def test_discover_lists_all_fourteen_streams(configure: Callable[..., dict[str, Any]]) -> None:
+def test_discover_lists_every_stream_in_order(configure: Callable[..., dict[str, Any]]) -> None:
     (line,) = within("discover", configure()).of("CATALOG")
     assert [stream["name"] for stream in line["catalog"]["streams"]] == STREAMS
-    assert len(STREAMS) == 14
 
 
 def test_sums_of_calls_equal_the_summaries(
