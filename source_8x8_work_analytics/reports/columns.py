@@ -26,8 +26,8 @@ JSON_TYPES: Mapping[type, str] = {
 }
 """JSON's name for the type of a parsed value. Where a schema says number, it may be an integer as well."""
 
-DEEPEST = 200
-"""Levels of lists and objects in a value: with the message around it, `orjson` writes 254."""
+DEEPEST = 500
+"""Levels of lists and objects in a value: `json` writes twice as many, `orjson` half."""
 MAX_SHAPES = 1000
 """Shapes to remember. Each field whose values come in two types doubles how many there can be."""
 

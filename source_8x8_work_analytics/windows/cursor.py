@@ -46,7 +46,7 @@ class WindowCursor(Cursor):
         saved: the state to resume from; its `settings` become those of this sync with the first rows.
         settings: the configuration.
         privacy: what the state notes of how personal data is treated.
-        retrier: is told which PBXs still have windows to read.
+        retrier: keeps the list of PBXs that still have windows to read.
         messages: where state goes, behind the rows it covers.
     """
 
@@ -167,7 +167,11 @@ class WindowCursor(Cursor):
             return first
 
     def stop(self, save: bool) -> None:
-        """Start nothing more; save what was read if whoever reads our messages still does."""
+        """Start nothing more.
+
+        Args:
+            save: whether to save what was read, which needs somebody who still reads the messages.
+        """
         with self._changed:
             self._stopped = True
             self._save_now = save

@@ -74,7 +74,7 @@ class Plan:
         elif not same_zone(old_zone, self.settings.time_zone):
             self._warn(messages.ZONE_CHANGED, old=old_zone, new=self.settings.time_zone)
             self.saved.narrow(ZONE_MARGIN)
-            self.saved.settings = {**self.saved.settings, **settings}  # what is left holds in both zones
+            self.saved.settings = {**self.saved.settings, **settings}  # what is left is valid in both zones
         self._check_privacy()
         known = [self.saved.get(name) for name in pbxes]
         if any(state and state.since is None for state in known):

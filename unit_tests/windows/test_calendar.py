@@ -66,7 +66,7 @@ def offsets_on(days: AbstractSet[date], zone: ZoneInfo) -> tuple[timedelta | Non
 
 
 def check_day(zone: str, local: ZoneInfo, day: date) -> None:
-    """The window of a day begins where that of the day before ends, and holds that day and no other."""
+    """The window of a day begins where that of the day before ends, and contains that day and no other."""
     before, window = (
         window_at(pendulum.date(d.year, d.month, d.day), "day", zone) for d in (day - timedelta(days=1), day)
     )

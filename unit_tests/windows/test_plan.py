@@ -147,8 +147,13 @@ def test_a_mark_older_than_what_8x8_keeps_is_a_warning() -> None:
 
 def test_what_8x8_keeps_begins_on_a_local_day() -> None:
     """On Kiritimati the day after has begun."""
-    zone = {"time_zone": "Pacific/Kiritimati"}
-    found = planned(state("2024-11-23", "2024-01-01"), start_date=None, saved_settings=zone, **zone)
+    zone = "Pacific/Kiritimati"
+    found = planned(
+        state("2024-11-23", "2024-01-01"),
+        saved_settings={"time_zone": zone},
+        start_date=None,
+        time_zone=zone,
+    )
     assert found.says(messages.DATA_LOST, name="acme", mark="2024-11-23", oldest="2024-11-25")
 
 

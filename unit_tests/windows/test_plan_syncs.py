@@ -21,7 +21,7 @@ Spans = list[tuple[datetime, datetime]]
 
 
 class Sync(NamedTuple):
-    """What one sync is told, and how far it gets.
+    """The settings of one sync, and how far it gets.
 
     Attributes:
         start: the first day, as days before the last sync.

@@ -135,7 +135,7 @@ def test_an_estimate_is_a_trace_of_the_stream_with_rows_and_bytes() -> None:
 
 
 def test_an_estimate_without_rows_has_both_numbers() -> None:
-    """Airbyte's tracker takes the number of bytes without a look whether there is one."""
+    """Airbyte's tracker does not check whether there is a number of bytes."""
     assert estimates(Tally("calls", 0.0, total=30, windows=3).estimate()) == (0, 0)
     assert estimates(Tally("calls", 0.0).estimate()) == (0, 0)
 
