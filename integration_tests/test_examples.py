@@ -68,7 +68,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> C
 
 def test_to_duckdb_with_named_streams_and_schema(run: Callable[..., str], tmp_path: Path) -> None:
     printed = run("to_duckdb.py", "queue_calls", "sites", "--schema", "calls", "--file", "mine.duckdb")
-    with duckdb.connect(str(tmp_path / "mine.duckdb"), read_only=True) as database:
+    with duckdb.connect(str(tmp_path / "mine.duckdb")) as database:
         for stream in ("queue_calls", "sites"):
             ((rows,),) = database.sql(f"select count(*) from calls.{stream}").fetchall()
             assert rows
@@ -100,7 +100,7 @@ def test_first_load_continues_after_a_kill(run: Callable[..., str], tmp_path: Pa
     assert ": 1 of 1 months" in printed
     again = [each for each in sandbox.requests[before:] if each.path.endswith("/compsum")]
     assert len(again) < (today - start).days
-    with duckdb.connect(str(tmp_path / "calls.duckdb"), read_only=True) as database:
+    with duckdb.connect(str(tmp_path / "calls.duckdb")) as database:
         days = database.sql("select report_date from phone.company_summary order by 1").fetchall()
     assert [day for (day,) in days][:-1] == [start + timedelta(days=i) for i in range(len(days) - 1)]
     assert days[-1][0] >= today - timedelta(days=1)
