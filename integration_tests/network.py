@@ -1,4 +1,4 @@
-"""What stands between the connector and 8x8: TLS servers, a CONNECT proxy, and sockets that keep silent."""
+"""What stands between the connector and 8x8: TLS servers, proxies, and servers that misbehave."""
 
 import gc
 import socket
@@ -6,7 +6,7 @@ import socketserver
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import trustme
 import uvicorn
@@ -123,19 +123,32 @@ def silent_server() -> Iterator[int]:
 
 
 @contextmanager
-def replying_server(reply: bytes) -> Iterator[int]:
-    """Answer every connection with the same bytes; yields the port."""
+def replying_server(*reply: bytes, endless: bytes = b"") -> Iterator[int]:
+    """Reply to every connection with the same bytes; yields the port.
+
+    Args:
+        reply: the pieces of the reply.
+        endless: what follows again and again, until the client closes the connection.
+    """
 
     class Reply(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             while self.rfile.readline().strip():
                 pass
-            self.wfile.write(reply)
+            with suppress(ConnectionError):
+                for piece in reply:
+                    self.wfile.write(piece)
+                while endless:
+                    self.wfile.write(endless)
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Reply) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with _Server(("127.0.0.1", 0), Reply) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield server.server_address[1]
         server.shutdown()
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
 
 
 def closed_port() -> int:

@@ -1,11 +1,11 @@
-"""Each cause that keeps the connector from 8x8 has its own sentence, on real sockets.
+"""Each cause that keeps the connector from reaching 8x8 has its own message, on real sockets.
 
-What cannot pass by waiting is tried once and is a config error. Whatever the number of PBXs and streams, it
-is said once, and nobody but 8x8 gets to see a secret.
+What retrying cannot fix is tried once and is a config error. Regardless of the number of PBXs and streams it
+is reported once, and nobody but 8x8 sees a secret.
 """
 
-import logging
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import trustme
-from source_8x8_work_analytics.client.service import Retries
 
 from integration_tests.harness import TODAY, Run, marks, within
-from integration_tests.network import Proxy, closed_port, proxy, replying_server, silent_server, tls_server
+from integration_tests.network import Proxy, closed_port, proxy, silent_server, tls_server
 from sandbox import Sandbox
+from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.client import http
+from source_8x8_work_analytics.client.retries import Retries
+from source_8x8_work_analytics.messages import Message
 from testing.builders import catalog_file
 
 STREAMS = catalog_file("extension_summary", "company_summary", "pbxes")
@@ -61,28 +64,28 @@ def read(sandbox: Sandbox, waits: list[float], environ: pytest.MonkeyPatch) -> C
     return run
 
 
-def said_once(run: Run, failure_type: str, *words: str) -> None:
+def fails_once(run: Run, expected: Message, **values: str) -> None:
     """The run failed with one error, in one sentence, and stored nothing."""
     assert run.code == 1
     assert run.rows == []
     assert marks(run.state) == {}
     (error,) = run.errors
-    assert error["failure_type"] == failure_type, error["message"]
-    for word in words:
-        assert word in error["message"]
+    assert error["message"].startswith(expected.what.format(**values))
     assert error["message"].endswith(".")
+    assert expected.failure_type
+    assert error["failure_type"] == expected.failure_type.value
     assert "Traceback" not in run.text
     assert "stack_trace" not in error
 
 
 def saw_nothing(server: Proxy, sandbox: Sandbox) -> None:
-    """A proxy was asked for tunnels only."""
+    """A proxy saw requests for tunnels only."""
     seen = b"".join(server.seen)
     for secret in (sandbox.api_key, sandbox.password, sandbox.username, "oauth", "Authorization"):
         assert secret.encode() not in seen
 
 
-def test_a_private_ca_and_a_proxy_work(sandbox: Sandbox, read: Any, environ: Any, stack: ExitStack) -> None:
+def test_private_ca_and_proxy_work(sandbox: Sandbox, read: Any, environ: Any, stack: ExitStack) -> None:
     port = stack.enter_context(tls_server(sandbox, TRUSTED))
     direct = read(port)
     assert direct.code == 0, direct.errors
@@ -106,7 +109,7 @@ UNTRUSTED = {
 
 @pytest.mark.parametrize("through_proxy", [False, True], ids=["direct", "proxy"])
 @pytest.mark.parametrize("why", UNTRUSTED)
-def test_a_certificate_that_is_not_trusted(
+def test_certificate_that_is_not_trusted(
     sandbox: Sandbox,
     read: Any,
     waits: list[float],
@@ -118,7 +121,11 @@ def test_a_certificate_that_is_not_trusted(
     port = stack.enter_context(tls_server(sandbox, UNTRUSTED[why]()))
     if through_proxy:
         environ.setenv("HTTPS_PROXY", stack.enter_context(proxy()).address)
-    said_once(read(port), "config_error", "certificate of localhost is not trusted", "REQUESTS_CA_BUNDLE")
+    run = read(port)
+    (error,) = run.errors
+    reason = error["message"].partition("(")[2].partition(")")[0]
+    assert len(reason) > 10
+    fails_once(run, messages.CERTIFICATE_NOT_TRUSTED, host="localhost", reason=reason)
     assert waits == []
     assert sandbox.requests == []
     if not through_proxy:
@@ -126,93 +133,134 @@ def test_a_certificate_that_is_not_trusted(
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("status", "problem"),
     [
-        ("407 Proxy Authentication Required", "proxy requires a sign-in (HTTP 407)"),
-        ("403 Forbidden", "proxy does not allow connections to localhost (HTTP 403)"),
+        ("407 Proxy Authentication Required", messages.PROXY_LOGIN_REQUIRED),
+        ("403 Forbidden", messages.PROXY_DENIES),
     ],
+    ids=["407", "403"],
 )
-def test_a_proxy_that_refuses(
-    sandbox: Sandbox, read: Any, waits: list[float], environ: Any, stack: ExitStack, answer: str, said: str
+def test_proxy_that_denies(
+    sandbox: Sandbox,
+    read: Any,
+    waits: list[float],
+    environ: Any,
+    stack: ExitStack,
+    status: str,
+    problem: Message,
 ) -> None:
-    server = stack.enter_context(proxy(answer))
+    server = stack.enter_context(proxy(status))
     environ.setenv("HTTPS_PROXY", server.address)
-    said_once(read(443), "config_error", said)
+    fails_once(read(443), problem, host="localhost", status="403")
     assert len(server.seen) == 1
     assert waits == []
     saw_nothing(server, sandbox)
 
 
-def test_a_proxy_that_fails_for_now(sandbox: Sandbox, read: Any, environ: Any, stack: ExitStack) -> None:
+def test_proxy_that_fails_for_now(sandbox: Sandbox, read: Any, environ: Any, stack: ExitStack) -> None:
     server = stack.enter_context(proxy("503 Service Unavailable"))
     environ.setenv("HTTPS_PROXY", server.address)
-    said_once(read(443), "transient_error", "proxy could not connect to 8x8")
+    fails_once(read(443), messages.PROXY_FAILED)
     assert len(server.seen) == Retries().tries
     saw_nothing(server, sandbox)
 
 
-def test_a_host_or_proxy_that_refuses_the_connection(read: Any, environ: Any, waits: list[float]) -> None:
-    said_once(read(closed_port()), "transient_error", "localhost refused the connection")
+def test_host_or_proxy_that_refuses_the_connection(read: Any, environ: Any, waits: list[float]) -> None:
+    fails_once(read(closed_port()), messages.CONNECTION_REFUSED, host="localhost")
     assert len(waits) == Retries().tries - 1
     environ.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port()}")
-    said_once(read(443), "transient_error", "The proxy refused the connection")
+    fails_once(read(443), messages.CONNECTION_REFUSED, host="The proxy")
 
 
-def test_a_malformed_header_is_no_reason_to_log_the_request(caplog: pytest.LogCaptureFixture) -> None:
-    """`urllib3` would warn with the whole URL and the headers that follow."""
-    reply = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\na line of Jane Doe\r\nX-Caller: +16175550100\r\n\r\n[]"
-    with replying_server(reply) as port, caplog.at_level(logging.DEBUG):
-        address = f"http://127.0.0.1:{port}/report"
-        response = http.Http(1).send("GET", address, params={"extId": "4711"})
-    assert response.content == b"[]"
-    assert not [secret for secret in ("4711", "Jane Doe", "+1617") if secret in caplog.text]
-
-
-def test_a_name_that_cannot_be_one(read: Any, waits: list[float]) -> None:
-    said_once(read(443, "a..b"), "config_error", "The request cannot be built", "base_url")
+def test_host_name_that_is_not_valid(read: Any, waits: list[float]) -> None:
+    fails_once(read(443, "a..b"), messages.CANNOT_BUILD_REQUEST)
     assert waits == []
 
 
-def test_a_name_that_does_not_resolve(read: Any, environ: Any) -> None:
+@pytest.fixture
+def no_names(environ: pytest.MonkeyPatch) -> None:
+    """No host name resolves."""
+
     def unknown(*_: Any, **__: Any) -> Any:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     environ.setattr(socket, "getaddrinfo", unknown)
-    said_once(read(443, "api.8x8.invalid"), "transient_error", "name of api.8x8.invalid does not resolve")
+
+
+@pytest.mark.usefixtures("no_names")
+def test_name_that_does_not_resolve(read: Any, environ: Any) -> None:
+    fails_once(read(443, "api.8x8.invalid"), messages.HOST_UNKNOWN, host="api.8x8.invalid")
     environ.setenv("HTTPS_PROXY", "http://proxy.invalid:3128")
-    said_once(read(443), "transient_error", "name of the proxy does not resolve")
+    fails_once(read(443), messages.HOST_UNKNOWN, host="the proxy")
+
+
+@pytest.fixture
+def cloud(environ: pytest.MonkeyPatch) -> None:
+    """`DEPLOYMENT_MODE=cloud`, in which the CDK wraps `requests` for the whole process."""
+    environ.setattr(requests.Session, "send", requests.Session.send)
+    environ.setattr(sys, "excepthook", sys.excepthook)
+    environ.setenv("DEPLOYMENT_MODE", "cloud")
+
+
+@pytest.mark.usefixtures("cloud", "no_names")
+def test_name_that_does_not_resolve_in_the_cloud(read: Any, waits: list[float]) -> None:
+    fails_once(read(443, "api.8x8.invalid"), messages.HOST_UNKNOWN, host="api.8x8.invalid")
+    assert len(waits) == Retries().tries - 1
+
+
+@pytest.mark.usefixtures("cloud")
+def test_address_that_is_not_public_is_forbidden_in_the_cloud(
+    sandbox: Sandbox, read: Any, waits: list[float], stack: ExitStack
+) -> None:
+    port = stack.enter_context(tls_server(sandbox, TRUSTED))
+    fails_once(read(port), messages.ADDRESS_FORBIDDEN, host="localhost")
+    assert waits == []
+    assert sandbox.requests == []
+
+
+@pytest.mark.usefixtures("cloud")
+def test_address_without_tls_is_forbidden_in_the_cloud(
+    sandbox: Sandbox, serve: Any, waits: list[float]
+) -> None:
+    config = serve(sandbox)(start_date=str(TODAY))
+    fails_once(within("read", config, streams=STREAMS), messages.ADDRESS_FORBIDDEN, host="127.0.0.1")
+    assert waits == []
+    assert sandbox.requests == []
 
 
 @pytest.mark.parametrize("through_proxy", [False, True], ids=["direct", "proxy"])
-def test_a_tls_handshake_that_never_comes(
+def test_tls_handshake_that_never_completes(
     read: Any, environ: Any, stack: ExitStack, through_proxy: bool
 ) -> None:
     environ.setattr(http, "CONNECT_TIMEOUT", 0.2)
     port = stack.enter_context(silent_server())
     if through_proxy:
         environ.setenv("HTTPS_PROXY", stack.enter_context(proxy()).address)
-    said_once(read(port), "transient_error", "localhost accepted the connection", "TLS handshake")
+    fails_once(read(port), messages.HANDSHAKE_FAILED, host="localhost")
 
 
-def test_a_proxy_that_says_nothing(read: Any, environ: Any, stack: ExitStack) -> None:
+def test_proxy_that_does_not_respond(read: Any, environ: Any, stack: ExitStack) -> None:
     environ.setattr(http, "CONNECT_TIMEOUT", 0.2)
     environ.setenv("HTTPS_PROXY", f"http://127.0.0.1:{stack.enter_context(silent_server())}")
-    said_once(read(443), "transient_error", "The proxy did not respond in time")
+    fails_once(read(443), messages.PROXY_TIMED_OUT)
 
 
 BUNDLES = {
     "missing": (None, "does not exist"),
-    "empty": (b"", "holds no certificate"),
-    "text": (b"hello\n", "holds no certificate"),
-    "broken": (b"-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----\n", "holds no certificate"),
-    "cut": (CA.cert_pem.bytes()[:300], "holds no certificate"),
+    "empty": (b"", "contains no certificate that can be read"),
+    "text": (b"hello\n", "contains no certificate that can be read"),
+    "broken": (
+        b"-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----\n",
+        "contains no certificate that can be read",
+    ),
+    "cut": (CA.cert_pem.bytes()[:300], "contains no certificate that can be read"),
 }
 
 
 @pytest.mark.parametrize(
     ("kind", "name"), [*((kind, "REQUESTS_CA_BUNDLE") for kind in BUNDLES), ("missing", "CURL_CA_BUNDLE")]
 )
-def test_a_ca_file_without_certificates(
+def test_ca_file_without_certificates(
     sandbox: Sandbox,
     read: Any,
     waits: list[float],
@@ -222,20 +270,20 @@ def test_a_ca_file_without_certificates(
     kind: str,
     name: str,
 ) -> None:
-    content, said = BUNDLES[kind]
+    content, problem = BUNDLES[kind]
     bundle = tmp_path / "bundle.pem"
     if content is not None:
         bundle.write_bytes(content)
     environ.delenv("REQUESTS_CA_BUNDLE")
     environ.setenv(name, str(bundle))
     port = stack.enter_context(tls_server(sandbox, TRUSTED))
-    said_once(read(port), "config_error", "certificate", name, said)
+    fails_once(read(port), messages.BAD_CA_FILE, problem=problem)
     assert waits == []
     assert sandbox.requests == []
 
 
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "ALL_PROXY"])
-def test_no_proxy_gets_to_read_what_goes_to_this_machine(
+def test_requests_to_this_machine_use_no_proxy(
     sandbox: Sandbox, serve: Any, waits: list[float], environ: Any, stack: ExitStack, variable: str
 ) -> None:
     """A base URL without TLS is for tests on this machine; a proxy would read key and password."""
@@ -249,9 +297,9 @@ def test_no_proxy_gets_to_read_what_goes_to_this_machine(
 @pytest.mark.parametrize(
     "address", ["ftp://proxy:1", "http://", "http://proxy:port", "http://a..b:1", "socks5://proxy:1"]
 )
-def test_a_proxy_variable_that_is_no_address(
+def test_proxy_variable_that_is_not_a_valid_address(
     read: Any, waits: list[float], environ: Any, address: str
 ) -> None:
     environ.setenv("HTTPS_PROXY", address)
-    said_once(read(443), "config_error", "proxy variables")
+    fails_once(read(443), messages.CANNOT_BUILD_REQUEST)
     assert waits == []

@@ -1,7 +1,7 @@
-"""Odd responses of a service that is otherwise well: the day is whole, or fails in one sentence."""
+"""Odd responses of a service that works otherwise: a day is complete, or fails in one sentence."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,8 @@ from integration_tests.harness import TODAY, Run, marks, within
 from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
 from sandbox.faults import FOREVER, PAGES, REPORTS, Fault
-from source_8x8_work_analytics.client.authenticator import MAX_RENEWALS
+from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.client.authenticator import DENIED_TOKENS, MAX_RENEWALS
 from source_8x8_work_analytics.reports import calls
 from testing.builders import catalog_file
 
@@ -21,7 +22,7 @@ Read = Callable[..., Run]
 
 @pytest.fixture
 def sandbox(served: tuple[Sandbox, str]) -> Iterator[Sandbox]:
-    """The sandbox, which is set back after the test."""
+    """The sandbox, which is reset after the test."""
     sandbox, _ = served
     before = dict(vars(sandbox))
     sandbox.requests.clear()
@@ -42,27 +43,42 @@ def read(served: tuple[Sandbox, str], sandbox: Sandbox, waits: list[float]) -> R
     return run
 
 
-def whole(run: Run, sandbox: Sandbox) -> None:
-    """The extension summary is the truth, without a row twice."""
+def is_complete(run: Run, sandbox: Sandbox) -> None:
+    """The extension summary is the truth, and has no row twice."""
     assert run.code == 0, run.errors
     expected = truth(sandbox, "acmecorp", FIRST, LAST, ZONE)
     assert deduplicated(run.rows) == expected
     assert len(run.rows) == len(expected)
 
 
-def test_tokens_that_a_gateway_learns_of_late_do_not_end_a_sync(sandbox: Sandbox, read: Read) -> None:
+def test_gateway_that_learns_of_new_tokens_late_does_not_end_a_sync(sandbox: Sandbox, read: Read) -> None:
     sandbox.faults.append(Fault("401", after=3, times=4))
-    whole(read(num_workers=2), sandbox)
+    is_complete(read(num_workers=2), sandbox)
     assert len(sandbox.requests_to("/token")) <= 1 + MAX_RENEWALS
 
 
-def test_tokens_that_are_rejected_for_ever_end_it_after_a_few_sign_ins(sandbox: Sandbox, read: Read) -> None:
+def test_tokens_that_are_all_rejected_end_a_sync_after_a_few_sign_ins(sandbox: Sandbox, read: Read) -> None:
     sandbox.faults.append(Fault("401", after=6, times=FOREVER))
     run = read(num_workers=10, pbx_ids=list(sandbox.pbxes()))
     assert run.code == 1
-    assert {error["failure_type"] for error in run.errors} == {"config_error"}
-    assert len(run.errors) == 1, "it is said once for all PBXs"
+    (error,) = run.errors
+    assert error["failure_type"] == "config_error"
+    assert error["message"] == messages.TOKENS_REJECTED.text()
     assert len(sandbox.requests_to("/token")) == 1 + MAX_RENEWALS
+
+
+def test_endpoint_that_rejects_accepted_tokens_fails_alone_after_three_sign_ins(
+    sandbox: Sandbox, read: Read
+) -> None:
+    """It is the first one of the catalog, and rejects from its first request on."""
+    sandbox.faults.append(Fault("401", path="/v1/compsum", times=FOREVER))
+    run = read("company_summary", "extension_summary", "call_records", "sites")
+    (error,) = run.errors
+    assert error["message"].startswith(f"company_summary, PBX acmecorp, {FIRST}: ")
+    assert error["message"].endswith(messages.TOKEN_DENIED.text())
+    for stream in ("extension_summary", "call_records"):
+        assert marks(run.state, stream) == {"acmecorp": str(LAST)}
+    assert len(sandbox.requests_to("/token")) <= DENIED_TOKENS
 
 
 @pytest.mark.parametrize("path", ["/v2/call-records", "/v2/call-legs"])
@@ -91,8 +107,8 @@ ODD = ("byte order mark", "lone surrogate", "unknown field", "field of another t
 
 
 @pytest.mark.parametrize("kind", ODD)
-def test_an_odd_report_is_still_a_report(sandbox: Sandbox, read: Read, kind: str) -> None:
-    """Warned of once for each stream, by the names of fields only."""
+def test_odd_report_is_still_a_report(sandbox: Sandbox, read: Read, kind: str) -> None:
+    """Each stream has one warning, which names fields only."""
     assert kind in REPORTS
     sandbox.faults.append(Fault(kind, path="", times=FOREVER))
     run = read("extension_summary", "call_records", "pbxes")
@@ -120,18 +136,17 @@ def test_percentages_have_a_point_in_every_row(read: Read) -> None:
     assert ":0.0," in run.text
 
 
-def test_ring_groups_are_asked_for_in_spans_of_31_days(sandbox: Sandbox, read: Read) -> None:
-    run = read("ring_group_member_summary", start_date=str(TODAY - timedelta(days=100)))
+def test_ring_groups_of_each_window_are_requested_with_it(sandbox: Sandbox, read: Read) -> None:
+    run = read("ring_group_member_summary", start_date=str(TODAY - timedelta(days=40)))
     assert run.code == 0
-    asked = sandbox.requests_to("/rgsum-groups")
-    assert len(asked) == 4
-    for line in asked:
-        span = date.fromisoformat(line.end[:10]) - date.fromisoformat(line.start[:10])
-        assert span.days + 1 <= 31
+    lists, reports = sandbox.requests_to("/rgsum-groups"), sandbox.requests_to("/rgsum-members")
+    assert len(lists) == 40
+    for line in lists:
+        assert line.start[:10] == line.end[:10]
+    assert {line.start for line in reports} <= {line.start for line in lists}
 
 
-def test_members_come_out_group_by_group(sandbox: Sandbox, read: Read) -> None:
-    """A group that fails keeps the rows of those before it from nobody, and the mark where it was."""
+def test_members_of_a_group_that_fails_hold_the_mark(sandbox: Sandbox, read: Read) -> None:
     sandbox.faults.append(Fault("404", path="/rgsum-members", after=1, times=FOREVER))
     run = read("ring_group_member_summary", start_date=str(LAST))
     assert run.code == 1
@@ -147,7 +162,7 @@ def test_many_pbxes_are_checked_at_once(sandbox: Sandbox, read: Read) -> None:
 
 
 @pytest.mark.parametrize("kind", ["503", "dropped connection", "html"])
-def test_a_check_of_a_dead_service_has_no_status(sandbox: Sandbox, read: Read, kind: str) -> None:
+def test_check_of_a_dead_service_has_no_status(sandbox: Sandbox, read: Read, kind: str) -> None:
     sandbox.faults.append(Fault(kind, path="", times=FOREVER))
     run = read(command="check", pbx_ids=list(sandbox.pbxes()))
     assert run.code == 1
@@ -159,7 +174,7 @@ def test_a_check_of_a_dead_service_has_no_status(sandbox: Sandbox, read: Read, k
     assert "stack_trace" not in error
 
 
-def test_a_refused_pbx_fails_each_time_and_the_others_go_on(sandbox: Sandbox, read: Read) -> None:
+def test_denied_pbx_fails_each_time_and_the_others_go_on(sandbox: Sandbox, read: Read) -> None:
     names = list(sandbox.pbxes())
     sandbox.faults.append(Fault("403", pbx="acme-europe", times=FOREVER))
     check = read(command="check", pbx_ids=names)

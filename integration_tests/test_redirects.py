@@ -1,4 +1,4 @@
-"""No redirect is followed, whatever asked and wherever it points: it is refused in one sentence."""
+"""No redirect is followed, regardless of the request and the target: it fails in one sentence."""
 
 import socketserver
 import threading
@@ -8,13 +8,13 @@ from typing import Any
 
 import pendulum
 import pytest
-from source_8x8_work_analytics.client.service import Service
 
 from integration_tests.harness import NOW, TODAY, Run, within
 from sandbox import Sandbox
 from sandbox.faults import FOREVER, Fault
 from sandbox.sandbox import BASE_PATH
 from source_8x8_work_analytics import clock
+from source_8x8_work_analytics.client.retries import Retrier
 from testing.builders import catalog_file
 
 REPORTS = {
@@ -31,7 +31,7 @@ BEHIND_OTHERS = {
     "/queues": "call_queues",
     "/agents": "call_queue_agents",
 }
-"""Endpoints that are asked once another one has responded."""
+"""Endpoints that are requested once another one has responded."""
 SIGN_IN = {"/v1/oauth/token": "extension_summary"}
 
 STATUSES = ("301", "302", "303", "307", "308")
@@ -43,7 +43,7 @@ TARGETS = {
     "nowhere": None,
     "not a URL": "http://[nowhere",
 }
-"""More than there are statuses, so that every endpoint sees every status."""
+"""There are more of them than statuses, so every endpoint returns every status."""
 
 
 class _Contact(socketserver.BaseRequestHandler):
@@ -58,7 +58,7 @@ contacts: list[int] = []
 
 @pytest.fixture(scope="module")
 def other_host() -> Iterator[int]:
-    """A host that answers everything with an empty report."""
+    """A host that returns an empty report for everything."""
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Contact) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield int(server.server_address[1])
@@ -73,7 +73,7 @@ def read(served: tuple[Sandbox, str], monkeypatch: pytest.MonkeyPatch) -> Callab
     sandbox.requests.clear()
     contacts.clear()
     monkeypatch.setattr(clock, "now", lambda: pendulum.instance(NOW))
-    monkeypatch.setattr(Service, "rest", lambda *_: pytest.fail("a redirect is not waited for"))
+    monkeypatch.setattr(Retrier, "rest", lambda *_: pytest.fail("a redirect is not retried"))
     config = sandbox.config(address, start_date=str(TODAY - timedelta(days=1)))
     return lambda streams, command="read": within(command, config, streams=catalog_file(*streams))
 
@@ -103,7 +103,9 @@ def test_no_redirect_is_followed(
     run = read(paths.values())
     assert run.code == 1
     messages = [error["message"] for error in run.errors]
-    assert len(messages) == len(set(statuses.values())), "a redirect is said once for all PBXs and streams"
+    assert len(messages) == len(set(statuses.values())), (
+        "a redirect is reported once for all PBXs and streams"
+    )
     for status in statuses.values():
         (message,) = [message for message in messages if f"(HTTP {status}), which is never" in message]
         assert f"redirect{' to localhost' if target.startswith('other') else ''}" in message
@@ -118,9 +120,7 @@ def test_no_redirect_is_followed(
 
 
 @pytest.mark.parametrize("path", ["/v1/oauth/token", "/v2/extsum"])
-def test_a_redirect_fails_the_check(
-    served: tuple[Sandbox, str], read: Any, other_host: int, path: str
-) -> None:
+def test_redirect_fails_the_check(served: tuple[Sandbox, str], read: Any, other_host: int, path: str) -> None:
     sandbox, address = served
     where = location("other host", address, other_host)
     sandbox.faults.append(Fault("302", path=path, times=FOREVER, headers=where))

@@ -1,24 +1,20 @@
-"""`Retry-After`: a long one ends the sync soon with its state saved, a short one costs what 8x8 asks for."""
+"""`Retry-After`: a long one ends the sync soon, with its state saved; a short one costs what 8x8 asks for."""
 
-import heapq
-import random
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from source_8x8_work_analytics.client.service import Service
 
-from integration_tests.harness import TODAY, marks, within
+from integration_tests.harness import TODAY, marks, within, without_reading
 from integration_tests.truth import deduplicated, truth
 from sandbox import Sandbox
 from sandbox.faults import FOREVER, Fault
-from source_8x8_work_analytics import clock
-from source_8x8_work_analytics.client.limiter import AdaptiveLimiter
+from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.client.retries import Reader, Retrier, Retries
 from source_8x8_work_analytics.errors import RetryableError
-from testing.builders import catalog_file, service
+from testing.builders import catalog_file
 
 PBXES = ["acmecorp", "acme-europe", "acme-apac"]
 STREAMS = ("extension_summary", "company_summary", "call_records")
@@ -32,10 +28,10 @@ def config(configure: Callable[..., dict[str, Any]]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("status", ["429", "503"])
-def test_a_long_wait_for_everything_ends_the_sync(
+def test_long_wait_for_everything_ends_the_sync(
     sandbox: Sandbox, config: dict[str, Any], waits: list[float], status: str
 ) -> None:
-    """It strikes all PBXs and streams after some windows; the next sync reads the rest."""
+    """It hits all PBXs and streams after some windows; the next sync reads the rest."""
     sandbox.faults.append(Fault(status, path="", after=45, times=FOREVER, headers={"Retry-After": "3600"}))
     run = within("read", config, streams=catalog_file(*STREAMS))
     assert run.code == 1
@@ -52,11 +48,12 @@ def test_a_long_wait_for_everything_ends_the_sync(
     expected: dict[Any, Any] = {}
     for pbx in PBXES:
         expected |= truth(sandbox, pbx, FIRST, LAST, config["time_zone"])
-    rows = [line["record"]["data"] for line in run.of("RECORD") if line["record"]["stream"] == STREAMS[0]]
+    records = [line["record"] for line in run.of("RECORD")]
+    rows = [without_reading(record["data"]) for record in records if record["stream"] == STREAMS[0]]
     assert deduplicated(rows + again.rows) == expected
 
 
-def test_a_long_wait_for_the_sign_in_is_said_once(
+def test_long_wait_for_the_sign_in_is_reported_once(
     sandbox: Sandbox, config: dict[str, Any], waits: list[float]
 ) -> None:
     sandbox.faults.append(Fault("429", path="/token", times=FOREVER, headers={"Retry-After": "3600"}))
@@ -68,7 +65,7 @@ def test_a_long_wait_for_the_sign_in_is_said_once(
     assert len(sandbox.requests) == 1
 
 
-def test_a_long_wait_for_one_pbx_leaves_the_others_alone(
+def test_long_wait_for_one_pbx_does_not_affect_the_others(
     sandbox: Sandbox, config: dict[str, Any], waits: list[float]
 ) -> None:
     sandbox.faults.append(
@@ -90,116 +87,45 @@ def test_waits_that_fit_one_by_one_end_with_the_budget(
     run = within("read", config, streams=catalog_file(*STREAMS))
     assert run.code == 1
     assert set(waits) == {140.0}
-    asked = sum(len(sandbox.requests_to(path)) for path in PATHS)
-    assert asked <= 3 * len(PBXES) * len(STREAMS), "two waits of 140 s fit, a third does not"
+    sent = sum(len(sandbox.requests_to(path)) for path in PATHS)
+    assert sent <= 3 * len(PBXES) * len(STREAMS), "two waits of 140 s fit, a third does not"
     assert len(run.errors) <= 2
 
 
-class Time:
-    """Seconds that pass only when every thread rests or waits for a slot.
-
-    Attributes:
-        now: the seconds so far.
-        alive: how many threads there are.
-    """
-
-    def __init__(self, alive: int) -> None:
-        self.now = 0.0
-        self.alive = alive
-        self._alarms: list[float] = []
-        self._changed = threading.Condition()
-        self._waiting = self._held = 0
-
-    def rest(self, seconds: float) -> None:
-        """Rest; the last thread to do so lets time pass."""
-        with self._changed:
-            alarm = self.now + seconds
-            heapq.heappush(self._alarms, alarm)
-            self.pass_on()
-            assert self._changed.wait_for(lambda: self.now >= alarm, timeout=60)
-
-    def pass_on(self) -> None:
-        """Let time pass until the next alarm, if no thread can go on now."""
-        with self._changed:
-            free = max(0, self.limiter.open - self._held)
-            busy = self.alive - len(self._alarms) - self._waiting + min(self._waiting, free)
-            if busy == 0 and self._alarms:
-                self.now = self._alarms[0]
-                while self._alarms and self._alarms[0] <= self.now:
-                    heapq.heappop(self._alarms)
-                self._changed.notify_all()
-
-    def limit(self, size: int) -> AdaptiveLimiter:
-        """Return a limiter that tells this clock who waits for a slot and who holds one."""
-        time = self
-
-        class Told(AdaptiveLimiter):
-            @contextmanager
-            def acquire(self) -> Iterator[None]:
-                with time._changed:
-                    time._waiting += 1
-                    time.pass_on()
-                with super().acquire():
-                    with time._changed:
-                        time._waiting -= 1
-                        time._held += 1
-                    try:
-                        yield
-                    finally:
-                        with time._changed:
-                            time._held -= 1
-
-        self.limiter = Told(size)
-        return self.limiter
+def test_short_waits_cost_what_8x8_asks_for_and_no_request_more(
+    sandbox: Sandbox, config: dict[str, Any], waits: list[float]
+) -> None:
+    sandbox.faults.append(Fault("429", path="/v2/extsum", after=5, times=20, headers={"Retry-After": "2"}))
+    run = within("read", config)
+    assert run.code == 0, run.errors
+    assert waits == [2.0] * 20
+    assert len(sandbox.requests_to("/v2/extsum")) == len(PBXES) * 20 + 20
 
 
-def seconds_to_read(workers: int, monkeypatch: pytest.MonkeyPatch) -> tuple[float, int]:
-    """Read 120 windows, 30 % of the requests being answered 429 with `Retry-After: 2`.
+@pytest.mark.parametrize("workers", [2, 4, 8])
+def test_threads_wait_at_the_same_time(monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
+    """A rejected request waits without a slot: all but the last slot can be given to others meanwhile."""
+    retrier = Retrier(Retries(), workers)
+    all_wait = threading.Barrier(workers, timeout=60)
+    monkeypatch.setattr(Retrier, "rest", lambda *_: all_wait.wait())
+    rejection = RetryableError(
+        messages.HTTP_ERROR, retry_after=2.0, rate_limited=True, status=429, wanted="x"
+    )
+    results: list[str] = []
 
-    Returns:
-        The seconds that it takes, and the number of requests.
-    """
-    time = Time(workers)
-    monkeypatch.setattr(clock, "elapsed", lambda: time.now)
-    monkeypatch.setattr(Service, "rest", lambda _, seconds: time.rest(seconds))
-    made = service(workers)
-    made.limiter = time.limit(workers)
-    chance = random.Random(8)
-    windows = iter(range(120))
-    requests: list[float] = []
-    lock = threading.Lock()
+    def work(reader: Reader) -> None:
+        left = [rejection]
 
-    def attempt() -> None:
-        with lock:
-            requests.append(time.now)
-            refused = chance.random() < 0.3
-        if refused:
-            raise RetryableError("8x8 answered with HTTP 429", retry_after=2.0, rate_limited=True)
+        def attempt() -> str:
+            if left:
+                raise left.pop()
+            return "rows"
 
-    def work() -> None:
-        while True:
-            with lock:
-                window = next(windows, None)
-            if window is None:
-                break
-            made.call_with_retries("reader", attempt)
-        time.alive -= 1
-        time.pass_on()
+        results.append(retrier.call(reader, attempt))
 
-    threads = [threading.Thread(target=work) for _ in range(workers)]
+    threads = [threading.Thread(target=work, args=(Reader("calls", str(n)),)) for n in range(workers)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(timeout=60)
-    return time.now, len(requests)
-
-
-def test_short_waits_cost_what_8x8_asks_for_and_workers_share_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    seconds = {}
-    for workers in (2, 4, 8):
-        seconds[workers], requests = seconds_to_read(workers, monkeypatch)
-        assert requests == 180, "60 requests are refused"
-        assert seconds[workers] >= 60 * 2 / workers
-    assert seconds[4] <= 30 * 1.3
-    assert seconds[4] <= seconds[2] * 0.7
-    assert seconds[8] <= seconds[4] * 0.7
+    assert results == ["rows"] * workers

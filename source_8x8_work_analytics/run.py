@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from contextlib import suppress
 from types import FrameType
 from typing import Protocol
@@ -89,6 +90,7 @@ def run() -> None:
         print_error("The output cannot be written: standard output is closed.")
         os._exit(1)
     _reopen_output()
+    warnings.simplefilter("ignore")  # those of libraries at their import, also where PYTHONWARNINGS is "error"
     from source_8x8_work_analytics import commands
 
     code = commands.main(sys.argv[1:], stopper)

@@ -1,7 +1,7 @@
 """The doctor on a sandbox within the process: no sockets, no retries, no waits."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from sandbox.sandbox import BASE_PATH
 from source_8x8_work_analytics.client.http import Response
 from source_8x8_work_analytics.client.responses import date_of
 from source_8x8_work_analytics.doctor import questions
-from source_8x8_work_analytics.doctor.fetching import fetch_all, limits_in, reply_of, status_with_code
+from source_8x8_work_analytics.doctor.fetching import exchange_of, fetch_all, reply_of, status_with_code
 from source_8x8_work_analytics.doctor.findings import Finding, findings
 from source_8x8_work_analytics.doctor.late_changes import DEFAULT_DAYS, LateChanges, Memory
 from source_8x8_work_analytics.doctor.observations import SESSIONS, Exchange, Observations, Reply, Request
@@ -55,11 +55,10 @@ class SandboxFetcher:
         if request.stream == SESSIONS:
             newer = self.sandbox.issue_token()
         response = self._get(request)
+        found = exchange_of(request.stream, response, self.seconds, alone)
         date = date_of(response.headers)
         ahead = date.timestamp() + 0.5 - self.sandbox.clock().timestamp() if date else None
-        self.exchanges.append(
-            Exchange(request.stream, response.status, self.seconds, alone, limits_in(response), ahead)
-        )
+        self.exchanges.append(replace(found, ahead=ahead))
         if request.stream == SESSIONS:
             self._token = newer
             return Reply(response.status)
@@ -102,5 +101,5 @@ def examine(
     settings = Settings.from_config(sandbox.config(ADDRESS, **config), now)
     seen = Observations(settings, now, exchanges=fetcher.exchanges)
     late_changes = LateChanges(memory, days)
-    fetch_all(questions(late_changes), seen, fetcher.fetch, lambda _: None)
+    fetch_all(questions(late_changes), seen, fetcher.fetch, lambda _: None, threading.Event())
     return Examined(seen, late_changes)

@@ -56,7 +56,7 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
         self._try_again_at: float | None = None
         self._accepted = False
         self._accepted_by: set[Target] = set()
-        self._rejected: set[Reader] = set()
+        self._rejected: set[Target] = set()
         self._denied: set[int] = set()
         """Which sign-ins' tokens were rejected by targets that never accepted one."""
 
@@ -96,18 +96,18 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
             if response.authorization != self._authorization:
                 return 0.0
             if self._accepted and rejected >= DENIED_TOKENS:
-                raise ConnectorError(messages.TOKEN_DENIED)
+                raise self._denial(target)
             now = clock.elapsed()
             is_new = not self._accepted and (self._renewals or self._denied)
             if is_new and self._try_again_at is None:
                 self._try_again_at = now + REJECTION_WAIT
-            self._rejected.add(target.reader)
+            self._rejected.add(target)
             if target not in self._accepted_by:
                 self._denied.add(self._sign_ins)
             if self._try_again_at is not None and response.sent_at < self._try_again_at:
                 return max(0.0, self._try_again_at - now)
             if self._is_denied(target):
-                raise ConnectorError(messages.TOKEN_DENIED)
+                raise self._denial(target)
             if (
                 self._renewals >= DENIED_TOKENS - 1
                 and self._others_are_pending()
@@ -132,7 +132,7 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
             return
         with self._lock:
             self._accepted_by.add(target)
-            self._rejected.discard(target.reader)
+            self._rejected.discard(target)
             if response.sent_at >= self._signed_in:
                 self._accepted = True
                 self._renewals = 0
@@ -140,12 +140,19 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
 
     def _is_denied(self, target: Target) -> bool:
         """Return whether others accept this user's tokens, and this target never did."""
-        never_accepted = target not in self._accepted_by
-        return never_accepted and bool(self._accepted_by) and len(self._denied) >= DENIED_TOKENS
+        if not self._accepted_by or target in self._accepted_by or len(self._denied) < DENIED_TOKENS:
+            return False
+        return self._accepted_by.isdisjoint(self._rejected)
+
+    def _denial(self, target: Target) -> ConnectorError:
+        self._rejected.discard(target)
+        return ConnectorError(messages.TOKEN_DENIED)
 
     def _others_are_pending(self) -> bool:
         """Return whether it is not known yet if others accept this user's tokens."""
-        return not self._accepted_by and not self._retrier.concern_all(self._rejected)
+        return not self._accepted_by and not self._retrier.concern_all(
+            {each.reader for each in self._rejected}
+        )
 
     def _sign_in(self) -> None:
         if self._rejection:

@@ -16,7 +16,7 @@ from source_8x8_work_analytics.doctor.fetching import (
     Fetcher,
     fetch_all,
 )
-from source_8x8_work_analytics.doctor.findings import Finding, as_json, as_table, closing, findings
+from source_8x8_work_analytics.doctor.findings import Finding, as_json, as_table, closing, findings, ordered
 from source_8x8_work_analytics.doctor.late_changes import DEFAULT_DAYS, LateChanges, Memory, NotAMemory
 from source_8x8_work_analytics.doctor.observations import Observations
 from source_8x8_work_analytics.doctor.service_questions import estimate
@@ -92,7 +92,8 @@ class Doctor:
         """Print and write what was found. Returns why that failed, or nothing."""
         options, width = self._options, _width()
         try:
-            sys.stdout.write(as_table(found, width) + closing(found, sent, last, width))
+            rows = ordered(found)
+            sys.stdout.write(as_table(rows, width) + closing(rows, sent, last, width))
             sys.stdout.flush()
             if options.report:
                 options.report.write_text(as_json(found, seen.started_at, sent), encoding="utf-8")

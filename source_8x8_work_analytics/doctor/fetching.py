@@ -7,7 +7,7 @@ rejected sign-in, and a service that does not respond, end the run.
 import itertools
 import re
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from threading import Event
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import requests
 
 from source_8x8_work_analytics import clock, messages
-from source_8x8_work_analytics.client.authenticator import TokenRejected, WorkAnalyticsAuthenticator
+from source_8x8_work_analytics.client.authenticator import Target, WorkAnalyticsAuthenticator
 from source_8x8_work_analytics.client.http import Http, Response
 from source_8x8_work_analytics.client.responses import code_in, date_of, json_in, raise_if_no_answer
 from source_8x8_work_analytics.client.retries import Reader, Retrier, Retries, TryAgain
@@ -35,7 +35,7 @@ from source_8x8_work_analytics.reports.pbx_directory import Pbx
 from source_8x8_work_analytics.reports.queue_payload import call_rows
 from source_8x8_work_analytics.reports.queues import PARSERS, QueueCallReport
 from source_8x8_work_analytics.reports.ring_groups import agent_rows
-from source_8x8_work_analytics.reports.rows import Row, parse_json, summary_rows
+from source_8x8_work_analytics.reports.rows import parse_json, summary_rows
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.streams import stream_type
 
@@ -61,17 +61,13 @@ OTHER_LIMIT = "another header"
 _LIMIT = re.compile(r"limit|quota|throttl|retry-after", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9][0-9., ]{0,20}")
 
-Fetch = Callable[[Request], Reply]
-"""Sends a request, with retries. Raises what ends the run."""
-Progress = Callable[[str], None]
-
 
 class RequestLimitReached(Exception):  # noqa: N818 - no failure: the run ends with what it has
     """As many requests were sent as the doctor may send."""
 
 
 class CountingHttp(Http):
-    """Counts and times what is sent, and stops before the limit is passed."""
+    """Counts and times what is sent, and raises `RequestLimitReached` before the limit is passed."""
 
     def __init__(self, exchanges: list[Exchange]) -> None:
         super().__init__(IN_FLIGHT, RETRIES.read_timeout)
@@ -83,11 +79,7 @@ class CountingHttp(Http):
     def send(
         self, method: str, url: str, auth: requests.auth.AuthBase, wanted: str = SIGN_IN, **parts: Any
     ) -> Response:
-        """Send a request once, and note how it went.
-
-        Raises:
-            RequestLimitReached: it would be one too many.
-        """
+        """Send a request once, and note how it went."""
         with self._lock:
             if self.sent >= MAX_REQUESTS:
                 raise RequestLimitReached(f"the limit of {MAX_REQUESTS} requests was reached")
@@ -101,17 +93,16 @@ class CountingHttp(Http):
             with self._lock:
                 self._in_flight -= 1
                 alone = idle and self.sent == place
-        self._exchanges.append(
-            Exchange(
-                stream="" if wanted == SIGN_IN else wanted,
-                status=response.status,
-                seconds=clock.elapsed() - begin,
-                alone=alone,
-                limits=limits_in(response),
-                ahead=_ahead(response),
-            )
-        )
+        stream, seconds = "" if wanted == SIGN_IN else wanted, clock.elapsed() - begin
+        self._exchanges.append(exchange_of(stream, response, seconds, alone))
         return response
+
+
+def exchange_of(stream: str, response: Response, seconds: float, alone: bool) -> Exchange:
+    """Return what to note of a response. Its `Date` is cut to whole seconds."""
+    date = date_of(response.headers)
+    ahead = (date - clock.now()).total_seconds() + 0.5 if date else None
+    return Exchange(stream, response.status, seconds, alone, limits_in(response), ahead)
 
 
 def limits_in(response: Response) -> tuple[tuple[str, str], ...]:
@@ -123,12 +114,6 @@ def limits_in(response: Response) -> tuple[tuple[str, str], ...]:
         elif _LIMIT.search(name):
             found.append((OTHER_LIMIT, ""))
     return tuple(found)
-
-
-def _ahead(response: Response) -> float | None:
-    """Return by how many seconds the server's clock is ahead. `Date` is cut to whole seconds."""
-    moment = date_of(response.headers)
-    return (moment - clock.now()).total_seconds() + 0.5 if moment else None
 
 
 class Fetcher:
@@ -147,12 +132,7 @@ class Fetcher:
         self._numbers = itertools.count(1)
 
     def fetch(self, request: Request) -> Reply:
-        """Return what came back for a request.
-
-        Raises:
-            ConnectorError: nothing more can be requested.
-            RequestLimitReached: likewise.
-        """
+        """Return what came back for a request; raises `ConnectorError` where nothing more can be sent."""
         reader = Reader(request.stream, f"request {next(self._numbers)}")
         self._retrier.register(reader)
         rejections = itertools.count(1)
@@ -168,16 +148,15 @@ class Fetcher:
             return Reply(0, problem=error.sentence(retry="").removesuffix("."))
 
     def _send(self, request: Request, reader: Reader, rejections: "itertools.count[int]") -> Reply:
-        sent = clock.elapsed()
+        target = Target(reader, request.path)
         response = self._get(request, self._auth)
         if response.status == 401:
-            rejected = TokenRejected(response.authorization)
-            raise TryAgain(self._auth.renew(rejected, sent, reader, next(rejections)))
+            raise TryAgain(self._auth.renew(response, target, next(rejections)))
         raise_if_no_answer(response, request.stream)
         if response.status != 200:
             return Reply(response.status, problem=status_with_code(response))
         reply = reply_of(request, response)
-        self._auth.record_success(sent, reader)
+        self._auth.record_success(response, target)
         return reply
 
     def _get(self, request: Request, auth: WorkAnalyticsAuthenticator) -> Response:
@@ -203,12 +182,9 @@ def status_with_code(response: Response) -> str:
 
 
 def reply_of(request: Request, response: Response) -> Reply:
-    """Return the rows of a report or list, which are read as the connector reads them.
+    """Return the rows of a report or list; raises `RetryableError` if it is none.
 
     The values of reports by name stay as they came: their types are a question of their own.
-
-    Raises:
-        RetryableError: the body is something else.
     """
     kind, params = stream_type(request.stream), dict(request.params)
     if kind.report is None:
@@ -218,7 +194,15 @@ def reply_of(request: Request, response: Response) -> Reply:
             raise RetryableError(messages.LIST_PAGE_EMPTY)
         return Reply(200, page.rows, more=more)
     if not kind.report.by_id:
-        return _by_name(kind.report is CallReport, kind.row_key, params["pbxId"], response)
+        if kind.report is CallReport:
+            calls = raw_call_page(response, kind.row_key, params["pbxId"])
+            return Reply(200, calls.rows, more=calls.scroll_id is not None)
+        try:
+            return Reply(200, summary_rows(response, kind.row_key, params["pbxId"]))
+        except ConnectorError:  # a summary in pages
+            content = parse_json(response.body)
+            rows = content["data"] if isinstance(content, dict) else content
+            return Reply(200, problem="8x8 sends this summary in pages", page_rows=len(rows))
     pbx = Pbx(request.pbx, request.path.split("/")[2])
     if kind.report is QueueCallReport:
         return Reply(200, call_rows(response, pbx))
@@ -227,41 +211,25 @@ def reply_of(request: Request, response: Response) -> Reply:
     return Reply(200, agent_rows(response, pbx, request.path.rpartition("/")[2]))
 
 
-def _by_name(calls: bool, key: Sequence[str], pbx: str, response: Response) -> Reply:
-    if calls:
-        page = raw_call_page(response, key, pbx)
-        return Reply(200, page.rows, more=page.scroll_id is not None)
-    try:
-        return Reply(200, summary_rows(response, key, pbx))
-    except ConnectorError:  # a summary in pages
-        content = parse_json(response.body)
-        rows: Sequence[Row] = content["data"] if isinstance(content, dict) else content
-        return Reply(200, problem="8x8 sends this summary in pages", page_rows=len(rows))
-
-
 def fetch_all(
-    questions: Iterable[Question],
+    questions: Sequence[Question],
     seen: Observations,
-    fetch: Fetch,
-    progress: Progress,
-    interrupted: Event | None = None,
+    fetch: Callable[[Request], Reply],
+    progress: Callable[[str], None],
+    interrupted: Event,
 ) -> None:
-    """Send requests until no question needs one that was not sent.
+    """Send requests until no question needs one that was not sent, and add each reply to what was seen.
 
     Args:
         questions: what is to be found out.
-        seen: what is known so far; each reply is added as it comes.
+        seen: what is known so far.
         fetch: sends a request.
         progress: takes a line for the person who waits.
         interrupted: ends the run at once when it is set.
-
-    Raises:
-        ConnectorError: nothing more can be requested.
     """
-    interrupted = interrupted or Event()
     pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="doctor")
     try:
-        while not seen.stopped and (needed := _needed(list(questions), seen)):
+        while not seen.stopped and (needed := _needed(questions, seen)):
             progress(f"{len(seen.replies)} responses so far; sending {len(needed)} more requests.")
             for batch in _batches(seen, needed):
                 if not seen.stopped:
@@ -295,10 +263,7 @@ def _collect(seen: Observations, futures: dict[Future[Reply], Request], interrup
 
 
 def _needed(questions: Sequence[Question], seen: Observations) -> list[Request]:
-    """Return the requests that questions need and nobody sent yet, each once.
-
-    Those of a question that comes last wait until no other question has any.
-    """
+    """Return the requests that questions need and nobody sent yet, each once."""
     found: dict[Request, None] = {}
     for question in sorted(questions, key=lambda question: question.last):
         if not (question.last and found):

@@ -10,7 +10,7 @@ from io import StringIO
 from typing import Any, ClassVar, Literal
 
 from source_8x8_work_analytics import __version__
-from source_8x8_work_analytics.doctor.observations import Observations, Request, Unsettled, present
+from source_8x8_work_analytics.doctor.observations import Observations, Request, Unsettled
 
 Verdict = Literal["holds", "contradicted", "unknown"]
 VERDICTS: tuple[Verdict, ...] = ("contradicted", "unknown", "holds")
@@ -34,30 +34,34 @@ class Outcome:
 
 
 class Question:
-    """A question about an account: everything about it is in its class, and `questions` has one of each.
+    """A question about an account. Everything about it is in its class, whose docstring is its text.
 
-    Attributes:
+    Args:
         id: its fixed name.
-        text: the question, for a person.
         assumed: what the connector assumes, in a word; empty if it assumes nothing.
         needs_calls: whether it concerns a PBX with calls.
         last: not 0 where its requests wait until no question with a smaller number has any.
     """
 
+    def __init_subclass__(
+        cls,
+        id: str = "",  # noqa: A002
+        assumed: str = "",
+        needs_calls: bool = True,
+        last: int = 0,
+    ) -> None:
+        cls.id, cls.assumed, cls.needs_calls, cls.last = id, assumed, needs_calls, last
+
     id: ClassVar[str]
-    text: ClassVar[str]
-    assumed: ClassVar[str] = ""
-    needs_calls: ClassVar[bool] = True
-    last: ClassVar[int] = 0
+    assumed: ClassVar[str]
+    needs_calls: ClassVar[bool]
+    last: ClassVar[int]
 
     def requests(self, seen: Observations) -> list[Request]:
-        """Return the requests that it needs, as far as the replies so far tell.
-
-        It is called again after these were sent, until it names no new ones.
-        """
+        """Return the requests that it needs, as far as the replies so far tell."""
         first = seen.first_requests()
         ready = seen.has(first) and not (self.needs_calls and seen.no_calls())
-        return [*first, *present(*self._requests(seen))] if ready else first
+        return [*first, *filter(None, self._requests(seen))] if ready else first
 
     def judge(self, seen: Observations) -> Outcome:
         """Return what was found."""
@@ -67,13 +71,11 @@ class Question:
             return self._judge(seen)
         except Unsettled as open_:
             return Outcome("", "unknown", str(open_), open_.advice)
-        except (
-            Exception
-        ) as error:  # rows of a shape that nobody foresaw: one question must not cost the others
+        except Exception as error:  # rows of a shape that nobody foresaw must not cost the other questions
             return Outcome("", "unknown", f"{NOT_UNDERSTOOD} ({type(error).__name__})", REPORT_THIS)
 
     def _requests(self, _: Observations) -> Sequence[Request | None]:
-        """Return what it needs beyond the first requests; not called without calls if it needs some."""
+        """Return what it needs beyond the first requests; called again after each round of requests."""
         return ()
 
     def _judge(self, seen: Observations) -> Outcome:
@@ -86,9 +88,8 @@ class Question:
 
     def compared(self, seen: str, evidence: str, advice: str = "") -> Outcome:
         """Return the outcome of a question that is settled by one word: it holds if that was assumed."""
-        if seen == self.assumed:
-            return Outcome(seen, "holds", evidence)
-        return Outcome(seen, "contradicted", evidence, advice)
+        holds = seen == self.assumed
+        return Outcome(seen, "holds" if holds else "contradicted", evidence, "" if holds else advice)
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class Finding:
 
 def findings(questions: Sequence[Question], seen: Observations) -> list[Finding]:
     """Return what was found for each question."""
-    return [Finding(q.id, q.text, q.assumption(seen), **vars(q.judge(seen))) for q in questions]
+    return [Finding(q.id, str(q.__doc__), q.assumption(seen), **vars(q.judge(seen))) for q in questions]
 
 
 def as_json(found: Sequence[Finding], started_at: datetime, requests: int) -> str:
@@ -120,10 +121,14 @@ def as_json(found: Sequence[Finding], started_at: datetime, requests: int) -> st
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
+def ordered(found: Sequence[Finding]) -> list[Finding]:
+    """Return the findings for a person, contradicted ones first."""
+    return sorted(found, key=lambda finding: VERDICTS.index(finding.verdict))
+
+
 def as_table(found: Sequence[Finding], width: int) -> str:
     """Return the findings for a terminal: as a table if rich is installed, or as plain text."""
-    ordered = sorted(found, key=lambda finding: VERDICTS.index(finding.verdict))
-    return _table(ordered, width) if importlib.util.find_spec("rich") else as_text(ordered, width)
+    return _table(found, width) if importlib.util.find_spec("rich") else as_text(found, width)
 
 
 def _table(found: Sequence[Finding], width: int) -> str:
@@ -134,10 +139,11 @@ def _table(found: Sequence[Finding], width: int) -> str:
 
     table = Table(box=box.ROUNDED, show_lines=True)
     for name, ratio in COLUMNS.items():
-        table.add_column(name, ratio=ratio, overflow="fold")
+        least = max(len(finding.id) for finding in found) if name == "question" else None
+        table.add_column(name, ratio=ratio, overflow="fold", min_width=least)
     for finding in found:
         verdict = Text(finding.verdict, STYLES[finding.verdict])
-        before = (f"{finding.question} [{finding.id}]", finding.assumed, finding.seen)
+        before = (f"{finding.id}\n{finding.question}", finding.assumed, finding.seen)
         table.add_row(*map(Text, before), verdict, Text(finding.evidence), Text(finding.advice))
     out = StringIO()
     Console(file=out, width=width).print(table)
@@ -147,8 +153,8 @@ def _table(found: Sequence[Finding], width: int) -> str:
 def as_text(found: Sequence[Finding], width: int) -> str:
     """Return the findings as indented text."""
     lines = []
-    for finding in sorted(found, key=lambda finding: VERDICTS.index(finding.verdict)):
-        lines += [f"{finding.verdict.upper():{INDENT}}{finding.id}: {finding.question}"]
+    for finding in found:
+        lines.append(f"{finding.verdict.upper():{INDENT}}{finding.id}: {finding.question}")
         parts = {"assumed": finding.assumed, "seen": finding.seen, "evidence": finding.evidence}
         for name, text in {**parts, "what to do": finding.advice}.items():
             lines += _indented(f"{name}: {text}", " " * INDENT, width) if text else []
@@ -161,12 +167,11 @@ def _indented(text: str, indent: str, width: int) -> list[str]:
 
 def closing(found: Sequence[Finding], requests: int, estimate: str, width: int) -> str:
     """Return what a person reads last: what to do, how long a first load takes, and the counts."""
-    ordered = sorted(found, key=lambda finding: VERDICTS.index(finding.verdict))
-    advice = list(dict.fromkeys(finding.advice for finding in ordered if finding.advice))
+    advice = list(dict.fromkeys(finding.advice for finding in found if finding.advice))
     lines = ["Do this:"] if advice else []
     for place, text in enumerate(advice, 1):
         lines += _indented(text, f"{place:3}. ", width)
-    lines += _indented(estimate, "", width) if estimate else []
+    lines += _indented(estimate, "", width)
     words = {"holds": "hold", "contradicted": "contradicted", "unknown": "unknown"}
     counts = [f"{sum(one.verdict == verdict for one in found)} {word}" for verdict, word in words.items()]
     return "\n".join([*lines, f"{', '.join(counts)}; {requests} requests."]) + "\n"

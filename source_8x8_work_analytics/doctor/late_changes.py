@@ -110,17 +110,8 @@ def _letters(hexadecimal: str) -> str:
     return hexadecimal.translate(LETTERS)
 
 
-class LateChanges(Question):
-    """Completed days, compared with those of the last run.
-
-    Args:
-        memory: what the last run left, or the start of one; None without a memory file.
-        days: how many completed days to compare.
-    """
-
-    id = "late_changes"
-    text = "Which completed days changed since the last run?"
-    last = 2  # many days, which the limit on requests may cut short
+class LateChanges(Question, id="late_changes", last=2):
+    """Which completed days changed since the last run?"""
 
     def __init__(self, memory: Memory | None = None, days: int = DEFAULT_DAYS) -> None:
         self.memory = memory

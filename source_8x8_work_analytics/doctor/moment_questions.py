@@ -17,14 +17,15 @@ from source_8x8_work_analytics.doctor.findings import REPORT_THIS, Outcome, Ques
 from source_8x8_work_analytics.doctor.observations import (
     CALLS_PER_PAGE,
     EXTENSIONS,
+    LEGS,
+    QUEUE_CALLS,
+    RECORDS,
     Observations,
     Reply,
     Request,
     Unsettled,
     calls_in,
-    day_bounds,
     number,
-    present,
     utc_text,
 )
 from source_8x8_work_analytics.doctor.queue_questions import queue_request
@@ -33,7 +34,6 @@ from source_8x8_work_analytics.reports.rows import Row
 MOMENTS = ("start", "connect", "disconnect")
 FIELDS = dict(zip(MOMENTS, ("startTimeUTC", "connectTimeUTC", "disconnectedTimeUTC"), strict=True))
 QUEUE_FIELDS = dict(zip(MOMENTS, ("startTime", "connectedTime", "stopTime"), strict=True))
-LEGS, RECORDS, QUEUE_CALLS = "call_legs", "call_records", "queue_calls"
 TRIED = (LEGS, RECORDS, EXTENSIONS, QUEUE_CALLS)
 AROUND = (-1, 2)
 """Seconds before and after the second of a moment that the windows around it begin and end."""
@@ -165,12 +165,13 @@ class Probe:
     def pages(self) -> list[Request]:
         """Return the pages of calls in which a sample is looked for: each one if those before have none."""
         if self._source == QUEUE_CALLS:
-            return present(queue_request(self.seen, QUEUE_CALLS))
+            request = queue_request(self.seen, QUEUE_CALLS)
+            return [request] if request else []
         last = self.seen.today.subtract(days=1)
         months = [(last.subtract(days=30 * i + 29), last.subtract(days=30 * i)) for i in range(OLDER_PAGES)]
         size = str(LARGEST_PAGE)
         older = (
-            self.seen.report(self._source, day_bounds(first)[0], day_bounds(end)[1], pageSize=size)
+            self.seen.report(self._source, f"{first} 00:00:00", f"{end} 23:59:59", pageSize=size)
             for first, end in months
         )
         return [self.seen.week_calls(self._source), *older]
@@ -201,9 +202,9 @@ class Probe:
     def _window(self, moment: int, first: int, last: int) -> Request:
         second = datetime.fromtimestamp(moment // 1000, timezone.utc)
         start, end = (second + timedelta(seconds=by) for by in (first, last))
-        if self.stream == QUEUE_CALLS:
-            return present(self.seen.by_id(self.stream, start, end))[0]
-        size = {} if self.stream == EXTENSIONS else {"pageSize": str(CALLS_PER_PAGE)}
+        if request := self.seen.by_id(self.stream, start, end) if self.stream == QUEUE_CALLS else None:
+            return request
+        size = {} if self.stream == EXTENSIONS else {"pageSize": CALLS_PER_PAGE}
         return self.seen.report(self.stream, utc_text(start), utc_text(end), "UTC", **size)
 
     def _is_in(self, request: Request, sample: Sample) -> bool:
@@ -293,12 +294,8 @@ class Probe:
             raise Unsettled("the call is reported in none of the windows around its moments")
 
 
-class EndTime(Question):
-    """Windows that end in the second of a call, of reports by name and of the newer ones."""
-
-    id = "end_time"
-    text = "Does an endTime cover its whole last second?"
-    assumed = "inclusive"
+class EndTime(Question, id="end_time", assumed="inclusive"):
+    """Does an endTime cover its whole last second?"""
 
     def _requests(self, seen: Observations) -> list[Request]:
         return [request for stream in TRIED for request in Probe(seen, stream).requests()]
@@ -321,12 +318,9 @@ class EndTime(Question):
         return self.compared(word, evidence, NEXT_MIDNIGHT if len(early) == len(found) else alone)
 
 
-class CallRecordsTime(Question):
-    """Windows around start, connect and disconnect of a call."""
+class CallRecordsTime(Question, id="call_records_time", assumed="disconnect"):
+    """Which moment of a call decides the window of its record?"""
 
-    id = "call_records_time"
-    text = "Which moment of a call decides the window of its record?"
-    assumed = "disconnect"
     stream = RECORDS
 
     def _requests(self, seen: Observations) -> list[Request]:
@@ -341,9 +335,7 @@ class CallRecordsTime(Question):
         return self.compared(" and ".join(moments), evidence, advice)
 
 
-class CallLegsTime(CallRecordsTime):
-    """Windows around start, connect and disconnect of a leg."""
+class CallLegsTime(CallRecordsTime, id="call_legs_time", assumed="disconnect"):
+    """Which moment of a leg decides its window?"""
 
-    id = "call_legs_time"
-    text = "Which moment of a leg decides its window?"
     stream = LEGS

@@ -17,29 +17,22 @@ from source_8x8_work_analytics.streams import stream_type
 from source_8x8_work_analytics.windows.calendar import oldest_day, start_of_day
 
 EXTENSIONS, GROUPS, MEMBERS = "extension_summary", "ring_group_summary", "ring_group_member_summary"
+RECORDS, LEGS, QUEUE_CALLS = "call_records", "call_legs", "queue_calls"
 SESSIONS = "sessions"
 """A request that signs in once more; it is no stream."""
 PBXES_TRIED = 5
 """In how many PBXs a week with calls is looked for."""
 LIST_PAGES = 3
-CALLS_PER_PAGE = 500
+CALLS_PER_PAGE = "500"
 """Enough calls for a good sample, and a small request."""
-PAGED = ("call_records", "call_legs", "queue_calls")
-"""Streams whose reports have a page size."""
 ROUND_FROM, ROUND_REPORTS = 100, 3
 """How many rows, in how many reports of exactly as many, are no coincidence where the number is round."""
-HOUR = timedelta(hours=1)
-SECOND = timedelta(seconds=1)
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 NO_CALLS = f"no calls in the last completed week on the PBXs tried (at most {PBXES_TRIED})"
 
 
 class Unsettled(Exception):  # noqa: N818 - what it is
-    """A question cannot be settled; the text is the reason.
-
-    Args:
-        reason: for a person.
-        advice: how it can be settled.
-    """
+    """A question cannot be settled: for which reason, and how it can be."""
 
     def __init__(self, reason: str, advice: str = "") -> None:
         super().__init__(reason)
@@ -48,13 +41,9 @@ class Unsettled(Exception):  # noqa: N818 - what it is
 
 @dataclass(frozen=True)
 class Request:
-    """One request. Equal requests are sent once, and their reply serves every question.
+    """One request for a stream. Equal requests are sent once, and their reply serves every question.
 
-    Attributes:
-        stream: the stream whose endpoint, key and fields it concerns.
-        path: the endpoint below the base URL.
-        params: the query, in order.
-        pbx: the name of the PBX whose id the path has; empty for other requests.
+    `pbx` is the name of the PBX whose id the path has; empty for other requests.
     """
 
     stream: str
@@ -89,15 +78,10 @@ class Reply:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One HTTP exchange, sign-ins and failed tries included.
+    """One HTTP exchange, sign-ins (of no stream) and failed tries included.
 
-    Attributes:
-        stream: as in `Request`; empty for a sign-in.
-        status: the HTTP status.
-        seconds: how long it took.
-        alone: whether nothing else was in flight.
-        limits: headers that concern a rate limit, and their values where these are numbers.
-        ahead: by how many seconds the server's clock is ahead of this machine's, if it says.
+    `limits` are headers that concern a rate limit, with values that are numbers; `ahead` is by how many
+    seconds the server's clock is ahead of this machine's, if it says.
     """
 
     stream: str
@@ -110,15 +94,7 @@ class Exchange:
 
 @dataclass
 class Observations:
-    """All that is known so far.
-
-    Attributes:
-        settings: the configuration.
-        started_at: the moment at which the doctor started.
-        replies: what came back.
-        exchanges: every exchange, in the order of their ends.
-        stopped: why nothing more is requested, as the end of "not requested: …".
-    """
+    """All that is known so far. `stopped` is why nothing more is requested, if that is so."""
 
     settings: Settings
     started_at: pendulum.DateTime
@@ -142,6 +118,10 @@ class Observations:
         """Return what came back for a request, or a reply that says why nothing did."""
         return self.replies.get(request) or Reply(0, problem=f"not requested: {self.stopped or 'no need'}")
 
+    def of_stream(self, stream: str) -> dict[Request, Reply]:
+        """Return the replies that concern a stream."""
+        return {request: reply for request, reply in self.replies.items() if request.stream == stream}
+
     def has(self, requests: Iterable[Request]) -> bool:
         """Return whether there is a reply to all of these requests."""
         return all(request in self.replies for request in requests)
@@ -151,25 +131,38 @@ class Observations:
         problems = [self.reply(request).problem or self._cut(request) for request in requests]
         return "; ".join(dict.fromkeys(filter(None, problems)))
 
-    def read(self, requests: Iterable[Request | None]) -> list[Reply]:
-        """Return the replies to these requests.
+    def _cut(self, request: Request) -> str:
+        cap = self.row_cap(request.stream)
+        cut = 0 < cap <= len(self.reply(request).rows)
+        return f"{request.stream} returns only {cap:,} rows (see row_cap)" if cut else ""
 
-        Raises:
-            Unsettled: some have no whole report.
-        """
-        sent = present(*requests)
+    def read(self, requests: Iterable[Request]) -> list[Reply]:
+        """Return the replies to these requests; raises `Unsettled` if some have no whole report."""
+        sent = list(requests)
         if problems := self.failures(sent):
             raise Unsettled(problems)
         return [self.reply(request) for request in sent]
 
-    def _cut(self, request: Request) -> str:
-        rows = self.row_cap(request.stream)
-        cut = rows and len(self.reply(request).rows) >= rows
-        return f"{request.stream} returns only {rows:,} rows (see row_cap)" if cut else ""
+    def row_cap(self, stream: str) -> int:
+        """Return after how many rows a report ends although it has more; 0 if there is no sign of it.
 
-    def of_stream(self, stream: str) -> dict[Request, Reply]:
-        """Return the replies that concern a stream."""
-        return {request: reply for request, reply in self.replies.items() if request.stream == stream}
+        A report that contains another one, but not all of its keys, was cut; so were reports of exactly the
+        same round number of rows.
+        """
+        kind, replies = stream_type(stream), self.of_stream(stream)
+        most = max((len(reply.rows) for reply in replies.values()), default=0)
+        full = [request for request, reply in replies.items() if len(reply.rows) == most]
+        if stream in (RECORDS, LEGS, QUEUE_CALLS) or not kind.report or most == 0:
+            return 0
+        is_round = most >= ROUND_FROM and (most % 50 == 0 or most & (most - 1) == 0)
+        if is_round and len(full) >= ROUND_REPORTS:
+            return most
+        keys = {
+            request: {tuple(str(row.get(name)).casefold() for name in kind.row_key) for row in reply.rows}
+            for request, reply in replies.items()
+        }
+        pairs = ((outer, inner) for outer in full for inner in replies if _contains(outer, inner))
+        return most if len(full) > 1 and any(keys[inner] - keys[outer] for outer, inner in pairs) else 0
 
     # --- PBXs
 
@@ -190,8 +183,8 @@ class Observations:
 
     def pbx_names(self) -> list[str]:
         """Return the PBXs to look at: those of the configuration, or those of the list for `allpbxes`."""
-        names = list(self.settings.pbx_ids)
-        return [pbx.name for pbx in self.listed_pbxes().values()] or names if names == [ALL_PBXES] else names
+        listed = [pbx.name for pbx in self.listed_pbxes().values()] if self.settings.all_pbxes else []
+        return listed or list(self.settings.pbx_ids)
 
     def label(self, pbx: str) -> str:
         """Return how the findings call a PBX."""
@@ -199,11 +192,8 @@ class Observations:
 
     def first_requests(self) -> list[Request]:
         """Return the requests that find the main PBX: the list, then the week of one PBX after another."""
-        pages = self.pbx_pages()
-        if not self.has(pages):
-            return pages
-        needed = list(pages)
-        for pbx in self.pbx_names()[:PBXES_TRIED]:
+        needed = self.pbx_pages()
+        for pbx in self.pbx_names()[:PBXES_TRIED] if self.has(needed) else ():
             needed.append(self.week_request(EXTENSIONS, pbx))
             if call_count(self.reply(needed[-1])) or needed[-1] not in self.replies:
                 break
@@ -228,15 +218,14 @@ class Observations:
 
     def no_calls(self) -> str:
         """Return why there is no PBX with calls to look at; empty if there is one."""
-        pbx = self.main_pbx
-        reply = self.reply(self.week_request(EXTENSIONS, pbx or ""))
-        if pbx and call_count(reply):
+        reply = self.reply(self.week_request(EXTENSIONS))
+        if self.main_pbx and call_count(reply):
             return ""
         if self.stopped:
             return f"not requested: {self.stopped}"
-        return (reply.problem or NO_CALLS) if pbx else "no PBX could be read"
+        return (reply.problem or NO_CALLS) if self.main_pbx else "no PBX could be read"
 
-    # --- requests about the main PBX
+    # --- the main PBX
 
     def report(
         self, stream: str, start: str, end: str, zone: str = "", pbx: str = "", **more: str
@@ -247,13 +236,12 @@ class Observations:
         return Request(stream, stream_type(stream).endpoint, tuple({**params, **more}.items()))
 
     def week_request(self, stream: str, pbx: str = "", **more: str) -> Request:
-        """Return the request for a summary of the week."""
-        start, end = day_bounds(self.week[0])[0], day_bounds(self.week[-1])[1]
-        return self.report(stream, start, end, pbx=pbx, **more)
+        """Return the request for a report on the week."""
+        return self.report(stream, f"{self.week[0]} 00:00:00", f"{self.week[-1]} 23:59:59", pbx=pbx, **more)
 
-    def day_request(self, day: pendulum.Date) -> Request:
-        """Return the request for the extension summary of a day, the very one that a sync sends."""
-        return self.report(EXTENSIONS, *day_bounds(day))
+    def day_request(self, day: pendulum.Date, stream: str = EXTENSIONS, **more: str) -> Request:
+        """Return the request for a report on a day, the very one that a sync sends."""
+        return self.report(stream, f"{day} 00:00:00", f"{day} 23:59:59", **more)
 
     def week_days(self) -> list[Request]:
         """Return the requests for the extension summaries of the days of the week."""
@@ -261,21 +249,17 @@ class Observations:
 
     def week_calls(self, stream: str) -> Request:
         """Return the request for the newest calls of the week."""
-        return self.week_request(stream, pageSize=str(CALLS_PER_PAGE))
+        return self.week_request(stream, pageSize=CALLS_PER_PAGE)
 
     def by_id(self, stream: str, start: datetime, end: datetime, last: str = "") -> Request | None:
         """Return the request for a report that takes the PBX's id and UTC instants; None without an id."""
-        if not self.main_pbx_id:
-            return None
         params = {"startDate": f"{start:%Y-%m-%dT%H:%M:%SZ}", "endDate": f"{end:%Y-%m-%dT%H:%M:%SZ}"}
-        if stream == "queue_calls":
+        if stream == QUEUE_CALLS:
             params |= {"sortingField": "callId", "sortingDirection": "ASC", "limit": "1000"}
         elif not last:
             params |= {"includeSummary": "false"}
         path = "/".join(filter(None, ("v2/pbxes", self.main_pbx_id, stream_type(stream).endpoint, last)))
-        return Request(stream, path, tuple(params.items()), self.main_pbx or "")
-
-    # --- the calls of the main PBX
+        return Request(stream, path, tuple(params.items()), self.main_pbx or "") if self.main_pbx_id else None
 
     def busiest_day(self) -> pendulum.Date | None:
         """Return the 24-hour day of the week with the most calls; None before the days are known."""
@@ -285,66 +269,26 @@ class Observations:
         return max(usual, key=lambda day: call_count(self.reply(self.day_request(day))))
 
     def clock_change_days(self) -> list[pendulum.Date]:
-        """Return the days within the two years on which clocks change, newest first."""
+        """Return the newest days within the two years on which clocks change."""
         zone, last = self.settings.time_zone, self.today.subtract(days=1)
         return list(_clock_change_days(zone, oldest_day(zone, self.started_at), last))
-
-    def row_cap(self, stream: str) -> int:
-        """Return after how many rows a report ends although it has more; 0 if there is no sign of it.
-
-        A report that contains another one, but not all of its keys, was cut; so were reports of exactly the
-        same round number of rows.
-        """
-        replies = {request: reply for request, reply in self.of_stream(stream).items() if reply.rows}
-        if stream in PAGED or stream_type(stream).report is None:
-            return 0
-        most = max((len(reply.rows) for reply in replies.values()), default=0)
-        full = [request for request, reply in replies.items() if len(reply.rows) == most]
-        if len(full) >= ROUND_REPORTS and _is_round(most):
-            return most
-        if len(full) < 2:
-            return 0
-        key = stream_type(stream).row_key
-        for outer in full:
-            keys = _keys(replies[outer], key)
-            if any(_contains(outer, inner) and _keys(replies[inner], key) - keys for inner in replies):
-                return most
-        return 0
-
-
-def _keys(reply: Reply, names: tuple[str, ...]) -> set[tuple[str, ...]]:
-    return {tuple(str(row.get(name)).casefold() for name in names) for row in reply.rows}
 
 
 def _contains(outer: Request, inner: Request) -> bool:
     """Return whether a report is about all that another one is about."""
     one, other = dict(outer.params), dict(inner.params)
     first, last = ("startTime", "endTime") if "startTime" in one else ("startDate", "endDate")
-    if outer.path != inner.path or one.keys() != other.keys() or outer == inner:
+    if outer.path != inner.path or one.keys() != other.keys():
         return False
     same = all(one[name] == other[name] for name in one if name not in (first, last, "pbxId"))
     all_pbxes = one.get("pbxId") in (other.get("pbxId"), ALL_PBXES)
     return same and all_pbxes and one[first] <= other[first] and other[last] <= one[last]
 
 
-def _is_round(count: int) -> bool:
-    return count >= ROUND_FROM and (count % 50 == 0 or count & (count - 1) == 0)
-
-
 def list_request(stream: str, opaque_id: str = "", page: int = 0) -> Request:
     """Return the request for a page of a list; those of one PBX take its opaque id."""
     path = stream_type(stream).list_of.path.format(pbx=opaque_id)
     return Request(stream, path, (("page", str(page)), ("size", str(PAGE_SIZE))))
-
-
-def present(*requests: Request | None) -> list[Request]:
-    """Return the requests that can be sent."""
-    return [request for request in requests if request]
-
-
-def day_bounds(day: pendulum.Date) -> tuple[str, str]:
-    """Return the bounds of a local day, as the connector requests it."""
-    return f"{day} 00:00:00", f"{day} 23:59:59"
 
 
 def utc_text(moment: datetime) -> str:
@@ -375,17 +319,17 @@ def number(value: Any) -> float | None:
     return found if isfinite(found) else None
 
 
-def calls_in(row: Row) -> float:
-    """Return how many calls an extension's row counts."""
-    return (number(row.get("Inbound_Total")) or 0) + (number(row.get("Outbound_Total")) or 0)
-
-
 @cache
 def additive_fields() -> tuple[str, ...]:
     """Return the fields of an extension summary that add up over days: counts and total times."""
     properties = stream_type(EXTENSIONS).schema["properties"].items()
     numeric = (name for name, about in properties if {"integer", "number"} & set(about["type"]))
     return tuple(name for name in numeric if not name.startswith(("Avg_", "Percent_")))
+
+
+def calls_in(row: Row) -> float:
+    """Return how many calls an extension's row counts."""
+    return (number(row.get("Inbound_Total")) or 0) + (number(row.get("Outbound_Total")) or 0)
 
 
 @lru_cache(maxsize=256)

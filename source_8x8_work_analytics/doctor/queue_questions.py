@@ -10,6 +10,7 @@ from statistics import median
 from source_8x8_work_analytics.doctor.findings import REPORT_THIS, Outcome, Question
 from source_8x8_work_analytics.doctor.observations import (
     GROUPS,
+    QUEUE_CALLS,
     SECOND,
     Observations,
     Reply,
@@ -20,7 +21,7 @@ from source_8x8_work_analytics.doctor.observations import (
 from source_8x8_work_analytics.reports.rows import Row
 from source_8x8_work_analytics.streams import STREAM_TYPES
 
-QUEUES, CALLS, RING_GROUP_AGENTS = "call_queue_summary", "queue_calls", "ring_group_agent_activity"
+QUEUES, RING_GROUP_AGENTS = "call_queue_summary", "ring_group_agent_activity"
 BY_ID = tuple(kind.name for kind in STREAM_TYPES if kind.report and kind.report.by_id)
 WITH_UNITS = tuple(stream for stream in BY_ID if stream != RING_GROUP_AGENTS)
 """Streams whose durations are seconds; those of ring group agents are milliseconds."""
@@ -74,12 +75,8 @@ def _read(seen: Observations, stream: str, first: int = 0, last: int = 24) -> Re
     return reply
 
 
-class QueueWindow(Question):
-    """The halves of a day, and the times logged in and out of a ring group."""
-
-    id = "queue_window"
-    text = "Do the queue reports read instants, or whole days?"
-    assumed = "instants"
+class QueueWindow(Question, id="queue_window", assumed="instants"):
+    """Do the queue reports read instants, or whole days?"""
 
     def _requests(self, seen: Observations) -> list[Request | None]:
         agents = queue_request(seen, RING_GROUP_AGENTS)
@@ -120,12 +117,8 @@ class QueueWindow(Question):
         return ""
 
 
-class QueueUnits(Question):
-    """Durations that are plausible in one unit only."""
-
-    id = "queue_units"
-    text = "Are the durations of the queue reports seconds?"
-    assumed = "seconds"
+class QueueUnits(Question, id="queue_units", assumed="seconds"):
+    """Are the durations of the queue reports seconds?"""
 
     def _requests(self, seen: Observations) -> list[Request | None]:
         return [queue_request(seen, stream) for stream in WITH_UNITS]
@@ -135,7 +128,7 @@ class QueueUnits(Question):
         for stream in WITH_UNITS:
             try:
                 rows = _read(seen, stream).rows
-                units[stream] = _unit_of_calls(rows) if stream == CALLS else _unit(rows)
+                units[stream] = _unit_of_calls(rows) if stream == QUEUE_CALLS else _unit(rows)
             except Unsettled as reason:
                 reasons.append(reason)
         if not units:
@@ -179,12 +172,8 @@ def _unit_of_calls(rows: list[Row]) -> str:
     return "milliseconds" if 0.5 < middle < 2 else ""
 
 
-class QueueIdentity(Question):
-    """The counts of each queue on one day."""
-
-    id = "queue_identity"
-    text = "Do the counts of a queue add up to the calls that entered it?"
-    assumed = "equal"
+class QueueIdentity(Question, id="queue_identity", assumed="equal"):
+    """Do the counts of a queue add up to the calls that entered it?"""
 
     def _requests(self, seen: Observations) -> list[Request | None]:
         return [queue_request(seen, QUEUES)]

@@ -8,6 +8,7 @@ from source_8x8_work_analytics.doctor.moment_questions import moments_of
 from source_8x8_work_analytics.doctor.observations import (
     EXTENSIONS,
     HOUR,
+    RECORDS,
     Observations,
     Reply,
     Request,
@@ -30,15 +31,11 @@ CONVERTED = {"callLegCount": "string"}
 """Fields that arrive as another type than the schema's, which the connector converts."""
 
 
-class ZeroRows(Question):
-    """One quiet hour against its day."""
-
-    id = "zero_rows"
-    text = "Are extensions without calls listed?"
-    assumed = "no"
+class ZeroRows(Question, id="zero_rows", assumed="no"):
+    """Are extensions without calls listed?"""
 
     def _requests(self, seen: Observations) -> list[Request]:
-        day, records = seen.busiest_day(), seen.week_calls("call_records")
+        day, records = seen.busiest_day(), seen.week_calls(RECORDS)
         if day is None or records not in seen.replies:
             return [records]
         hour = _quietest_hour(seen.reply(records), start_of_day(day, seen.settings.time_zone).timestamp())
@@ -63,19 +60,14 @@ class ZeroRows(Question):
 @lru_cache(maxsize=4)
 def _quietest_hour(records: Reply, midnight: float) -> int:
     """Return the hour of a day with the fewest calls in a page of records, preferably 3 o'clock."""
-    moments = (moment for row in records.rows for moment in moments_of(row, "call_records").values())
+    moments = (moment for row in records.rows for moment in moments_of(row, RECORDS).values())
     counts = Counter(int((moment / 1000 - midnight) // HOUR.total_seconds()) for moment in moments)
     hours: list[int] = [3, *range(24)]
     return min(hours, key=lambda hour: counts[hour])
 
 
-class OneRowPerKey(Question):
-    """All reports that other questions need."""
-
-    id = "one_row_per_key"
-    text = "Can one report contain duplicate keys?"
-    assumed = "no"
-    needs_calls = False
+class OneRowPerKey(Question, id="one_row_per_key", assumed="no", needs_calls=False):
+    """Can one report contain duplicate keys?"""
 
     def _judge(self, seen: Observations) -> Outcome:
         repeated: Counter[str] = Counter()
@@ -98,13 +90,8 @@ class OneRowPerKey(Question):
         return self.compared("yes" if +repeated else "no", evidence, advice)
 
 
-class Fields(Question):
-    """All rows that other questions need. Documented names only, and never a value."""
-
-    id = "fields"
-    text = "Are documented fields missing, new, or of another type?"
-    assumed = "as documented"
-    needs_calls = False
+class Fields(Question, id="fields", assumed="as documented", needs_calls=False):
+    """Are documented fields missing, new, or of another type?"""
 
     def _judge(self, seen: Observations) -> Outcome:
         missing, new, other, total = [], [], [], 0
@@ -154,11 +141,8 @@ def _types_by_field(rows: list[Row], kind: StreamType) -> dict[str, set[str]]:
     return found
 
 
-class CompanySides(Question):
-    """The company summary of the week. The connector passes on whatever it has."""
-
-    id = "company_sides"
-    text = "Are external… and internal… of the company summary populated?"
+class CompanySides(Question, id="company_sides"):
+    """Are external… and internal… of the company summary populated?"""
 
     def _requests(self, seen: Observations) -> list[Request]:
         return [seen.week_request("company_summary")]
@@ -174,13 +158,8 @@ class CompanySides(Question):
         return Outcome("yes" if filled else "no", "holds", evidence, "" if filled else advice)
 
 
-class RowCap(Question):
-    """All reports that other questions need: where they are cut, rows are lost."""
-
-    id = "row_cap"
-    text = "Can a report be longer than what is returned?"
-    assumed = "no"
-    needs_calls = False
+class RowCap(Question, id="row_cap", assumed="no", needs_calls=False):
+    """Can a report be longer than what is returned?"""
 
     def _judge(self, seen: Observations) -> Outcome:
         replies = {

@@ -40,13 +40,8 @@ CLOCK_TOLERANCE = 5.0
 """Seconds: the `Date` header has no fractions, and its response takes time to arrive."""
 
 
-class Access(Question):
-    """One small request for each stream."""
-
-    id = "access"
-    text = "Which of the reports and lists can this user read?"
-    assumed = "all"
-    needs_calls = False
+class Access(Question, id="access", assumed="all", needs_calls=False):
+    """Which of the reports and lists can this user read?"""
 
     def _requests(self, seen: Observations) -> list[Request]:
         return list(self._by_stream(seen).values())
@@ -90,13 +85,8 @@ class Access(Question):
         return seen.week_request(MEMBERS, collapse="true", extId=extension) if groups else None
 
 
-class PbxNames(Question):
-    """The list of PBXs."""
-
-    id = "pbx_names"
-    text = "Are the configured PBX names those that the user can see?"
-    assumed = "all"
-    needs_calls = False
+class PbxNames(Question, id="pbx_names", assumed="all", needs_calls=False):
+    """Are the configured PBX names those that the user can see?"""
 
     def _judge(self, seen: Observations) -> Outcome:
         last = seen.reply(seen.pbx_pages()[-1])
@@ -119,12 +109,8 @@ class PbxNames(Question):
         )
 
 
-class ResponseTimes(Question):
-    """Timings of reports that other questions need, alone and two at once."""
-
-    id = "response_times"
-    text = "How long does a report take, and how many workers are worth it?"
-    needs_calls = False
+class ResponseTimes(Question, id="response_times", needs_calls=False):
+    """How long does a report take, and how many workers are worth it?"""
 
     def _judge(self, seen: Observations) -> Outcome:
         times = _times(seen)
@@ -205,13 +191,8 @@ def _requests_of(seen: Observations, kind: StreamType) -> int:
     return len(report_windows(settings, unit, seen.started_at)) * by_pbx * per_window
 
 
-class RateLimit(Question):
-    """The headers and statuses of all responses."""
-
-    id = "rate_limit"
-    text = "Does any header or status indicate a rate limit?"
-    assumed = "none"
-    needs_calls = False
+class RateLimit(Question, id="rate_limit", assumed="none", needs_calls=False):
+    """Does any header or status indicate a rate limit?"""
 
     def _judge(self, seen: Observations) -> Outcome:
         if not seen.exchanges:
@@ -226,13 +207,8 @@ class RateLimit(Question):
         return self.compared(", ".join(words) or "none", evidence, advice)
 
 
-class Clock(Question):
-    """The `Date` headers of all responses."""
-
-    id = "clock"
-    text = "Does this machine's clock agree with 8x8's?"
-    assumed = f"at most {CLOCK_TOLERANCE:g} seconds apart"
-    needs_calls = False
+class Clock(Question, id="clock", assumed=f"at most {CLOCK_TOLERANCE:g} seconds apart", needs_calls=False):
+    """Does this machine's clock agree with 8x8's?"""
 
     def _judge(self, seen: Observations) -> Outcome:
         ahead = [exchange.ahead for exchange in seen.exchanges if exchange.ahead is not None]
@@ -246,14 +222,8 @@ class Clock(Question):
         return Outcome(words, "contradicted", evidence, "Correct this machine's clock.")
 
 
-class Sessions(Question):
-    """One more sign-in, and then the token of the one before."""
-
-    id = "sessions"
-    text = "Does a new sign-in end the token of the one before?"
-    assumed = "no"
-    needs_calls = False
-    last = 1
+class Sessions(Question, id="sessions", assumed="no", needs_calls=False, last=1):
+    """Does a new sign-in end the token of the one before?"""
 
     def _requests(self, seen: Observations) -> list[Request]:
         readable = (request for request, reply in seen.replies.items() if reply.status == 200)

@@ -11,6 +11,7 @@ from source_8x8_work_analytics.doctor.moment_questions import moments_of
 from source_8x8_work_analytics.doctor.observations import (
     CALLS_PER_PAGE,
     EXTENSIONS,
+    RECORDS,
     SECOND,
     Observations,
     Reply,
@@ -18,7 +19,6 @@ from source_8x8_work_analytics.doctor.observations import (
     Unsettled,
     additive_fields,
     call_count,
-    day_bounds,
     hours_of,
     number,
     utc_text,
@@ -77,12 +77,8 @@ def differences(left: Totals, right: Totals) -> str:
     return ", ".join([*parts[:FIELDS_SHOWN], f"and {more} more fields"] if more > 0 else parts)
 
 
-class WindowsAddUp(Question):
-    """The days of a week against the week."""
-
-    id = "windows_add_up"
-    text = "Do the days of a completed week add up to one report over the week?"
-    assumed = "equal"
+class WindowsAddUp(Question, id="windows_add_up", assumed="equal"):
+    """Do the days of a completed week add up to one report over the week?"""
 
     def _requests(self, seen: Observations) -> list[Request]:
         return [*seen.week_days(), seen.week_request(EXTENSIONS)]
@@ -96,16 +92,8 @@ class WindowsAddUp(Question):
         return self.compared(found or "equal", evidence, advice)
 
 
-class ClockChangeDay(Question):
-    """A 23- or 25-hour day in the zone, against the same hours in UTC; then parts of it.
-
-    An offset that is wrong after the change moves the end of the day at night, where there may be no calls.
-    So two parts end just before and just after a call.
-    """
-
-    id = "clock_change_day"
-    text = "Is the last 23- or 25-hour day the sum of its hours?"
-    assumed = "equal"
+class ClockChangeDay(Question, id="clock_change_day", assumed="equal"):
+    """Is the last 23- or 25-hour day the sum of its hours?"""
 
     def _requests(self, seen: Observations) -> list[Request]:
         days = [seen.day_request(day) for day in seen.clock_change_days()[:DAYS_TRIED]]
@@ -145,7 +133,7 @@ class ClockChangeDay(Question):
         ends = [start_of_day(day.add(days=1), zone) - SECOND]
         for row in seen.reply(_records(seen, day)).rows:
             first, last = (
-                datetime.fromtimestamp(moments_of(row, "call_records").get(name, 0) // 1000, timezone.utc)
+                datetime.fromtimestamp(moments_of(row, RECORDS).get(name, 0) // 1000, timezone.utc)
                 for name in ("start", "disconnect")
             )
             local = pendulum.instance(last).in_timezone(zone)
@@ -156,7 +144,7 @@ class ClockChangeDay(Question):
 
 
 def _records(seen: Observations, day: pendulum.Date) -> Request:
-    return seen.report("call_records", *day_bounds(day), pageSize=str(CALLS_PER_PAGE))
+    return seen.day_request(day, RECORDS, pageSize=CALLS_PER_PAGE)
 
 
 def _pair(seen: Observations, day: pendulum.Date, end: datetime) -> list[Request]:
@@ -164,17 +152,13 @@ def _pair(seen: Observations, day: pendulum.Date, end: datetime) -> list[Request
     zone = seen.settings.time_zone
     local = pendulum.instance(end).in_timezone(zone)
     return [
-        seen.report(EXTENSIONS, day_bounds(day)[0], f"{local:YYYY-MM-DD HH:mm:ss}"),
+        seen.report(EXTENSIONS, f"{day} 00:00:00", f"{local:YYYY-MM-DD HH:mm:ss}"),
         seen.report(EXTENSIONS, utc_text(start_of_day(day, zone)), utc_text(end), "UTC"),
     ]
 
 
-class Retention(Question):
-    """A day older than two years, and days within them until one has calls."""
-
-    id = "retention"
-    text = "What does 8x8 return for a day older than two years?"
-    assumed = "empty"
+class Retention(Question, id="retention", assumed="empty"):
+    """What does 8x8 return for a day older than two years?"""
 
     def _requests(self, seen: Observations) -> list[Request]:
         busiest = seen.busiest_day()
@@ -204,12 +188,8 @@ class Retention(Question):
         return self.compared("rows" if found else "empty", evidence, advice)
 
 
-class AllPbxes(Question):
-    """`allpbxes` against each PBX."""
-
-    id = "all_pbxes"
-    text = "Does allpbxes equal the sum of the PBXs that the user can see?"
-    assumed = "equal"
+class AllPbxes(Question, id="all_pbxes", assumed="equal"):
+    """Does allpbxes equal the sum of the PBXs that the user can see?"""
 
     def _requests(self, seen: Observations) -> list[Request]:
         names = [pbx.name for pbx in seen.listed_pbxes().values()]

@@ -190,6 +190,16 @@ def test_tokens_that_an_endpoint_once_accepted_are_rejected_for_another_reason(
     assert tokens.call_count == 1 + MAX_RENEWALS
 
 
+def test_new_endpoint_is_not_blamed_while_others_reject_tokens_as_well(
+    tokens: Any, ticks: list[float]
+) -> None:
+    auth = authenticator()
+    headers(auth)
+    accept(auth, 1000.0, OTHER)
+    reject(auth, 1000.0, OTHER)
+    assert reject_until_it_fails(auth, ticks).problem is messages.TOKENS_REJECTED
+
+
 def test_token_that_expired_is_given_time_after_an_endpoint_was_denied(
     tokens: Any, ticks: list[float]
 ) -> None:

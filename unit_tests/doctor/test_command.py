@@ -1,6 +1,7 @@
 """The command, from its command line to its files and exit code."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -11,8 +12,9 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.faults import FOREVER, Fault
+from source_8x8_work_analytics import __version__
 from source_8x8_work_analytics.doctor.command import Doctor
-from source_8x8_work_analytics.version import __version__
+from testing.builders import catalog_file
 from testing.private import private_in, private_values
 from unit_tests.doctor.outcome import Outcome
 
@@ -60,26 +62,26 @@ def test_a_wrong_sign_in_is_said_once_and_sent_once(run: Callable[..., Outcome],
     done = run(password="wrong")
 
     assert (done.code, done.report, done.out) == (2, {}, "")
-    assert done.err.count("8x8 refused the user name or the password") == 1
+    assert done.err.count("8x8 rejected the user name or the password") == 1
     assert len(sandbox.requests) == 1
 
 
-def test_pbxes_that_are_all_refused_are_exit_code_2(run: Callable[..., Outcome]) -> None:
+def test_pbxes_that_are_all_denied_are_exit_code_2(run: Callable[..., Outcome]) -> None:
     done = run(pbx_ids=["nonesuch", "other"])
 
     assert done.code == 2
-    assert "8x8 refuses every PBX that was tried (HTTP 403)" in done.err
+    assert "8x8 denies access to every PBX that was tried (HTTP 403)" in done.err
     assert done.seen("pbx_names") == "2 of 2 missing"
 
 
-def test_a_user_who_may_read_nothing_is_exit_code_2(run: Callable[..., Outcome], sandbox: Sandbox) -> None:
+def test_a_user_who_can_read_nothing_is_exit_code_2(run: Callable[..., Outcome], sandbox: Sandbox) -> None:
     for path in ("/extsum", "/compsum", "/rgsum-groups", "/call-records", "/call-legs"):
         sandbox.faults.append(Fault("no access to category", path=path, times=FOREVER))
 
     done = run()
 
     assert done.code == 2
-    assert "8x8 refuses every report (HTTP 400, 105-400-038)" in done.err
+    assert "8x8 denies every report (HTTP 400, 105-400-038)" in done.err
 
 
 def test_a_dead_service_is_exit_code_2_soon(
@@ -107,7 +109,7 @@ def test_a_service_that_dies_on_the_way_leaves_what_was_found(
     assert "contradicted" not in {finding["verdict"] for finding in done.report["findings"]}
 
 
-def test_a_fault_that_passes_changes_no_finding(run: Callable[..., Outcome], sandbox: Sandbox) -> None:
+def test_a_transient_failure_changes_no_finding(run: Callable[..., Outcome], sandbox: Sandbox) -> None:
     before = {f["id"]: f["verdict"] for f in run().report["findings"]}
     sandbox.faults += [Fault("503", path=path) for path in ("/extsum", "/call-legs", "/pbxes")]
 
@@ -132,7 +134,7 @@ def test_a_full_disk_costs_the_file_and_not_the_table(run: Callable[..., Outcome
 
     assert done.code == 2
     assert "0 contradicted" in done.out
-    assert done.err.endswith("The report cannot be written: No space left on device.\n")
+    assert done.err.endswith("The findings cannot be written: No space left on device.\n")
 
 
 @pytest.mark.parametrize("change", [{"time_zone": "New York"}, {"pbx_ids": []}])
@@ -146,7 +148,7 @@ def test_a_wrong_configuration_is_one_sentence(
 
 
 @pytest.mark.parametrize("days", ["0", "91", "-1", "x", "²"])
-def test_days_out_of_range_are_refused(days: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_days_out_of_range_are_rejected(days: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         Doctor(["--config", "config.json", "--days", days])
 
@@ -239,3 +241,63 @@ def test_nothing_is_left_of_a_file_that_was_only_tried(run: Callable[..., Outcom
     run("--memory", str(tmp_path / "memory.json"), password="wrong")
 
     assert not (tmp_path / "memory.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--memory", "config.json"], "--config and --memory are the same file"),
+        (["--report", "config.json"], "--config and --report are the same file"),
+        (["--report", "x.json", "--memory", "./x.json"], "--report and --memory are the same file"),
+        (["--report", "link.json"], "--config and --report are the same file"),
+    ],
+)
+def test_one_file_for_two_purposes_is_rejected_and_left_as_it_is(
+    sandbox: Sandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = json.dumps(sandbox.config("http://127.0.0.1:1"))
+    Path("config.json").write_text(config, encoding="utf-8")
+    Path("link.json").symlink_to("config.json")
+
+    assert Doctor(["--config", "config.json", *options]).run() == 2
+
+    assert message in capsys.readouterr().err
+    assert Path("config.json").read_text(encoding="utf-8") == config
+    assert not Path("x.json").exists()
+
+
+def test_the_end_estimates_a_first_load(run: Callable[..., Outcome]) -> None:
+    line = " ".join(run(start_date="2026-11-20", pbx_ids=["acmecorp"]).out.splitlines()[-3:-1])
+
+    match = re.fullmatch(
+        r"A first load of 15 streams from 2026-11-20, for 1 PBX with 4 workers, is about (\d+) requests and "
+        r"(\d+) minutes?; writing to a database comes on top\.",
+        line,
+    )
+    assert match, line
+    assert 5 * 11 < int(match[1]) < 5 * 30
+
+
+def test_the_estimate_is_for_the_streams_of_a_catalog(run: Callable[..., Outcome], tmp_path: Path) -> None:
+    catalog = tmp_path / "catalog.json"
+    catalog.write_text(json.dumps(catalog_file("extension_summary", "pbxes")), encoding="utf-8")
+
+    out = run("--catalog", str(catalog), start_date="2026-11-20", num_workers=8).out
+
+    assert "A first load of 2 streams from 2026-11-20, for 3 PBXs with 8 workers, is about 16 requests" in out
+
+
+def test_a_token_that_a_new_sign_in_ends_is_found(run: Callable[..., Outcome], sandbox: Sandbox) -> None:
+    sandbox.variants = ["sessions=yes"]
+
+    done = run()
+
+    assert (done.code, done.seen("sessions"), done.verdict("sessions")) == (1, "yes", "contradicted")
+    assert "a user of its own" in done.finding("sessions")["advice"]
+    assert "Do this:" in done.out

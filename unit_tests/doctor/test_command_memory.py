@@ -60,14 +60,17 @@ def test_a_memory_of_other_settings_is_not_compared(
     assert "another account, PBX or time zone" in late["evidence"]
 
 
-def test_a_damaged_memory_is_said_and_made_anew(run: Callable[..., Outcome], tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_memory_is_left_as_it_is(
+    run: Callable[..., Outcome], sandbox: Sandbox, tmp_path: Path
+) -> None:
     path = tmp_path / "memory.json"
-    path.write_text("{", encoding="utf-8")
+    path.write_text('{"api_key": "secret"}', encoding="utf-8")
 
-    late = run("--memory", str(path), "--days", "3").finding("late_changes")
+    done = run("--memory", str(path))
 
-    assert late["evidence"] == "the memory file was damaged, so a new one is started"
-    assert run("--memory", str(path), "--days", "3").seen("late_changes") == "none"
+    assert (done.code, done.out, sandbox.requests) == (2, "", [])
+    assert done.err.count("exists and is not a memory file of the doctor") == 1
+    assert path.read_text(encoding="utf-8") == '{"api_key": "secret"}'
 
 
 def test_days_that_do_not_fit_the_limit_are_cut(run: Callable[..., Outcome], tmp_path: Path) -> None:

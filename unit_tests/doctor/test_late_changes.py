@@ -1,4 +1,3 @@
-import json
 import re
 from pathlib import Path
 
@@ -6,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.doctor.memory import Memory, PbxMemory
+from source_8x8_work_analytics.doctor.late_changes import Memory, NotAMemory, PbxMemory
 
 texts = st.text(max_size=30)
 
@@ -28,6 +27,9 @@ def test_a_saved_memory_is_read_back(tmp_path: Path) -> None:
         b"null",
         b"[]",
         b'{"version": 1}',
+        b'{"version": 2, "salt": "bcd", "pbxes": {}}',
+        b'{"version": 1, "salt": "bcd", "pbxes": {}, "more": 1}',
+        b'{"api_key": "x", "username": "y", "password": "z"}',
         b'{"version": 1, "salt": 5, "pbxes": {}}',
         b'{"version": 1, "salt": "", "pbxes": {}}',
         b'{"version": 1, "salt": "bcd", "pbxes": []}',
@@ -36,37 +38,31 @@ def test_a_saved_memory_is_read_back(tmp_path: Path) -> None:
         b'{"version": 1, "salt": "b", "pbxes": {"pbx-1": {"account": "", "asked_at": "", "days": 5}}}',
     ],
 )
-def test_a_damaged_memory_is_said_and_started_anew(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_memory_is_rejected(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "memory.json"
     path.write_bytes(content)
 
-    memory = Memory.load(path)
-
-    assert memory.note == "the memory file was damaged, so a new one is started"
-    assert not memory.pbxes
-    assert memory.salt
+    with pytest.raises(NotAMemory):
+        Memory.load(path)
 
 
-@given(content=st.binary(max_size=200))
+@given(content=st.binary(min_size=1, max_size=200))
 def test_no_content_of_the_file_is_a_crash(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.mktemp("memory") / "memory.json"
     path.write_bytes(content)
 
-    assert Memory.load(path).salt
-
-
-def test_a_memory_of_another_version_is_started_anew(tmp_path: Path) -> None:
-    path = tmp_path / "memory.json"
-    path.write_text(json.dumps({"version": 2, "salt": "bcd", "pbxes": {}}), encoding="utf-8")
-
-    assert "another version" in Memory.load(path).note
+    with pytest.raises(NotAMemory):
+        Memory.load(path)
 
 
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.touch()])
-def test_a_file_that_is_not_there_or_empty_is_a_first_run(tmp_path: Path, make: object) -> None:
+def test_a_file_that_does_not_exist_or_is_empty_is_a_first_run(tmp_path: Path, make: object) -> None:
     make(tmp_path / "memory.json")  # type: ignore[operator]
 
-    assert Memory.load(tmp_path / "memory.json").note == ""
+    memory = Memory.load(tmp_path / "memory.json")
+
+    assert memory.salt
+    assert not memory.pbxes
 
 
 @given(parts=st.lists(texts, max_size=5), other=st.lists(texts, max_size=5))

@@ -3,76 +3,74 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from threading import Event
 from typing import Any
 
 import pytest
 
 from sandbox import Sandbox
-from source_8x8_work_analytics.doctor.examine import ask_all
-from source_8x8_work_analytics.doctor.model import Answer, Answers, Finding, Request
-from source_8x8_work_analytics.doctor.questions.queues import (
-    AGENTS,
-    CALLS,
-    QUEUE_AGENTS,
-    QUEUES,
-    RING_GROUP_AGENTS,
-)
-from testing.doctor_account import examined, outcomes
+from source_8x8_work_analytics.doctor import questions
+from source_8x8_work_analytics.doctor.fetching import fetch_all
+from source_8x8_work_analytics.doctor.findings import Finding, findings
+from source_8x8_work_analytics.doctor.late_changes import LateChanges
+from source_8x8_work_analytics.doctor.observations import Observations, Reply, Request
+from source_8x8_work_analytics.doctor.queue_questions import BY_ID, QUEUES, RING_GROUP_AGENTS
+from testing.doctor_account import examine
 from unit_tests.conftest import NOW
 
-NEWER = (QUEUES, QUEUE_AGENTS, AGENTS, CALLS, RING_GROUP_AGENTS)
+QUEUE_AGENTS, AGENTS, CALLS = "call_queue_agent_summary", "agent_summary", "queue_calls"
 DAY_MS = 86_400_000
 
-Reply = Callable[[dict[str, str], float], Answer]
-"""Answers the query of a report; the second argument is the share of the day that it covers."""
+Respond = Callable[[dict[str, str], float], Reply]
+"""Responds to the query of a report; the second argument is the share of the day that it covers."""
 
 
-def rows(*found: dict[str, Any]) -> Answer:
-    return Answer(200, list(found))
+def rows(*found: dict[str, Any]) -> Reply:
+    return Reply(200, list(found))
 
 
 def queue(entered: float, **metrics: float) -> dict[str, Any]:
     counts = {"acceptedCalls": entered, "abandonedInWaitingCalls": 0, "abandonedInHandlingCalls": 0}
-    return {"metrics": {"enteredCalls": entered, **counts, "missedCalls": 0, "divertedCalls": 0, **metrics}}
+    return {"enteredCalls": entered, **counts, "missedCalls": 0, "divertedCalls": 0, **metrics}
 
 
-def instants(_: dict[str, str], share: float) -> Answer:
+def instants(_: dict[str, str], share: float) -> Reply:
     return rows(queue(100 * share, longestTalkTime=300.5, averageTalkTime=45.2))
 
 
-def whole_days(_: dict[str, str], __: float) -> Answer:
+def whole_days(_: dict[str, str], __: float) -> Reply:
     return rows(queue(100, longestTalkTime=300.5))
 
 
-def log_ins(total: int) -> Reply:
-    return lambda *_: rows(
-        {"metrics": {"loggedInDuration": total // 3, "loggedOutDuration": total - total // 3}}
-    )
+def log_ins(total: int) -> Respond:
+    return lambda *_: rows({"loggedInDuration": total // 3, "loggedOutDuration": total - total // 3})
 
 
 @pytest.fixture(scope="module")
-def plain() -> Answers:
-    return examined(Sandbox(clock=lambda: NOW))
+def plain() -> Observations:
+    return examine(Sandbox(clock=lambda: NOW)).seen
 
 
 @pytest.fixture
-def ask(plain: Answers) -> Callable[..., dict[str, Finding]]:
-    """Ask the plain sandbox, whose newer reports are answered as given; the others are not there."""
+def ask(plain: Observations) -> Callable[..., dict[str, Finding]]:
+    """Ask the plain sandbox, whose newer reports respond as given; the others are not there."""
 
-    def answered(replies: dict[str, Reply]) -> dict[str, Finding]:
-        def fetch(request: Request) -> Answer:
+    def responding(responds: dict[str, Respond]) -> dict[str, Finding]:
+        def fetch(request: Request) -> Reply:
             query = dict(request.params)
+            if request.stream not in responds or "startDate" not in query:
+                return Reply(404, problem="HTTP 404")
             first, last = (datetime.fromisoformat(query[name][:-1]) for name in ("startDate", "endDate"))
-            reply = replies.get(request.stream)
             share = ((last - first).total_seconds() + 1) / 86_400
-            return reply(query, share) if reply else Answer(404, problem="HTTP 404")
+            return responds[request.stream](query, share)
 
-        known = {r: answer for r, answer in plain.by_request.items() if r.stream not in NEWER}
-        answers = replace(plain, by_request=known)
-        ask_all(answers, fetch, lambda _: None)
-        return outcomes(answers)
+        known = {r: reply for r, reply in plain.replies.items() if r.stream not in BY_ID}
+        seen = replace(plain, replies=known)
+        every = questions(LateChanges())
+        fetch_all(every, seen, fetch, lambda _: None, Event())
+        return {finding.id: finding for finding in findings(every, seen)}
 
-    return answered
+    return responding
 
 
 def test_without_these_reports_the_questions_are_open(ask: Any) -> None:
@@ -131,7 +129,7 @@ def test_queue_units_tells_seconds_from_milliseconds(
     ask: Any, endpoint: str, metrics: dict[str, float], seen: str
 ) -> None:
     replies = {QUEUES: lambda *_: rows(queue(10))}
-    replies[endpoint] = lambda *_: rows({"metrics": {"enteredCalls": 10, **metrics}})
+    replies[endpoint] = lambda *_: rows({"enteredCalls": 10, **metrics})
 
     found = ask(replies)["queue_units"]
 
@@ -147,20 +145,12 @@ def test_queue_units_compares_a_calls_duration_with_its_times(ask: Any, factor: 
 
 
 def test_one_report_in_milliseconds_is_enough_to_contradict(ask: Any) -> None:
-    agents = {"metrics": {"agentTotalTalkTime": 2_579_000}}
+    agents = {"agentTotalTalkTime": 2_579_000}
 
     found = ask({QUEUES: instants, QUEUE_AGENTS: lambda *_: rows(agents)})["queue_units"]
 
     assert (found.seen, found.verdict) == ("milliseconds", "contradicted")
     assert found.evidence == f"{QUEUES}: seconds; {QUEUE_AGENTS}: milliseconds"
-
-
-def test_live_metrics_say_nothing_about_units(ask: Any) -> None:
-    live = {"metrics": {"longestOngoingTime": 1e9, "queueStatusTime": 1e9, "ongoingTalkTime": 1e9}}
-
-    found = ask({AGENTS: lambda *_: rows(live)})["queue_units"]
-
-    assert found.verdict == "unknown"
 
 
 def test_queue_identity_adds_up_what_became_of_the_calls(ask: Any) -> None:
@@ -175,17 +165,9 @@ def test_queue_identity_adds_up_what_became_of_the_calls(ask: Any) -> None:
     assert found.evidence == "1 of 2 queues with calls add up"
 
 
-def test_queue_identity_takes_the_older_spelling(ask: Any) -> None:
-    row = queue(10, acceptedCalls=9)
-    row["metrics"]["diverted"] = 1
-    del row["metrics"]["divertedCalls"]
-
-    assert ask({QUEUES: lambda *_: rows(row)})["queue_identity"].seen == "equal"
-
-
 def test_queue_identity_names_counts_that_are_never_sent(ask: Any) -> None:
     row = queue(10)
-    del row["metrics"]["missedCalls"]
+    del row["missedCalls"]
 
     found = ask({QUEUES: lambda *_: rows(row)})["queue_identity"]
 
