@@ -14,7 +14,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from integration_tests.harness import EXECUTABLE
@@ -66,13 +65,20 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> C
     return run
 
 
+def query(file: Path, sql: str) -> list[tuple[Any, ...]]:
+    """Return what a query returns, through PyAirbyte, which keeps the file open."""
+    from airbyte.caches import DuckDBCache
+
+    cache = DuckDBCache(db_path=file, schema_name="main")
+    return [tuple(row.values()) for row in cache.run_sql_query(sql)]
+
+
 def test_to_duckdb_with_named_streams_and_schema(run: Callable[..., str], tmp_path: Path) -> None:
     printed = run("to_duckdb.py", "queue_calls", "sites", "--schema", "calls", "--file", "mine.duckdb")
-    with duckdb.connect(str(tmp_path / "mine.duckdb")) as database:
-        for stream in ("queue_calls", "sites"):
-            ((rows,),) = database.sql(f"select count(*) from calls.{stream}").fetchall()
-            assert rows
-            assert f"calls.{stream}: {rows:,} rows" in printed
+    for stream in ("queue_calls", "sites"):
+        ((rows,),) = query(tmp_path / "mine.duckdb", f"select count(*) from calls.{stream}")
+        assert rows
+        assert f"calls.{stream}: {rows:,} rows" in printed
 
 
 def test_first_load_continues_after_a_kill(run: Callable[..., str], tmp_path: Path, sandbox: Sandbox) -> None:
@@ -100,8 +106,7 @@ def test_first_load_continues_after_a_kill(run: Callable[..., str], tmp_path: Pa
     assert ": 1 of 1 months" in printed
     again = [each for each in sandbox.requests[before:] if each.path.endswith("/compsum")]
     assert len(again) < (today - start).days
-    with duckdb.connect(str(tmp_path / "calls.duckdb")) as database:
-        days = database.sql("select report_date from phone.company_summary order by 1").fetchall()
+    days = query(tmp_path / "calls.duckdb", "select report_date from phone.company_summary order by 1")
     assert [day for (day,) in days][:-1] == [start + timedelta(days=i) for i in range(len(days) - 1)]
     assert days[-1][0] >= today - timedelta(days=1)
 
