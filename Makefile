@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 export AIRBYTE_OFFLINE_MODE := 1
 
-.PHONY: help install demo dbt report warehouses sandbox unit pythons lowest test soak mutants bench lint fix tables \
+.PHONY: help install demo dbt dashboard dashboard-test warehouses sandbox unit pythons lowest test soak mutants bench lint fix tables \
 	doctor-example lock build image image-test form audit clean
 
 help: ## list the targets
@@ -36,18 +36,22 @@ demo: install ## start the sandbox, load a DuckDB file twice, and show what is i
 	@$(BIN)/python -m scripts.demo_show
 
 dbt: install ## build and test the dbt package on the demo's file
-	@$(BIN)/python -m scripts.answers
+	@$(BIN)/python -m scripts.dbt_build
 
-report: install ## write demo/report.html from the demo's marts, and open it in Chromium; needs Node.js and Chromium
-	@$(BIN)/python -m scripts.report
-	cd scripts/form && npm ci --silent --no-audit --no-fund && npm run --silent report
+# Without DATABASE, of the demo. DASHBOARD holds more options; they are listed by python -m scripts.dashboard --help.
+dashboard: install ## write a dashboard; DATABASE=file.duckdb or a PostgreSQL URL, RAW_SCHEMA=schema of the streams
+	@$(BIN)/python -m scripts.dashboard $(if $(DATABASE),--database "$(DATABASE)") \
+		$(if $(RAW_SCHEMA),--raw-schema "$(RAW_SCHEMA)") $(if $(OUT),--out "$(OUT)") $(DASHBOARD)
 
-warehouses: install $(VENV)-warehouses/installed ## build the dbt package on an emulator of BigQuery; Python 3.11 or later
+dashboard-test: dashboard ## open the demo's dashboard in Chromium, and take its pictures; needs Node.js and Chromium
+	cd scripts/form && npm ci --silent --no-audit --no-fund && npm run --silent dashboard
+
+warehouses: install $(VENV)-warehouses/installed $(VENV)-snowflake/installed ## build the dbt package on emulators of BigQuery and Snowflake; Python 3.11 or later
 	@PYTHONWARNINGS=ignore $(BIN)/python -m scripts.warehouses.run
 
-$(VENV)-warehouses/installed: requirements/warehouses.txt
-	$(PYTHON) -m venv $(VENV)-warehouses
-	$(VENV)-warehouses/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/warehouses.txt
+$(VENV)-warehouses/installed $(VENV)-snowflake/installed: $(VENV)-%/installed: requirements/%.txt
+	$(PYTHON) -m venv $(VENV)-$*
+	$(VENV)-$*/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$*.txt
 	@touch $@
 
 sandbox: install ## start the sandbox; ARGS="--write-config secrets/config.json" saves its configuration
@@ -107,6 +111,7 @@ lock: ## regenerate requirements/*.txt from pyproject.toml
 	$(LOCK) --group warehouses -o requirements/warehouses.txt
 	$(LOCK) --group unit --constraint requirements/dev.txt -o requirements/unit.txt
 	$(LOCK) --group unit --resolution lowest-direct -o requirements/lowest.txt
+	$(LOCK) --group snowflake -o requirements/snowflake.txt
 
 build: install ## build the wheel and the source distribution into dist/
 	rm -rf dist
@@ -129,4 +134,4 @@ audit: install ## check the locked dependencies for known vulnerabilities
 	$(BIN)/pip-audit --requirement requirements/main.txt --disable-pip --progress-spinner off
 
 clean: ## remove everything that the targets above create
-	rm -rf $(VENV) $(VENV)-lock $(VENV)-lean $(VENV)-warehouses $(VENV)-unit $(VENV)-lowest demo dist .tmp .pytest_cache .mypy_cache .ruff_cache .hypothesis scripts/form/build
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-lean $(VENV)-warehouses $(VENV)-snowflake $(VENV)-unit $(VENV)-lowest demo dist .tmp .pytest_cache .mypy_cache .ruff_cache .hypothesis scripts/form/build

@@ -1,4 +1,4 @@
-"""Bare partitions on the CDK's concurrent engine: plain `requests`, `orjson`, a row's date added, nothing checked."""
+"""Bare partitions on the engine of the CDK: `requests`, `orjson`, a row's date added, nothing checked."""
 
 import logging
 import sys

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,9 +14,10 @@ import duckdb
 import yaml
 
 PACKAGE = Path(__file__).parent.parent / "dbt"
-MARTS = sorted(path.stem for path in (PACKAGE / "models" / "marts").glob("*.sql"))
+PREFIX = "work_analytics_8x8__"
+MARTS = sorted(path.stem.removeprefix(PREFIX) for path in (PACKAGE / "models" / "marts").glob("*.sql"))
 STAGING = {
-    path.stem.removeprefix("stg_8x8__"): path
+    path.stem.removeprefix(f"stg_{PREFIX}"): path
     for path in sorted((PACKAGE / "models" / "staging").glob("stg_*.yml"))
 }
 
@@ -25,7 +26,7 @@ Row = dict[str, Any]
 
 @dataclass
 class Build:
-    """How a build of the package went."""
+    """How a build of the package went; names of its nodes come without the package's prefix."""
 
     success: bool
     statuses: dict[str, str]
@@ -37,14 +38,16 @@ class Target:
     """A database to build the package in.
 
     Args:
-        name: the target in the package's profiles.yml.
+        name: the target in the profiles.yml of the project.
         folder: where dbt keeps what it compiled.
         env: what the profile reads from the environment.
+        project: the project to build; the package itself, or one that installs it.
     """
 
     name: str
     folder: Path
     env: Mapping[str, str] = field(default_factory=dict)
+    project: Path = PACKAGE
 
     def dbt(self, command: str, schema: str, *args: str, **variables: Any) -> Build:
         """Run a dbt command, whose models go to a schema."""
@@ -59,20 +62,22 @@ class Target:
             "WORK_ANALYTICS_SCHEMA": schema,
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
-        where = ["--project-dir", str(PACKAGE), "--profiles-dir", str(PACKAGE), "--target", self.name]
-        kept = ["--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")]
+        project = str(self.project)
+        where = ["--project-dir", project, "--profiles-dir", project, "--target", self.name]
+        if command != "deps":
+            where += ["--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")]
         with patch.dict(os.environ, environment):
             result = dbtRunner().invoke(
-                ["--quiet", command, *where, *kept, "--vars", json.dumps(variables), *args]
+                ["--quiet", *command.split(), *where, "--vars", json.dumps(variables), *args]
             )
         # It would keep the file open, and with settings that nobody else can open it with.
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         if result.exception:
             return Build(False, {}, [str(result.exception)])
-        done: Any = result.result
+        done: Any = result.result if isinstance(result.result, Iterable) else []
         return Build(
             result.success,
-            {each.node.name: str(each.status) for each in done},
+            {each.node.name.removeprefix(PREFIX): str(each.status) for each in done},
             [each.message for each in done if each.message],
         )
 
@@ -86,7 +91,7 @@ def staged(stream: str) -> dict[str, Any]:
 
 
 def raw_types(stream: str) -> dict[str, str]:
-    """Return the type that PyAirbyte gives each field which the staging model of a stream reads."""
+    """Return the type that PyAirbyte gives each field that the staging model of a stream reads."""
     types = {"text": "varchar", "numeric": "decimal(38, 9)"}
     units = {"milliseconds": "bigint", "epoch_milliseconds": "bigint", "list": "json"}
     return {
@@ -94,6 +99,7 @@ def raw_types(stream: str) -> dict[str, str]:
             column["config"]["meta"].get("unit", ""), types.get(column["data_type"], column["data_type"])
         )
         for column in staged(stream)["columns"]
+        if column["config"]["meta"].get("unit") != "presence"
     }
 
 

@@ -18,6 +18,7 @@ from sandbox import Sandbox
 
 NOT_HERE = {
     r"make (demo|test)\b": "CI runs them",
+    r"make dashboard ": "test_dashboard_databases.py runs its command",
     r"make sandbox ": "it runs until it is stopped: test_make_sandbox",
     r"make image\b": "it needs a container engine",
     r"make install$|\. \.venv/bin/activate$": "the environment is there",
@@ -121,5 +122,5 @@ def _link(folder: Path) -> None:
     binaries.mkdir(parents=True)
     for name in ("lib", "pyvenv.cfg"):
         (folder / ".venv" / name).symlink_to(Path(sys.prefix) / name)
-    for name in ("python", "uv"):
+    for name in ("python", "uv", "dbt"):
         (binaries / name).symlink_to(Path(sys.prefix) / "bin" / name)

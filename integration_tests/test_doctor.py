@@ -60,7 +60,7 @@ def run(sandbox: Sandbox, config: dict[str, Any], folder: Path) -> tuple[dict[st
     text = (folder / "report.json").read_text(encoding="utf-8")
     report = json.loads(text)
     assert len(sandbox.requests) <= report["requests"] <= 120
-    assert len(sandbox.requests_to("/oauth/token")) == 1
+    assert len(sandbox.requests_to("/oauth/token")) == 2, "the second one is for the question sessions"
     printed = out + err + text + memory.read_text(encoding="utf-8")
     assert private_in(printed, private_values(sandbox)) == []
     return {finding["id"]: finding for finding in report["findings"]}, seconds
@@ -75,19 +75,19 @@ def test_two_runs_share_a_memory(sandbox: Sandbox, configure: Any, tmp_path: Pat
 
 
 @pytest.mark.soak
-def test_a_run_at_usual_speed_takes_less_than_40_seconds(
+def test_a_run_at_usual_speed_takes_less_than_a_minute(
     sandbox: Sandbox, configure: Any, tmp_path: Path
 ) -> None:
     sandbox.latency = 0.3
 
-    assert run(sandbox, configure(), tmp_path)[1] < 40
+    assert run(sandbox, configure(), tmp_path)[1] < 60
 
 
 @pytest.mark.soak
 def test_a_service_that_computes_one_report_at_a_time_gets_few_workers(
     sandbox: Sandbox, configure: Any, tmp_path: Path
 ) -> None:
-    sandbox.latency = 0.5  # long beside what a busy machine adds
+    sandbox.latency = 0.5  # long next to what a busy machine adds
     sandbox.variants = ["response_times=serial"]
 
     finding = run(sandbox, configure(), tmp_path)[0]["response_times"]

@@ -77,6 +77,8 @@ def is_hidden(finding: Finding, present: dict[str, str]) -> bool:
     if finding.id == "end_time" and "call_moments" in present:
         # Where every call ends at a whole second, its first millisecond is all there is of it.
         return value == "to the millisecond" and finding.seen == "inclusive"
+    if finding.id == "windows_add_up" and "call_moments" in present:
+        return finding.seen == "equal"  # there is nothing to cut where all times are whole seconds
     return left_open and bool({"access", "row_cap"} & set(present) or finding.id == "clock_change_day")
 
 

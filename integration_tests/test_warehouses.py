@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from testing.manifest import resolved_streams
+from source_8x8_work_analytics.streams import STREAM_TYPES
 
 pytestmark = [pytest.mark.xdist_group("databases"), pytest.mark.filterwarnings("ignore")]
 DOCS = (Path(__file__).parent.parent / "docs" / "8x8-work-analytics.md").read_text(encoding="utf-8")
-STREAMS = resolved_streams()
-FIELDS = {stream["name"]: stream["schema_loader"]["schema"]["properties"] for stream in STREAMS}
+FIELDS = {stream.name: stream.schema["properties"] for stream in STREAM_TYPES}
 # Words that cannot be a column's name without quotes, of those that could be one here.
 RESERVED = {
     *("all", "any", "as", "asc", "at", "between", "by", "case", "cast", "column", "create", "date", "desc"),

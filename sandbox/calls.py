@@ -18,6 +18,14 @@ OFFER = 15_000
 # How many of a day's calls begin in each local hour, from midnight on.
 HOURS = [0, 0, 0, 0, 0, 0, 1, 3, 8, 12, 12, 10, 6, 9, 11, 10, 8, 5, 2, 1, 1, 1, 1, 1]
 
+# Of a hundred calls, how many end in which way; queues and ring groups answer more than one person does.
+FATES = ["answered", "abandoned", "voicemail", "missed"]
+USUAL_FATES = [70, 10, 12, 8]
+GROUP_FATES = [91, 4, 3, 2]
+
+# How often the first, the second or the third member that is offered a group's call takes it.
+TURNS = [(86, 11, 3), (70, 22, 8)]
+
 
 @dataclass(frozen=True)
 class Call:
@@ -123,7 +131,7 @@ def _one_call(
     system: Pbx, start: int, people: list[Extension], weights: list[int], chance: random.Random
 ) -> Call:
     kind = chance.choices(["in", "group", "out", "internal"], [40, 15, 30, 15])[0]
-    fate = chance.choices(["answered", "abandoned", "voicemail", "missed"], [70, 10, 12, 8])[0]
+    fate = chance.choices(FATES, GROUP_FATES if kind == "group" else USUAL_FATES)[0]
     person = chance.choices(people, weights)[0].number
     other = chance.choices(people, weights)[0].number
     group: str | None = None
@@ -132,7 +140,9 @@ def _one_call(
         ring_group = chance.choice(system.ring_groups)
         members = list(ring_group.members)
         chance.shuffle(members)
-        turn = chance.randrange(min(3, len(members)))
+        # The first group of a PBX has members enough: few of its callers are offered to a second one.
+        turns = TURNS[0 if ring_group == system.ring_groups[0] else 1][: len(members)]
+        turn = chance.choices(range(len(turns)), turns)[0]
         group, offered = ring_group.number, tuple(members[:turn])
         person = members[turn] if fate == "answered" else ring_group.number
     if kind == "internal" and other == person:
@@ -142,7 +152,7 @@ def _one_call(
         pbx=system.name,
         call_id=0,
         start=start,
-        ring=chance.randrange(800, 25_000) + OFFER * len(offered),
+        ring=chance.randrange(800, OFFER if group else 25_000) + OFFER * len(offered),
         talk=int(chance.lognormvariate(11.6, 0.9)) % 5_400_000 + 1_000 if answered else 0,
         voicemail=chance.randrange(3_000, 90_000) if fate == "voicemail" and kind != "out" else 0,
         caller=None if kind in ("in", "group") else (other if kind == "internal" else person),

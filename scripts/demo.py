@@ -18,7 +18,7 @@ import airbyte
 from airbyte.caches import DuckDBCache
 from rich.console import Console
 
-from scripts.answers import FILE, RAW_SCHEMA
+from scripts.dbt_build import FILE, RAW_SCHEMA
 
 DAYS = 60
 EXECUTABLE = Path(sys.executable).parent / "source-8x8-work-analytics"

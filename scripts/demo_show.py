@@ -1,4 +1,4 @@
-"""The second half of `make demo`: marts by dbt, the page, and a summary on the terminal.
+"""The second half of `make demo`: marts by dbt, the dashboard, and a summary on the terminal.
 
 A process of its own: PyAirbyte keeps the file to itself as long as it runs.
 """
@@ -10,57 +10,74 @@ from rich.bar import Bar
 from rich.console import Console
 from rich.table import Table
 
-from scripts import answers, report
-from scripts.answers import FILE, RAW_SCHEMA, SCHEMA
+from scripts import dashboard, dbt_build
+from scripts.dashboard.data import DashboardData, read
+from scripts.dashboard.database import PREFIX, Row, opened
+from scripts.dashboard.page import page
+from scripts.dbt_build import FILE, RAW_SCHEMA, SCHEMA
 from scripts.demo_queues import service_by_queue
-from scripts.report_data import Row, read
 
 console = Console()
 
 
-def show_days(days: list[Row]) -> None:
+def show_days(calls: list[Row]) -> None:
     """Print the calls of the last two weeks as bars."""
-    calls: dict[str, dict[str, int]] = {}
-    for row in days:
-        calls.setdefault(f"{row['day']:%a %d %b}", {})[row["outcome"]] = row["calls"]
-    shown = dict(list(calls.items())[-14:])
-    most = max((sum(outcomes.values()) for outcomes in shown.values()), default=0)
+    days: dict[str, list[Row]] = {}
+    for row in calls:
+        days.setdefault(f"{row['day']:%a %d %b}", []).append(row)
+    shown = {
+        day: (count(rows), count(rows, outcome="missed", direction="inbound")) for day, rows in days.items()
+    }
+    last = dict(list(shown.items())[-14:])
+    most = max((total for total, _ in last.values()), default=0)
     chart = Table("day", "calls", "missed", "", title="Calls per day, last two weeks", box=None)
-    for day, outcomes in shown.items():
-        total = sum(outcomes.values())
-        chart.add_row(
-            day, str(total), str(outcomes.get("missed", 0)), Bar(most, 0, total, width=50, color="cyan")
-        )
+    for day, (total, missed) in last.items():
+        chart.add_row(day, str(total), str(missed), Bar(most, 0, total, width=50, color="cyan"))
     console.print(chart)
 
 
+def count(rows: list[Row], **values: str) -> int:
+    """Return the calls of the rows that have these values."""
+    return sum(row["calls"] for row in rows if values.items() <= row.items())
+
+
+def rates(data: DashboardData) -> tuple[float, float]:
+    """Return the shares of received calls answered and of missed calls called back in time."""
+    assert data.periods is not None
+    calls = [row for row in data.parts["calls"] if row["day"] >= data.periods.first]
+    missed = [
+        row
+        for row in data.parts["missed"]
+        if row["day"] >= data.periods.first and row["fate"] not in ("still time", "number withheld")
+    ]
+    answered = count(calls, direction="inbound", outcome="answered") / count(calls, direction="inbound")
+    return answered, count(missed, fate="called back in time") / count(missed)
+
+
 def main() -> None:
-    """Build the marts, write the page, and print the summary."""
-    console.rule("from rows to answers: dbt package, marts, page")
-    answers.build()
-    report.write()
+    """Build the marts, write the dashboard, and print the summary."""
+    console.rule("from rows to answers: dbt package, marts, dashboard")
+    dbt_build.build()
+    with opened(FILE, SCHEMA) as marts:
+        data = read(marts)
+    file = Path(dashboard.PAGE)
+    file.write_text(page(data), encoding="utf-8")
     with duckdb.connect(FILE, read_only=True) as database:
         rows, keys = database.sql(
             "select count(*), count(distinct (pbxid, extension, report_date))"
             f" from {RAW_SCHEMA}.extension_summary"
         ).fetchall()[0]
-        marts = database.sql(
-            f"select count(*) from information_schema.tables"
-            f" where table_schema = '{SCHEMA}' and table_name not like 'stg_%'"
-        ).fetchall()[0][0]
         queues = service_by_queue(database, RAW_SCHEMA)
-    data = read(FILE, SCHEMA)
-    show_days(data.days)
+    show_days(data.parts["calls"])
     console.print(queues)
-    answered = report.share(data.totals["inbound_answered"], data.totals["inbound"])
-    returned = report.share(data.totals["returned"], data.totals["missed_outside"])
+    answered, returned = rates(data)
     console.print(
-        f"\n{rows} rows of extension_summary, {keys} keys; {marts} marts, tested by dbt.\n"
-        f"{report.percent(answered)} of received calls were answered; {report.percent(returned)} of the "
-        "missed callers were called back within 24 hours.\n\n"
-        f"Open the page:  {Path(report.PAGE).absolute().as_uri()}\n"
-        f"Query the file: .venv/bin/python -c \"import duckdb; print(duckdb.connect('{FILE}').sql("
-        f"'from {SCHEMA}.extension_periods limit 5'))\"\n"
+        f"\n{rows} rows of extension_summary, {keys} keys; {len(marts.columns)} marts, tested by dbt.\n"
+        f"{answered:.0%} of received calls were answered; {returned:.0%} of missed calls from outside were"
+        " called back within 24 hours.\n\n"
+        f"Open the dashboard: {file.absolute().as_uri()}\n"
+        f"Query the file:     .venv/bin/python -c \"import duckdb; print(duckdb.connect('{FILE}').sql("
+        f"'from {SCHEMA}.{PREFIX}extension_periods limit 5'))\"\n"
         "Your own 8x8 account: README.md, 'Use it'",
         soft_wrap=True,  # a command stays on one line, to be copied
     )

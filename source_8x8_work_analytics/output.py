@@ -66,11 +66,16 @@ class Batch(AirbyteMessage):
             content["data"] = row
             if self.any_null and None in row.values():
                 content["data"] = {name: value for name, value in row.items() if value is not None}
-            try:
-                lines.append(orjson.dumps(message))
-            except orjson.JSONEncodeError:  # lists in lists, deeper than it goes
-                lines.append(json.dumps(message, separators=(",", ":"), allow_nan=False).encode())
+            lines.append(json_of(message))
         return b"\n".join(lines)
+
+
+def json_of(content: Any) -> bytes:
+    """Return the JSON of a row, or of a message with one."""
+    try:
+        return orjson.dumps(content)
+    except orjson.JSONEncodeError:  # lists in lists, deeper than it goes
+        return json.dumps(content, separators=(",", ":"), allow_nan=False).encode()
 
 
 def line_of(message: AirbyteMessage) -> bytes:

@@ -3,8 +3,8 @@
 import hmac
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from source_8x8_work_analytics.settings import Settings
 
@@ -20,9 +20,6 @@ CACHED = 50_000
 _NOBODY = frozenset(
     [
         "n/a",
-        "na",
-        "none",
-        "null",
         "unknown",
         "anonymous",
         "restricted",
@@ -44,17 +41,17 @@ _SERVICE = re.compile(r"(call ?queue|ring ?group|auto ?attendant|voice ?mail)( ?
 _PHONE_NUMBER = re.compile(r"[+\d(][\d\s().\-/]*")
 
 
+@dataclass(frozen=True)
 class PersonalDataRule:
-    """Hashes or removes values.
+    """What becomes of personal data that is not kept.
 
-    Args:
-        apply: turns a value of a personal field into what is stored.
+    Attributes:
+        hashed: returns what is stored instead of a text; None where nothing is.
         notes: what the state notes about it.
     """
 
-    def __init__(self, apply: Callable[[Any], Any], notes: Mapping[str, str]) -> None:
-        self.apply = apply
-        self.notes = notes
+    hashed: Callable[[str], str] | None
+    notes: Mapping[str, str]
 
 
 def rule_for(settings: Settings) -> PersonalDataRule | None:
@@ -62,32 +59,29 @@ def rule_for(settings: Settings) -> PersonalDataRule | None:
     if settings.personal_data == "keep":
         return None
     if settings.personal_data == "remove":
-        return PersonalDataRule(lambda value: None, {"personal_data": "remove"})
+        return PersonalDataRule(None, {"personal_data": "remove"})
     key = settings.personal_data_key.encode()
     fingerprint = hmac.digest(key, b"fingerprint of the key", "sha256").hex()[:8]
-    hashed = lru_cache(maxsize=CACHED)(lambda text: hashed_text(key, text))
-
-    def apply(value: Any) -> Any:
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
-        return hashed(value) if isinstance(value, str) else None
-
-    return PersonalDataRule(apply, {"personal_data": "hash", "personal_data_key": fingerprint})
+    keyed = hmac.new(key, digestmod="sha256")
+    hashed = lru_cache(maxsize=CACHED)(lambda text: hashed_text(keyed, text))
+    return PersonalDataRule(hashed, {"personal_data": "hash", "personal_data_key": fingerprint})
 
 
-def hashed_text(key: bytes, text: str) -> str:
+def hashed_text(keyed: hmac.HMAC, text: str) -> str:
     """Return the hash of a text, or the text itself where it names nobody.
 
     Args:
-        key: the key of the hash.
+        keyed: what has the key of the hash; copied, since that costs less than a new one.
         text: a name, a number or an address.
     """
     plain = text.strip().casefold()
-    if not plain or plain in _NOBODY or _SERVICE.fullmatch(plain):
-        return text
     if _PHONE_NUMBER.fullmatch(plain):
         digits = "".join(filter(str.isdecimal, plain))
         if len(digits) <= LONGEST_EXTENSION and not plain.startswith("+"):
             return text
         plain = digits[-LOCAL_DIGITS:]
-    return "#" + hmac.digest(key, plain.encode("utf-8", "replace"), "sha256").hex()[:HASH_DIGITS]
+    elif not plain or plain in _NOBODY or _SERVICE.fullmatch(plain):
+        return text
+    of_text = keyed.copy()
+    of_text.update(plain.encode("utf-8", "replace"))
+    return "#" + of_text.hexdigest()[:HASH_DIGITS]

@@ -90,7 +90,7 @@ def run() -> None:
         print_error("The output cannot be written: standard output is closed.")
         os._exit(1)
     _reopen_output()
-    warnings.simplefilter("ignore")  # those of libraries at their import, also where PYTHONWARNINGS is "error"
+    warnings.simplefilter("ignore")  # of libraries at their import, also where PYTHONWARNINGS is "error"
     from source_8x8_work_analytics import commands
 
     code = commands.main(sys.argv[1:], stopper)

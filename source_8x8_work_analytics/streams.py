@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-import orjson
 from airbyte_cdk.models import AirbyteStream, ConfiguredAirbyteStream
 from airbyte_cdk.sources.streams.concurrent.cursor import FinalStateCursor
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
@@ -17,7 +16,7 @@ from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 
 from source_8x8_work_analytics.client.client import Client
 from source_8x8_work_analytics.errors import ConnectorError
-from source_8x8_work_analytics.output import Output, Row, batches
+from source_8x8_work_analytics.output import Output, Row, batches, json_of
 from source_8x8_work_analytics.personal_data import rule_for
 from source_8x8_work_analytics.reports.calls import CallReport
 from source_8x8_work_analytics.reports.columns import Columns
@@ -245,7 +244,7 @@ class WindowPartition(Partition):
                 raise error.about(self._report.subject(self._wanted)) from None
             reading.rows += len(page.rows)
             reading.repeated += page.repeated
-            reading.size += len(orjson.dumps(page.rows[0], default=str)) * len(page.rows)
+            reading.size += len(json_of(page.rows[0])) * len(page.rows)
 
     def to_slice(self) -> Mapping[str, Any]:
         """Return the PBX and the window, for the log at debug level."""

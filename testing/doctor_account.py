@@ -11,6 +11,7 @@ from requests.structures import CaseInsensitiveDict
 from sandbox import Sandbox
 from sandbox.routes import app
 from sandbox.sandbox import BASE_PATH
+from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.http import Response
 from source_8x8_work_analytics.client.responses import date_of
 from source_8x8_work_analytics.doctor import questions
@@ -70,7 +71,10 @@ class SandboxFetcher:
         url = f"{ADDRESS}{BASE_PATH}/{request.path}?{urlencode(request.params)}"
         login = {"8x8-apikey": self.sandbox.api_key, "authorization": f"Bearer {self._token}"}
         status, headers, body = respond(self._app, "GET", url, login)
-        return Response(status, CaseInsensitiveDict(headers), body, self.seconds, login["authorization"])
+        named = CaseInsensitiveDict(headers)
+        return Response(
+            status, named, body, self.seconds, login["authorization"], clock.now(), clock.elapsed()
+        )
 
 
 @dataclass

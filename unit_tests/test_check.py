@@ -148,9 +148,7 @@ def test_of_many_names_the_first_twenty_are_shown(api: rm.Mocker) -> None:
     assert len(message) < 600
 
 
-def test_a_start_date_before_two_years_is_a_warning(
-    api: rm.Mocker, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_start_date_before_two_years_is_a_warning(api: rm.Mocker, caplog: pytest.LogCaptureFixture) -> None:
     api.get(EXTSUM_URL, json=answers())
     assert check(start_date="2020-01-01")[0] is Status.SUCCEEDED
     assert messages.START_TOO_EARLY.text(oldest="2024-11-24") in caplog.messages

@@ -64,7 +64,7 @@ SHAPES: dict[str, str] = {
     "a byte order mark": "\ufeff" + json.dumps([state()]),
     "of Airbyte's API": json.dumps({"stateType": "stream", "streamState": [camel_case(state())]}),
     "an array of Airbyte's API": json.dumps([camel_case(state())]),
-    "of Airbyte's API, as it stands in a state": json.dumps([{"type": "STREAM", "stream": camel_case(state())}]),
+    "of its API, in a state": json.dumps([{"type": "STREAM", "stream": camel_case(state())}]),
     "of another namespace": json.dumps([with_namespace(state(), "phone")]),
     "of an empty namespace": json.dumps([with_namespace(state(), "")]),
 }

@@ -116,7 +116,12 @@ def test_no_worker_waits_once_nobody_reads() -> None:
 
 def test_messages_of_workers_keep_their_order() -> None:
     output, sent = Output(), [log(str(n)) for n in range(5)]
-    in_thread(lambda: [output.emit_message(message) for message in sent], []).join(WAIT)
+
+    def send() -> None:
+        for message in sent:
+            output.emit_message(message)
+
+    in_thread(send, []).join(WAIT)
     assert [output.queue.get() for _ in sent] == sent
     assert list(output.consume_queue()) == []
 

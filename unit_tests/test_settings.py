@@ -5,7 +5,8 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.settings import TIME_ZONES, Settings
+from source_8x8_work_analytics.settings import Settings
+from source_8x8_work_analytics.time_zones import TIME_ZONES
 from testing.builders import config
 from unit_tests.conftest import NOW
 

@@ -114,8 +114,7 @@ def run(source: Source8x8WorkAnalytics, streams: dict[str, Any]) -> list[Airbyte
 
     found: list[AirbyteMessage] = []
     try:
-        for message in source.read(LOGGER, config(), ConfiguredAirbyteCatalogSerializer.load(streams), []):
-            found.append(message)
+        found.extend(source.read(LOGGER, config(), ConfiguredAirbyteCatalogSerializer.load(streams), []))
     except Exception as error:
         assert "streams" in str(error).lower()
     return found

@@ -33,8 +33,8 @@ class PagesReport(SummaryReport):
     """Some pages, then perhaps an error."""
 
     def __init__(self, *pages: Page, error: Exception | None = None) -> None:
-        shared = client()
-        super().__init__("extension_summary", "v2/extsum", ("PbxId", "Extension"), shared, PbxDirectory(shared))
+        shared, key = client(), ("PbxId", "Extension")
+        super().__init__("extension_summary", "v2/extsum", key, shared, PbxDirectory(shared))
         self._pages = pages
         self._error = error
 
@@ -75,8 +75,8 @@ def emitted(output: Output) -> list[Batch]:
 
 def test_a_window_hands_on_its_rows_and_then_counts_as_read() -> None:
     cursor = Cursor()
-    pages = Page([row("1"), row("2")], AFTER, repeated=1), Page([], AFTER), Page([row("3")], AFTER, requests=3)
-    reading, output = partition(PagesReport(*pages), cursor)
+    first, last = Page([row("1"), row("2")], AFTER, repeated=1), Page([row("3")], AFTER, requests=3)
+    reading, output = partition(PagesReport(first, Page([], AFTER), last), cursor)
     assert list(reading.read()) == []
     found = [each for batch in emitted(output) for each in batch.rows]
     assert [each["Extension"] for each in found] == ["1", "2", "3"]
@@ -157,4 +157,4 @@ def test_a_catalog_without_properties_selects_everything() -> None:
     configured.stream.json_schema = {"properties": {}}
     assert selected_columns(configured, kind) is None
     configured.stream.json_schema = {"properties": {"Branch": {}}}
-    assert selected_columns(configured, kind) == {"Branch", "PbxId", "Extension"}
+    assert selected_columns(configured, kind) == frozenset({"Branch", "PbxId", "Extension"})

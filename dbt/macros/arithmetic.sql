@@ -13,3 +13,11 @@
 {% macro count_where(condition) %}
   {{ return(work_analytics_8x8.total("case when " ~ condition ~ " then 1 else 0 end")) }}
 {% endmacro %}
+
+
+{# First and last name as one text; null where both are missing. #}
+{% macro full_name(first, last) %}
+  {{ return(
+    "nullif(trim(" ~ dbt.concat(["coalesce(" ~ first ~ ", '')", "' '", "coalesce(" ~ last ~ ", '')"]) ~ "), '')"
+  ) }}
+{% endmacro %}

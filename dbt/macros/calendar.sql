@@ -1,4 +1,4 @@
-{# Weeks begin on Monday, whatever the database or its session says. #}
+{# Weeks begin on Monday, regardless of the database and its session. #}
 {% macro period_start(period, date) %}
   {%- if period == 'week' -%}
     {{ return("cast(" ~ dbt.dateadd('day', "1 - " ~ work_analytics_8x8.weekday(date), date) ~ " as date)") }}
@@ -17,7 +17,7 @@
 
 
 {% macro start_of_day(date) %}
-  {{ return("cast(" ~ date ~ " as " ~ dbt.type_timestamp() ~ ")") }}
+  {{ return("cast(" ~ date ~ " as " ~ work_analytics_8x8.timestamp_type() ~ ")") }}
 {% endmacro %}
 
 
@@ -35,30 +35,19 @@
 {# The variable interval_minutes, or one sentence where it does not divide an hour. #}
 {% macro interval_minutes() %}
   {%- set minutes = var('interval_minutes') | int -%}
-  {%- if minutes not in [5, 10, 15, 20, 30, 60] -%}
+  {%- if minutes in [5, 10, 15, 20, 30, 60] -%}
+    {{ return(minutes) }}
+  {%- endif -%}
+  {%- if work_analytics_8x8.is_building() -%}
     {{ exceptions.raise_compiler_error(
       "The variable interval_minutes is " ~ var('interval_minutes') ~ ": set it to 5, 10, 15, 20, 30 or 60."
     ) }}
   {%- endif -%}
-  {{ return(minutes) }}
+  {{ return(30) }}
 {% endmacro %}
 
 
-{# The time zone of a row, or else the one that the variable names. #}
-{% macro row_time_zone() %}
-  {%- if var('time_zone') -%}
-    {{ return("coalesce(time_zone, '" ~ var('time_zone') ~ "')") }}
-  {%- endif -%}
-  {{ return("time_zone") }}
-{% endmacro %}
-
-
+{# Hours from one UTC timestamp to another, to the millisecond. #}
 {% macro hours_between(first, second) %}
-  {{ return("(" ~ dbt.datediff(first, second, 'second') ~ " / 3600.0)") }}
-{% endmacro %}
-
-
-{# A number outside as it is compared: its last ten digits, so that +1 617 555 0100 equals 617-555-0100. #}
-{% macro phone_number(value) %}
-  {{ return("nullif(right(" ~ work_analytics_8x8.digits(value) ~ ", 10), '')") }}
+  {{ return(work_analytics_8x8.ratio(work_analytics_8x8.milliseconds_between(first, second), 3600000)) }}
 {% endmacro %}

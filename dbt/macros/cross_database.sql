@@ -1,4 +1,20 @@
-{# What databases say differently. Run on DuckDB and PostgreSQL by the tests, on BigQuery by an emulator. #}
+{#
+  Where databases differ. Run on DuckDB and PostgreSQL by the tests, on BigQuery and Snowflake by emulators.
+#}
+
+{# The type of a timestamp without time zone; the package keeps all of them in UTC. #}
+{% macro timestamp_type() %}
+  {{ return(adapter.dispatch('timestamp_type', 'work_analytics_8x8')()) }}
+{% endmacro %}
+
+{% macro default__timestamp_type() %}
+  {{ return(dbt.type_timestamp()) }}
+{% endmacro %}
+
+{% macro snowflake__timestamp_type() %}
+  {{ return('timestamp_ntz') }}
+{% endmacro %}
+
 
 {# A column with or without a time zone as UTC. Timestamps of this package never carry an offset. #}
 {% macro utc_timestamp(value, type) %}
@@ -24,6 +40,37 @@
 {% endmacro %}
 
 
+{# A text with or without an offset as UTC; without one it is UTC. #}
+{% macro text_as_timestamp(value) %}
+  {{ return(adapter.dispatch('text_as_timestamp', 'work_analytics_8x8')(value)) }}
+{% endmacro %}
+
+{% macro default__text_as_timestamp(value) %}
+  {{ return(
+    "(cast(case when " ~ work_analytics_8x8.has_offset(value) ~ " then " ~ value ~ " else " ~ value ~ " || 'Z' end"
+    ~ " as timestamp with time zone) at time zone 'UTC')"
+  ) }}
+{% endmacro %}
+
+{% macro snowflake__text_as_timestamp(value) %}
+  {{ return(
+    "cast(convert_timezone('UTC', to_timestamp_tz(case when " ~ work_analytics_8x8.has_offset(value) ~ " then "
+    ~ value ~ " else " ~ value ~ " || 'Z' end)) as timestamp_ntz)"
+  ) }}
+{% endmacro %}
+
+{% macro bigquery__text_as_timestamp(value) %}
+  {{ return("cast(" ~ value ~ " as timestamp)") }}
+{% endmacro %}
+
+{# Whether a text ends with Z or with an offset such as +00:00: after the time, which is not before the 17th character. #}
+{% macro has_offset(value) %}
+  {{ return(
+    "(upper(right(" ~ value ~ ", 1)) = 'Z' or substr(" ~ value ~ ", 17) like '%+%' or substr(" ~ value ~ ", 17) like '%-%')"
+  ) }}
+{% endmacro %}
+
+
 {# Epoch milliseconds as UTC. #}
 {% macro from_epoch_milliseconds(value) %}
   {{ return(adapter.dispatch('from_epoch_milliseconds', 'work_analytics_8x8')(value)) }}
@@ -34,7 +81,7 @@
 {% endmacro %}
 
 {% macro duckdb__from_epoch_milliseconds(value) %}
-  {{ return("epoch_ms(cast(" ~ value ~ " as bigint))") }}
+  {{ return("epoch_ms(" ~ value ~ ")") }}
 {% endmacro %}
 
 {% macro snowflake__from_epoch_milliseconds(value) %}
@@ -82,29 +129,89 @@
 {% endmacro %}
 
 
-{# A JSON list of texts as one text, joined by commas; null where the list is empty or missing. #}
-{% macro list_text(value) %}
-  {{ return("nullif(" ~ adapter.dispatch('list_text', 'work_analytics_8x8')(value) ~ ", '')") }}
-{% endmacro %}
-
-{% macro duckdb__list_text(value) %}
-  {{ return("array_to_string(from_json(cast(" ~ value ~ " as json), '[\"VARCHAR\"]'), ', ')") }}
-{% endmacro %}
-
-{% macro postgres__list_text(value) %}
+{#
+  A list of texts as one text, joined by commas; null where the list is empty or missing. Loaders leave lists
+  as JSON, as arrays, or as text, which is JSON or the items themselves.
+#}
+{% macro list_text(value, loaded_type) %}
   {{ return(
-    "(select string_agg(item, ', ' order by place) from jsonb_array_elements_text(case when jsonb_typeof("
-    ~ "cast(" ~ value ~ " as jsonb)) = 'array' then cast(" ~ value ~ " as jsonb) end)"
-    ~ " with ordinality as items (item, place))"
+    "nullif(" ~ adapter.dispatch('list_text', 'work_analytics_8x8')(value, loaded_type) ~ ", '')"
   ) }}
 {% endmacro %}
 
-{% macro snowflake__list_text(value) %}
-  {{ return("array_to_string(to_array(" ~ value ~ "), ', ')") }}
+{% macro default__list_text(value, loaded_type) %}
+  {{ return("cast(" ~ value ~ " as " ~ dbt.type_string() ~ ")") }}
 {% endmacro %}
 
-{% macro bigquery__list_text(value) %}
+{% macro duckdb__list_text(value, loaded_type) %}
+  {%- if '[]' in loaded_type -%}
+    {{ return("array_to_string(" ~ value ~ ", ', ')") }}
+  {%- endif -%}
+  {%- set text = "cast(" ~ value ~ " as varchar)" -%}
+  {{ return(
+    "case when json_valid(" ~ text ~ ") and json_type(" ~ text ~ ") = 'ARRAY' then array_to_string(from_json("
+    ~ "case when json_valid(" ~ text ~ ") then cast(" ~ text ~ " as json) end, '[\"VARCHAR\"]'), ', ')"
+    ~ " when " ~ text ~ " <> 'null' then " ~ text ~ " end"
+  ) }}
+{% endmacro %}
+
+{% macro postgres__list_text(value, loaded_type) %}
+  {%- if loaded_type.endswith('[]') or loaded_type == 'array' -%}
+    {{ return("array_to_string(" ~ value ~ ", ', ')") }}
+  {%- endif -%}
+  {%- set text = "cast(" ~ value ~ " as text)" -%}
+  {#- PostgreSQL tells valid JSON only from version 16 on, so a pattern recognizes a list of texts. -#}
+  {%- set item = '("([^"\\\\]|\\\\.)*"|null)' -%}
+  {%- set is_list = text ~ " ~ '^\\s*\\[\\s*(" ~ item ~ "\\s*(,\\s*" ~ item ~ "\\s*)*)?\\]\\s*$'" -%}
+  {{ return(
+    "case when " ~ is_list ~ " then (select string_agg(item, ', ' order by place) from jsonb_array_elements_text("
+    ~ "case when " ~ is_list ~ " then cast(" ~ text ~ " as jsonb) end) with ordinality as items (item, place))"
+    ~ " when " ~ text ~ " <> 'null' then " ~ text ~ " end"
+  ) }}
+{% endmacro %}
+
+{% macro snowflake__list_text(value, loaded_type) %}
+  {%- if loaded_type in ['variant', 'array', 'object'] -%}
+    {{ return("array_to_string(to_array(" ~ value ~ "), ', ')") }}
+  {%- endif -%}
+  {{ return(
+    "case when left(trim(" ~ value ~ "), 1) = '[' then array_to_string(to_array(try_parse_json(" ~ value ~ ")), ', ')"
+    ~ " else " ~ value ~ " end"
+  ) }}
+{% endmacro %}
+
+{% macro bigquery__list_text(value, loaded_type) %}
+  {%- if loaded_type.startswith('array') -%}
+    {{ return("array_to_string(" ~ value ~ ", ', ')") }}
+  {%- elif loaded_type == 'string' -%}
+    {{ return(
+      "case when left(trim(" ~ value ~ "), 1) = '[' then array_to_string(json_value_array(" ~ value ~ "), ', ')"
+      ~ " else " ~ value ~ " end"
+    ) }}
+  {%- endif -%}
   {{ return("array_to_string(json_value_array(" ~ value ~ "), ', ')") }}
+{% endmacro %}
+
+
+{# Milliseconds from one UTC timestamp to another. #}
+{% macro milliseconds_between(first, second) %}
+  {{ return(adapter.dispatch('milliseconds_between', 'work_analytics_8x8')(first, second)) }}
+{% endmacro %}
+
+{% macro default__milliseconds_between(first, second) %}
+  {{ return("cast(round(extract(epoch from (" ~ second ~ " - " ~ first ~ ")) * 1000) as bigint)") }}
+{% endmacro %}
+
+{% macro duckdb__milliseconds_between(first, second) %}
+  {{ return("date_diff('millisecond', " ~ first ~ ", " ~ second ~ ")") }}
+{% endmacro %}
+
+{% macro snowflake__milliseconds_between(first, second) %}
+  {{ return("datediff('millisecond', " ~ first ~ ", " ~ second ~ ")") }}
+{% endmacro %}
+
+{% macro bigquery__milliseconds_between(first, second) %}
+  {{ return("timestamp_diff(" ~ second ~ ", " ~ first ~ ", millisecond)") }}
 {% endmacro %}
 
 

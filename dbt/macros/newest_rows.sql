@@ -1,26 +1,40 @@
 {#
   The body of a staging model: the newest reading of each key, with the columns that the model's YAML lists.
 
-  A column says there which field of the stream it is (meta.field), in which unit the loader left it
-  (meta.unit), and whether the package can do without it (meta.required). Loaders disagree about capitals,
-  so a field is found by its name in lower case. A field that is not required and was not loaded is null.
+  A column specifies there which field of the stream it is (meta.field), in which unit the loader left it
+  (meta.unit), and whether the package needs it (meta.required). A field that is not required and was not
+  loaded is null. Where `window` names the columns of a report window, rows that the newest reading of their
+  window lacks are left out.
 #}
-{% macro newest_rows(stream, key) %}
-{%- set declared = source('work_analytics', stream) -%}
-{%- if execute -%}
-  {%- set raw = work_analytics_8x8.raw_table(stream) -%}
-  {%- set found = {} -%}
-  {%- for column in adapter.get_columns_in_relation(raw) -%}
-    {%- do found.update({column.name | lower: column}) -%}
-  {%- endfor -%}
+{% macro newest_rows(stream, key, window=none, needs_time_zone=false) %}
+{%- set declared = source('work_analytics_8x8', stream) -%}
+{%- set tables = work_analytics_8x8.raw_tables(stream, declared) -%}
+{%- if not execute -%}
+select 1 as nothing from {{ declared }}
+{%- elif not tables -%}
+-- {{ declared }} does not exist.
+select
+{%- for column in model.columns.values() %}
+    cast(null as {{ work_analytics_8x8.column_type(column.data_type) }}) as {{ column.name }}{{ ',' if not loop.last }}
+{%- endfor %}
+from (select 1 as nothing) as nothing
+where 1 = 0
+{%- else -%}
+{%- if needs_time_zone -%}
+  {%- do work_analytics_8x8.check_time_zones(stream, tables) -%}
+{%- endif -%}
+{%- set with_read_at = 'window_read_at' in model.columns -%}
 with readings as (
-
+{% for table in tables %}
+{%- set found = work_analytics_8x8.columns_of(table) %}
     select
     {%- for column in model.columns.values() %}
         {{ work_analytics_8x8.field(column, found, stream) }} as {{ column.name }},
     {%- endfor %}
-        {{ work_analytics_8x8.raw_column('_airbyte_raw_id', found) }} as raw_id
-    from {{ raw }}
+        {{ work_analytics_8x8.raw_id(found) }} as raw_id
+    from {{ table }}
+    {{- '\n\n    union all\n' if not loop.last }}
+{%- endfor %}
 
 ),
 
@@ -28,10 +42,20 @@ numbered as (
 
     select
         *,
+        {%- if window %}
+        max(window_read_at) over (partition by {{ window | join(', ') }}) as newest_read_at,
+        {%- endif %}
         row_number() over (
             partition by {{ key | join(', ') }}
-            {#- A reading of a finished window beats one of the same moment that was taken before. #}
-            order by extracted_at desc{% if 'window_complete' in model.columns %}, case when window_complete then 0 else 1 end{% endif %}, raw_id desc
+            order by
+                {%- if with_read_at %}
+                window_read_at desc nulls last,
+                {%- endif %}
+                extracted_at desc,
+                {%- if with_read_at %}
+                case when window_complete then 0 else 1 end,
+                {%- endif %}
+                raw_id desc
         ) as reading
     from readings
 
@@ -42,60 +66,19 @@ select
     {{ name }}{{ ',' if not loop.last }}
 {%- endfor %}
 from numbered
-where reading = 1
-{%- else -%}
-select 1 from {{ declared }}
+where
+    reading = 1
+    {%- if window %}
+    -- Rows of versions that did not report window_read_at are older than those that have it.
+    and (newest_read_at is null or window_read_at = newest_read_at)
+    {%- endif %}
 {%- endif -%}
 {% endmacro %}
 
 
-{# The expression that turns a field, as the loader left it, into a column of a staging model. #}
-{% macro field(column, found, stream) %}
-  {%- set meta = column.config.meta if column.config.meta else column.meta -%}
-  {%- set source_column = found.get(meta.field | lower) -%}
-  {%- if source_column is none -%}
-    {%- if meta.required -%}
-      {{ exceptions.raise_compiler_error(
-        "The table of the stream " ~ stream ~ " has no column " ~ meta.field ~ ": select the field in the"
-        ~ " connection and refresh the stream."
-      ) }}
-    {%- endif -%}
-    {{ return("cast(null as " ~ work_analytics_8x8.column_type(column.data_type) ~ ")") }}
-  {%- endif -%}
-  {%- set value = adapter.quote(source_column.name) -%}
-  {%- set type = work_analytics_8x8.column_type(column.data_type) -%}
-  {%- if meta.unit == 'milliseconds' -%}
-    {{ return("cast(" ~ value ~ " / 1000.0 as " ~ type ~ ")") }}
-  {%- elif meta.unit == 'epoch_milliseconds' -%}
-    {#- 0 stands for a moment that never came. -#}
-    {{ return(work_analytics_8x8.from_epoch_milliseconds("nullif(" ~ value ~ ", 0)")) }}
-  {%- elif meta.unit == 'list' -%}
-    {{ return(work_analytics_8x8.list_text(value)) }}
-  {%- elif column.data_type == 'timestamp' -%}
-    {{ return(work_analytics_8x8.utc_timestamp(value, source_column.dtype)) }}
-  {%- endif -%}
-  {{ return("cast(" ~ value ~ " as " ~ type ~ ")") }}
-{% endmacro %}
-
-
-{% macro raw_column(name, found) %}
-  {%- if name in found -%}
-    {{ return(adapter.quote(found[name].name)) }}
+{% macro raw_id(found) %}
+  {%- if '_airbyte_raw_id' in found -%}
+    {{ return("cast(" ~ adapter.quote(found['_airbyte_raw_id'].name) ~ " as " ~ dbt.type_string() ~ ")") }}
   {%- endif -%}
   {{ return("cast(null as " ~ dbt.type_string() ~ ")") }}
-{% endmacro %}
-
-
-{# The type of a column of a staging model. Seconds keep the milliseconds, exactly, whatever is added up. #}
-{% macro column_type(name) %}
-  {%- set types = {
-    'text': dbt.type_string(),
-    'bigint': dbt.type_bigint(),
-    'numeric': 'numeric(18, 3)',
-    'boolean': dbt.type_boolean(),
-    'date': 'date',
-    'timestamp': dbt.type_timestamp(),
-  } -%}
-  {#- dbt turns the names of types in YAML into the database's own where it knows them: text is STRING on BigQuery. -#}
-  {{ return(types.get(name | lower, name)) }}
 {% endmacro %}

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import create_engine, text
 
-from integration_tests.dbt_package import Build, Row, Target
+from integration_tests.dbt_package import PREFIX, Build, Row, Target
 
 ZONE = "America/New_York"
 CLOCK = ZoneInfo(ZONE)
 STREAMS = [
-    *("extension_summary", "company_summary", "ring_group_summary", "call_records"),
-    *("call_queue_summary", "call_queue_agent_summary", "queue_calls"),
+    *("extension_summary", "company_summary", "ring_group_summary", "ring_group_member_summary"),
+    *("call_records", "call_queue_summary", "call_queue_agent_summary", "agent_summary", "queue_calls"),
 ]
 PBXES = ("acmecorp", "acme-europe")
 
@@ -60,7 +60,7 @@ class Warehouse:
         engine.dispose()
 
     def mart(self, name: str, schema: str = "answers") -> list[Row]:
-        return self.rows(f"select * from {schema}.{name} order by 1, 2, 3, 4")
+        return self.rows(f"select * from {schema}.{PREFIX}{name} order by 1, 2, 3, 4")
 
 
 def seconds(milliseconds: int) -> Decimal:

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.xdist_group("dat
 
 CAPITALS: dict[str, Callable[[str], str]] = {"duckdb": str, "postgres": str.upper}
 KEYS = {
-    *("pbxid", "extension", "callid", "pbx_id", "id", "queueid", "userid"),
+    *("pbxid", "extension", "callid", "pbx_id", "id", "queueid", "userid", "ringgroupextension"),
     *("report_date", "window_start", "window_end", "time_zone"),
 }
 

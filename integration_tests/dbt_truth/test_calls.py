@@ -143,8 +143,27 @@ def test_unreturned_calls(warehouse: Warehouse, call_rows: list[Row]) -> None:
             "caller": warehouse.number(row["caller"]),
             "returned": after is not None and after <= 24,
             "returned_at": datetime(1970, 1, 1) + timedelta(milliseconds=min(returned)) if returned else None,
-            "hours_to_return": None if after is None else pytest.approx(after, abs=1 / 3600),
+            "hours_to_return": None if after is None else pytest.approx(after, abs=1e-9),
             "called_again_at": datetime(1970, 1, 1) + timedelta(milliseconds=min(again)) if again else None,
             "pending": False,
         }
     assert_rows(by_key(warehouse.mart("unreturned_calls"), "pbx", "call_id"), expected)
+
+
+def test_repeat_callers(warehouse: Warehouse, call_rows: list[Row]) -> None:
+    days: dict[tuple[str, str], dict[date, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in call_rows:
+        if row["direction"] == "Incoming" and row["caller"].startswith("+"):
+            days[row["pbxId"], row["caller"]][local_start(row).date()].append(row)
+    expected = {}
+    for (pbx, caller), by_day in days.items():
+        for day, rows in by_day.items():
+            later = min((other for other in by_day if other > day), default=None)
+            expected[pbx, warehouse.number(caller), day] = {
+                "calls": len(rows),
+                "answered": sum(outcome(row) == "answered" for row in rows),
+                "missed": sum(outcome(row) == "missed" for row in rows),
+                "called_again": later is not None and (later - day).days <= 7,
+            }
+    assert_rows(by_key(warehouse.mart("repeat_callers"), "pbx", "caller", "local_date"), expected)
+    assert expected

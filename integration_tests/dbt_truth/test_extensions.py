@@ -18,7 +18,8 @@ from integration_tests.dbt_truth.loaded import (
     seconds,
 )
 from sandbox import Sandbox
-from sandbox.ring_groups import ring_group_summary
+from sandbox.ring_groups import ring_group_members, ring_group_summary
+from sandbox.summaries import company_summary
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.xdist_group("databases")]
 
@@ -35,6 +36,12 @@ def test_extension_days(warehouse: Warehouse, extension_rows: list[Row]) -> None
             "answered": row["Total_Answered"],
             "missed": row["Total_Missed"],
             "abandoned": row["Total_Abandoned"],
+            "external_inbound": row["External_Inbound_Total"],
+            "external_outbound": row["External_Outbound_Total"],
+            "internal_inbound": row["Internal_Inbound_Total"],
+            "internal_inbound_missed": row["Internal_Inbound_Missed"],
+            "internal_outbound": row["Internal_Outbound_Total"],
+            "voicemail": row["Total_Calls_To_VM"],
             "talk_seconds": seconds(row["Total_Talk_Time"]),
             "ring_seconds": seconds(row["Total_Ring_Time"]),
             "average_talk_seconds": ratio(seconds(row["Total_Talk_Time"]), row["Total_Answered"]),
@@ -61,6 +68,8 @@ def test_extension_periods(warehouse: Warehouse, extension_rows: list[Row]) -> N
             "calls": total["Inbound_Total"] + total["Outbound_Total"],
             "answered": total["Total_Answered"],
             "missed": total["Total_Missed"],
+            "external_inbound": total["External_Inbound_Total"],
+            "voicemail": total["Total_Calls_To_VM"],
             "talk_seconds": seconds(total["Total_Talk_Time"]),
             "average_talk_seconds": ratio(seconds(total["Total_Talk_Time"]), total["Total_Answered"]),
             "answered_rate": ratio(total["Inbound_Answered"], total["Inbound_Total"]),
@@ -96,3 +105,52 @@ def test_ring_group_days(warehouse: Warehouse, sandbox: Sandbox) -> None:
         for row in sandbox.summary_rows(ring_group_summary, pbx, f"{day} 00:00:00", f"{day} 23:59:59", ZONE)
     }
     assert_rows(by_key(warehouse.mart("ring_group_days"), "pbx", "ring_group", "report_date"), expected)
+
+
+def windows(sandbox: Sandbox, report: Any) -> list[tuple[date, Row]]:
+    """Return the rows of a summary, each with its day."""
+    return [
+        (day, row)
+        for pbx in PBXES
+        for day in DAYS
+        for row in sandbox.summary_rows(report, pbx, f"{day} 00:00:00", f"{day} 23:59:59", ZONE)
+    ]
+
+
+def test_company_days(warehouse: Warehouse, sandbox: Sandbox) -> None:
+    expected = {
+        (row["pbxId"], day): {
+            "calls": row["totalCall"],
+            "inbound": row["inboundTotal"],
+            "outbound": row["outboundTotal"],
+            "internal": row["totalExtToExt"],
+            "answered": row["totalAnswered"],
+            "inbound_missed": row["inboundMissed"],
+            "voicemail": row["totalVm"],
+            "talk_seconds": seconds(row["totalTalkTime"]),
+            "average_talk_seconds": ratio(seconds(row["totalTalkTime"]), row["totalAnswered"]),
+            "answered_rate": ratio(row["inboundAnswered"], row["inboundTotal"]),
+        }
+        for day, row in windows(sandbox, company_summary)
+    }
+    assert_rows(by_key(warehouse.mart("company_days"), "pbx", "report_date"), expected)
+
+
+def test_ring_group_member_days(warehouse: Warehouse, sandbox: Sandbox) -> None:
+    expected = {}
+    for group in {row["extension"] for _, row in windows(sandbox, ring_group_summary)}:
+
+        def members(pbx: Any, calls: Any, group: str = group) -> list[Row]:
+            return ring_group_members(group, pbx, calls)
+
+        for day, row in windows(sandbox, members):
+            expected[row["pbxId"], group, row["extension"], day] = {
+                "person": f"{row['firstName']} {row['lastName']}".strip(),
+                "ring_group_name": row["ringGroupName"],
+                "offered": row["totalAnswered"] + row["totalAdvanced"],
+                "answered": row["totalAnswered"],
+                "talk_seconds": seconds(row["totalTalkTime"]),
+                "answered_rate": ratio(row["totalAnswered"], row["totalCalls"]),
+            }
+    found = by_key(warehouse.mart("ring_group_member_days"), "pbx", "ring_group", "member", "report_date")
+    assert_rows(found, expected)

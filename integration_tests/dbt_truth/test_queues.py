@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from integration_tests.dbt_package import Row
 from integration_tests.dbt_truth.loaded import (
+    CLOCK,
     DAYS,
     PBXES,
     Warehouse,
@@ -20,7 +21,7 @@ from integration_tests.dbt_truth.loaded import (
 from sandbox import Sandbox
 from sandbox.company import company
 from sandbox.queue_calls import call_rows as queue_calls
-from sandbox.queue_truth import QueueWindow, queue_agent_rows, queue_rows
+from sandbox.queue_truth import QueueWindow, agent_rows, queue_agent_rows, queue_rows
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.xdist_group("databases")]
 
@@ -49,8 +50,31 @@ def test_service_levels(warehouse: Warehouse, sandbox: Sandbox) -> None:
                 "abandoned": sum("ABANDONED" in row["labels"] for row in rows),
                 "service_level": ratio(within, len(rows)),
                 "average_speed_of_answer_seconds": ratio(sum(waited, Decimal(0)), len(waited)),
+                "longest_wait_seconds": max(Decimal(str(row["waitingDuration"])) for row in rows),
             }
     assert_rows(by_key(warehouse.mart("service_levels"), "pbx", "queue", "report_date"), expected)
+
+
+def test_service_level_intervals(warehouse: Warehouse, sandbox: Sandbox) -> None:
+    groups: dict[tuple[str, str, datetime], list[Row]] = defaultdict(list)
+    for pbx, _, window in queue_windows(sandbox):
+        for row in queue_calls(window):
+            start = datetime.fromtimestamp(row["startTime"] / 1000, CLOCK).replace(tzinfo=None)
+            interval = start.replace(minute=start.minute // 30 * 30, second=0, microsecond=0)
+            groups[pbx, row["workGroup"]["id"], interval].append(row)
+    expected = {}
+    for key, rows in groups.items():
+        within = [row for row in rows if Decimal(str(row["waitingDuration"])) <= 20]
+        answered_within = sum(bool(row["connectedTime"]) for row in within)
+        expected[key] = {
+            "offered": len(rows),
+            "answered_within": answered_within,
+            "abandoned": sum("ABANDONED" in row["labels"] for row in rows),
+            "abandoned_within": sum("ABANDONED" in row["labels"] for row in within),
+            "service_level": ratio(answered_within, len(rows)),
+        }
+    found = by_key(warehouse.mart("service_level_intervals"), "pbx", "queue", "interval_start")
+    assert_rows(found, expected)
 
 
 def test_queue_days(warehouse: Warehouse, sandbox: Sandbox) -> None:
@@ -65,6 +89,10 @@ def test_queue_days(warehouse: Warehouse, sandbox: Sandbox) -> None:
                 "accepted": metrics["acceptedCalls"],
                 "abandoned": metrics["abandonedInWaitingCalls"] + metrics["abandonedInHandlingCalls"],
                 "missed": metrics["missedCalls"],
+                "voicemail": metrics["forwardedToVoiceMail"],
+                "transferred": metrics["transferredToCallQueue"]
+                + metrics["transferredToRingGroup"]
+                + metrics["transferredToExternalNumber"],
                 "diverted": metrics["divertedCalls"],
                 "accepted_rate": ratio(metrics["acceptedCalls"], metrics["enteredCalls"]),
                 "average_handling_seconds": ratio(Decimal(str(metrics["totalHandlingTime"])), handled),
@@ -94,3 +122,20 @@ def test_queue_agent_days(warehouse: Warehouse, sandbox: Sandbox) -> None:
                 }
     found = by_key(warehouse.mart("queue_agent_days"), "pbx", "queue", "agent", "report_date")
     assert_rows(found, expected)
+
+
+def test_agent_days(warehouse: Warehouse, sandbox: Sandbox) -> None:
+    expected = {}
+    for pbx, day, window in queue_windows(sandbox):
+        for agent in agent_rows(window):
+            metrics = agent["metrics"]
+            accepted, talked = metrics["acceptedInteractions"], metrics["agentTotalTalkTime"]
+            expected[pbx, agent["userId"], day] = {
+                "agent_name": agent["agentName"],
+                "entered": metrics["enteredInteractions"],
+                "accepted": accepted,
+                "rejected": metrics["rejectedInteractions"],
+                "accepted_rate": ratio(accepted, metrics["enteredInteractions"]),
+                "average_talk_seconds": ratio(Decimal(str(talked)), accepted),
+            }
+    assert_rows(by_key(warehouse.mart("agent_days"), "pbx", "agent", "report_date"), expected)

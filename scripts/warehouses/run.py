@@ -1,7 +1,8 @@
-"""`make warehouses`: BigQuery by an emulator.
+"""`make warehouses`: BigQuery and Snowflake by emulators.
 
-PyAirbyte loads the sandbox into BigQuery's emulator twice, with a correction in between, and into DuckDB
-beside it; dbt builds the package in both, and the marts must be the same, row by row.
+PyAirbyte loads the sandbox into BigQuery's emulator twice, with a correction in between, and into DuckDB; the
+raw tables of DuckDB are copied into Snowflake's emulator. dbt builds the package in all three, and the marts
+must be the same, row by row.
 """
 
 import json
@@ -23,10 +24,13 @@ from rich.console import Console
 
 from sandbox import Sandbox
 from sandbox.server import running
-from scripts import answers
+from scripts import dbt_build
 
 PROJECT = "emulated"
 ENVIRONMENT = Path(".venv-warehouses/bin")
+SNOWFLAKE_ENVIRONMENT = Path(".venv-snowflake/bin")
+# fakesnow returns the items of a list as one text.
+LISTS = ("department", "branch")
 HERE = Path(__file__).parent
 FILE = Path("demo/warehouses/duckdb.duckdb")
 STREAMS = ["extension_summary", "company_summary", "ring_group_summary", "call_records", "pbxes"]
@@ -101,8 +105,10 @@ def build_bigquery(address: str) -> None:
                 ENVIRONMENT / "dbt",
                 "--quiet",
                 "build",
+                "--exclude-resource-type",
+                "unit_test",
                 "--project-dir",
-                answers.PACKAGE,
+                dbt_build.PACKAGE,
                 "--profiles-dir",
                 HERE,
             ),
@@ -119,8 +125,52 @@ def build_bigquery(address: str) -> None:
     )
 
 
+def build_snowflake() -> Path:
+    """Build and test the package in Snowflake's emulator; returns the folder with its marts."""
+    folder = FILE.absolute().parent / "dbt-snowflake"
+    folder.mkdir(exist_ok=True)
+    script = HERE / "snowflake_build.py"
+    subprocess.run(
+        [SNOWFLAKE_ENVIRONMENT / "python", "-W", "ignore", script, FILE, "phone", folder], check=True
+    )
+    return folder
+
+
+def compare_snowflake(folder: Path) -> None:
+    """Compare every mart of Snowflake's emulator with DuckDB's, row by row, lists left out."""
+    import duckdb
+
+    with duckdb.connect(str(FILE), read_only=True) as database:
+        for file in sorted(folder.glob("*.jsonl")):
+            here = database.execute(f"select * from answers.{file.stem}")
+            names = [column[0] for column in here.description or []]
+            kept = [name for name in names if name not in (*LISTS, "extracted_at")]
+            expected = sorted(
+                plain(tuple(dict(zip(names, row, strict=True))[name] for name in kept))
+                for row in here.fetchall()
+            )
+            rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+            found = sorted(tuple(_read(row[name]) for name in kept) for row in rows)
+            if found != expected:
+                different = [pair for pair in zip(found, expected, strict=False) if pair[0] != pair[1]]
+                raise AssertionError(f"{file.stem}: {len(found)} and {len(expected)} rows; {different[:1]}")
+            console.print(f"{file.stem}: {len(found)} rows in Snowflake's emulator equal those in DuckDB")
+
+
+def _read(value: Any) -> str:
+    """Return a value that was written as JSON in the form of `plain`."""
+    if not isinstance(value, str):
+        return _plain(value)
+    for convert in (Decimal, datetime.fromisoformat):
+        try:
+            return _plain(convert(value))
+        except (ArithmeticError, ValueError):
+            continue
+    return value
+
+
 def compare() -> None:
-    """Compare every mart of the two warehouses, row by row."""
+    """Compare every mart of BigQuery's emulator with DuckDB's, row by row."""
     import duckdb
     from google.cloud import bigquery
 
@@ -179,8 +229,9 @@ def main() -> None:
                 ),
             )
             build_bigquery(address)
-            answers.build(str(FILE))
+            dbt_build.build(str(FILE))
             compare()
+    compare_snowflake(build_snowflake())
 
 
 if __name__ == "__main__":

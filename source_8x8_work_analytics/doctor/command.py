@@ -158,20 +158,16 @@ def _selected(catalog: str | None) -> frozenset[str]:
 
 
 def _check_files(config: str, report: Path | None, memory: Path | None) -> Memory | None:
-    """Open the files that will be written before anything is sent, and return the memory.
+    """Try the files that will be written before anything is sent, and return the memory.
 
     Raises:
         CannotRun: two of the files are the same one, or one cannot be written or is of another kind.
     """
-    files = {"--config": Path(config), "--report": report, "--memory": memory}
-    names = {option: path for option, path in files.items() if path}
-    for option, path in names.items():
-        for other in list(names)[: list(names).index(option)]:
-            if _are_same(path, names[other]):
-                raise CannotRun(f"{other} and {option} are the same file: give each a file of its own.")
-    for output in (report, memory):
-        if output:
-            _check_writable(output)
+    given = [path for path in (Path(config), report, memory) if path]
+    if len({path.resolve() for path in given}) < len(given):
+        raise CannotRun("Two of --config, --report and --memory are the same file: give each its own.")
+    for path in given[1:]:
+        _check_writable(path)
     try:
         return Memory.load(memory) if memory else None
     except NotAMemory:
@@ -181,12 +177,6 @@ def _check_files(config: str, report: Path | None, memory: Path | None) -> Memor
         ) from None
     except OSError as error:
         raise CannotRun(f"{memory} cannot be read: {error.strerror}.") from None
-
-
-def _are_same(one: Path, other: Path) -> bool:
-    if one.exists() and other.exists():
-        return one.samefile(other)
-    return one.resolve() == other.resolve()
 
 
 def _check_writable(path: Path) -> None:

@@ -189,7 +189,8 @@ def reply_of(request: Request, response: Response) -> Reply:
     kind, params = stream_type(request.stream), dict(request.params)
     if kind.report is None:
         page = list_page(response.body, kind.list_of.lists, ("id",))
-        more = page.is_followed(int(params["page"]) * PAGE_SIZE + len(page.rows))
+        received = int(params["page"]) * PAGE_SIZE + len(page.rows)
+        more = page.last is False or (page.total is not None and received < page.total)
         if more and not page.rows:
             raise RetryableError(messages.LIST_PAGE_EMPTY)
         return Reply(200, page.rows, more=more)

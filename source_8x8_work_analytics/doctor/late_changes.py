@@ -34,13 +34,7 @@ class NotAMemory(Exception):  # noqa: N818 - what it is
 
 @dataclass
 class PbxMemory:
-    """The fingerprints of one PBX.
-
-    Attributes:
-        account: fingerprint of what must be the same for days to be comparable.
-        asked_at: when the newest fingerprints were taken.
-        days: the fingerprint of each local day.
-    """
+    """Fingerprints of one PBX: of each local day, and of what makes days comparable."""
 
     account: str
     asked_at: str
@@ -49,12 +43,7 @@ class PbxMemory:
 
 @dataclass
 class Memory:
-    """What one run leaves for the next.
-
-    Attributes:
-        salt: random, made with the file.
-        pbxes: by the PBX's label, as in `pbx-1`.
-    """
+    """What one run leaves for the next: a random salt, and the PBXs by their labels, as in `pbx-1`."""
 
     salt: str
     pbxes: dict[str, PbxMemory] = field(default_factory=dict)
@@ -124,15 +113,10 @@ class LateChanges(Question, id="late_changes", last=2):
     def _requests(self, seen: Observations) -> list[Request]:
         return [seen.day_request(day) for day in self._completed(seen)] if self.memory else []
 
-    def judge(self, seen: Observations) -> Outcome:
-        """Compare the completed days with those of the last run."""
-        if self.memory is None:
-            reason = "no memory file to compare with"
-            return Outcome("", "unknown", reason, f"{AGAIN} The first run creates the file.")
-        return super().judge(seen)
-
     def _judge(self, seen: Observations) -> Outcome:
-        memory, pbx = self.memory or Memory.empty(), seen.main_pbx or ""
+        memory, pbx = self.memory, seen.main_pbx or ""
+        if memory is None:
+            raise Unsettled("no memory file to compare with", f"{AGAIN} The first run creates the file.")
         last, present = self._remembered(seen, memory), self._fingerprints(seen, memory)
         if last is None:
             reason = "the memory file is of another account, PBX or time zone, so a new one is started"

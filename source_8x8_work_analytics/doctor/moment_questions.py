@@ -9,7 +9,7 @@ A moment within a second tells an inclusive end from others; one at a whole seco
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
@@ -43,7 +43,7 @@ QUIET = 30_000
 """Milliseconds around a sample without another call of its extension."""
 BEFORE_END = 3
 """Seconds before their end at which the windows that test it begin."""
-OLDER_PAGES, LARGEST_PAGE = 4, 7_000
+OLDER_PAGES, LARGEST_PAGE = 4, "7000"
 """Months back in which a call is looked for, and how many calls of each are."""
 NOT_INCLUSIVE = "not inclusive"
 NO_SAMPLE = "no answered call was found whose start, connect and disconnect are at least 4 seconds apart"
@@ -65,14 +65,7 @@ MOVED_CALLS = f"The report_date of a call that lasts past midnight is another da
 
 @dataclass(frozen=True)
 class Sample:
-    """A call to look for.
-
-    Attributes:
-        key: its call id, and leg id for a leg.
-        extension: the one extension that took part, empty if it does not matter.
-        moments: epoch milliseconds by name.
-        single: whether the call has one leg.
-    """
+    """A call to look for: its ids, the one extension that took part (if it matters), and its moments."""
 
     key: tuple[str, ...]
     extension: str
@@ -142,7 +135,7 @@ def _best_quiet(records: Reply, legs: Reply, week: Reply) -> Sample | None:
 
     found = filter(is_quiet, _samples(records.rows, RECORDS))
     best = max(found, key=lambda sample: sample.quality, default=None)
-    return best and Sample(best.key, min(by_key[best.key]), best.moments, best.single)
+    return best and replace(best, extension=min(by_key[best.key]))
 
 
 def _parties(row: Row) -> set[str]:
@@ -150,12 +143,7 @@ def _parties(row: Row) -> set[str]:
 
 
 class Probe:
-    """What the windows of one stream tell.
-
-    Args:
-        seen: what is known so far.
-        stream: one of `TRIED`.
-    """
+    """What the windows of one stream of `TRIED` tell."""
 
     def __init__(self, seen: Observations, stream: str) -> None:
         self.seen = seen
@@ -169,24 +157,18 @@ class Probe:
             return [request] if request else []
         last = self.seen.today.subtract(days=1)
         months = [(last.subtract(days=30 * i + 29), last.subtract(days=30 * i)) for i in range(OLDER_PAGES)]
-        size = str(LARGEST_PAGE)
-        older = (
-            self.seen.report(self._source, f"{first} 00:00:00", f"{end} 23:59:59", pageSize=size)
-            for first, end in months
-        )
+        bounds = ((f"{first} 00:00:00", f"{end} 23:59:59") for first, end in months)
+        older = (self.seen.report(self._source, *both, pageSize=LARGEST_PAGE) for both in bounds)
         return [self.seen.week_calls(self._source), *older]
 
     def sample(self) -> Sample | None:
         """Return the call whose windows are requested, the same one for the same replies."""
         for page in filter(self.seen.replies.get, self.pages()):
             reply = self.seen.reply(page)
-            if self.stream == EXTENSIONS:
-                legs = self.seen.reply(self.seen.week_calls(LEGS))
-                week = self.seen.reply(self.seen.week_request(EXTENSIONS))
-                sample = _best_quiet(reply, legs, week)
-            else:
-                sample = _best(reply, self.stream)
-            if sample:
+            legs = self.seen.reply(self.seen.week_calls(LEGS))
+            week = self.seen.reply(self.seen.week_request(EXTENSIONS))
+            quiet = self.stream == EXTENSIONS
+            if sample := _best_quiet(reply, legs, week) if quiet else _best(reply, self.stream):
                 return sample
         return None
 
@@ -249,15 +231,12 @@ class Probe:
         covered = self._covered(sample, moments[0])
         if covered is None:
             return ""
-        if covered is not whole:
-            return "inclusive" if covered else "exclusive"
-        other = self._other_kind(moments[0], not whole)
+        other = self._other_kind(moments[0], not whole) if covered is whole else None
         other_covered = self._covered(other, moments[0]) if other else None
-        if other_covered is None:
-            return "inclusive" if covered else NOT_INCLUSIVE
-        if whole:
-            return "inclusive" if other_covered else "to the millisecond"
-        return "to the millisecond" if other_covered else "exclusive"
+        if other_covered is not None and other_covered is not covered:
+            return "to the millisecond"
+        told = whole or covered or other_covered is not None
+        return ("inclusive" if covered else "exclusive") if told else NOT_INCLUSIVE
 
     def requests(self) -> list[Request]:
         """Return the requests that tell moment and end, as far as the replies so far name them."""
@@ -281,11 +260,7 @@ class Probe:
         return [page for page in self.pages() if page not in self.seen.replies][:1]
 
     def require_moment(self) -> None:
-        """Raise the reason why the deciding moment is not known, if it is not.
-
-        Raises:
-            Unsettled: always with that reason.
-        """
+        """Raise `Unsettled` with the reason why the deciding moment is not known, if it is not."""
         sample, pages = self.sample(), self.pages()
         if sample is None:
             raise Unsettled((self.seen.reply(pages[0]).problem if pages else "") or NO_SAMPLE)

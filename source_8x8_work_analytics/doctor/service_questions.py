@@ -113,57 +113,53 @@ class ResponseTimes(Question, id="response_times", needs_calls=False):
     """How long does a report take, and how many workers are worth it?"""
 
     def _judge(self, seen: Observations) -> Outcome:
-        times = _times(seen)
-        if times is None:
-            raise Unsettled("too few reports were read to tell")
-        one, two = times
+        one, two = _times(seen)
         configured, pbxes = seen.settings.num_workers, len(seen.pbx_names())
         requests = ceil(365.25 * RETENTION_YEARS) * pbxes * REPORTS_BY_NAME
-        workers = 2
-        if two < FAST:
-            workers = DEFAULT_WORKERS
-        elif one * 2 / two >= WORTHWHILE:
-            workers = min(MOST_WORKERS, max(DEFAULT_WORKERS, ceil(requests * two / FIRST_LOAD)))
+        workers = min(MOST_WORKERS, max(DEFAULT_WORKERS, ceil(requests * two / FIRST_LOAD)))
+        workers = workers if _in_parallel(one, two) else 2
         evidence = f"a report takes {one:.1f} s alone, {two:.1f} s with two at once"
         if workers == configured:
             return Outcome(str(workers), "holds", evidence)
         advice = f"Set num_workers to {workers}: two years of the reports are about {requests:,} requests"
-        if two >= FAST and one * 2 / two >= WORTHWHILE:
+        if two >= FAST and _in_parallel(one, two):
             minutes, now = (ceil(requests * two / n / 60) for n in (workers, configured))
             advice += f", which take {minutes:,} minutes instead of {now:,}"
         return Outcome(str(workers), "holds", evidence, f"{advice}.")
 
 
-def _times(seen: Observations) -> tuple[float, float] | None:
-    """Return how long a report takes alone, and with two at once; None if there were too few."""
+def _in_parallel(one: float, two: float) -> bool:
+    """Return whether requests at once are faster than one after the other, or too fast to tell."""
+    return two < FAST or one * 2 / two >= WORTHWHILE
+
+
+def _times(seen: Observations) -> tuple[float, float]:
+    """Return how long a report takes alone, and with two at once; `Unsettled` if too few were."""
     reports = [e for e in seen.exchanges if e.stream == EXTENSIONS and e.status == 200]
     alone = [exchange.seconds for exchange in reports if exchange.alone]
     together = [exchange.seconds for exchange in reports if not exchange.alone]
     if len(alone) < FEWEST or len(together) < FEWEST:
-        return None
+        raise Unsettled("too few reports were read to tell")
     return median(alone), median(together)
 
 
 def estimate(seen: Observations, streams: Collection[str]) -> str:
-    """Return how many requests and minutes a first load takes, as a sentence; empty if it is not known.
+    """Return how many requests and minutes a first load of some streams (none for all) takes, as a sentence.
 
-    Args:
-        seen: response times, ring groups and calls.
-        streams: those that are loaded; none for all.
+    It is empty if too few response times were measured.
     """
-    measured = [exchange.seconds for exchange in seen.exchanges if exchange.stream and exchange.status == 200]
-    if not measured or seen.main_pbx is None:
+    try:
+        times = _times(seen)
+    except Unsettled:
         return ""
     kinds = [kind for kind in STREAM_TYPES if not streams or kind.name in streams]
     requests = {kind.name: _requests_of(seen, kind) for kind in kinds}
     seconds = 0.0
     for stream, count in requests.items():
         own = [e.seconds for e in seen.exchanges if e.stream == stream and e.status == 200]
-        seconds += count * median(own or measured)
-    one, two = _times(seen) or (1.0, 1.0)
-    in_parallel = two < FAST or one * 2 / two >= WORTHWHILE
+        seconds += count * (median(own) if own else times[1])
     workers = seen.settings.num_workers
-    minutes = ceil(seconds / (workers if in_parallel else 2) / 60)
+    minutes = ceil(seconds / (workers if _in_parallel(*times) else 2) / 60)
     since = report_windows(seen.settings, "day", seen.started_at)[:1]
     return (
         f"A first load of {counted(len(kinds), 'stream')} from {since[0].report_date if since else 'now'}, "

@@ -42,13 +42,14 @@ class _Changes:
     floats: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     nulls: list[str] = field(default_factory=list)
-    personal: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    hashed: list[str] = field(default_factory=list)
     nested: list[str] = field(default_factory=list)
 
     @property
     def any(self) -> bool:
         """Whether anything has to be done."""
-        return bool(self.floats or self.dropped or self.nulls or self.personal or self.nested)
+        return bool(self.floats or self.dropped or self.nulls or self.hashed or self.nested)
 
 
 class Columns:
@@ -108,7 +109,7 @@ class Columns:
                 names, types = names_here, types_here
                 changes = self._changes_of(names, types)
                 any_change = changes.any
-                any_null = any_null or NoneType in types or bool(changes.nulls or changes.personal)
+                any_null = any_null or NoneType in types or bool(changes.nulls)
             if any_change:
                 self._change(row, changes)
         return any_null
@@ -138,9 +139,11 @@ class Columns:
             del row[name]
         for name in changes.nulls:
             row[name] = None
-        if self._rule:
-            for name in changes.personal:
-                row[name] = self._rule.apply(row[name])
+        for name in changes.texts:
+            row[name] = str(row[name])
+        if self._rule and self._rule.hashed:
+            for name in changes.hashed:
+                row[name] = self._rule.hashed(row[name])
 
     def _mend_nested(self, name: str, value: Any) -> None:
         """Make a list or an object fit for JSON.
@@ -149,14 +152,12 @@ class Columns:
             ConnectorError: it has too many levels.
         """
         try:
-            if len(orjson.dumps(value)) <= 2 * DEEPEST:  # each level takes two brackets
-                return
-        except orjson.JSONEncodeError:
-            pass
-        if _depth(value) > DEEPEST:
-            raise ConnectorError(messages.ROW_TOO_DEEP)
-        if _remove_too_large(value):
-            self._too_large.add(name)
+            orjson.dumps(value)
+        except orjson.JSONEncodeError:  # deeper than it goes, or with a number that is too large
+            if _depth(value) > DEEPEST:
+                raise ConnectorError(messages.ROW_TOO_DEEP) from None
+            if _remove_too_large(value):
+                self._too_large.add(name)
 
     def _changes_of(self, names: list[str], types: list[type]) -> _Changes:
         shape = (*names, *types)
@@ -185,17 +186,26 @@ class Columns:
             self._too_large.add(name)
             changes.nulls.append(name)
             return
-        if kind in (list, dict):
+        if self._rule and name in self._personal:
+            self._sort_personal(name, kind, self._rule, changes)
+        elif kind in (list, dict):
             changes.nested.append(name)
         if declared is None:
             return
-        if self._rule and name in self._personal:
-            changes.personal.append(name)
         found = JSON_TYPES[kind]
         if found == "integer" and "number" in declared:
             changes.floats.append(name)
         elif found not in declared:
             self._other_types.add(name)
+
+    def _sort_personal(self, name: str, kind: type, rule: PersonalDataRule, changes: _Changes) -> None:
+        """Decide what becomes of a field with personal data. Only text and whole numbers have hashes."""
+        if rule.hashed is None or kind not in (str, int):
+            changes.nulls.append(name)
+            return
+        changes.hashed.append(name)
+        if kind is int:
+            changes.texts.append(name)
 
 
 def _types_of(about: Mapping[str, Any]) -> frozenset[str]:
@@ -219,11 +229,13 @@ def _depth(value: Any) -> int:
 
 def _remove_too_large(value: Any) -> bool:
     """Replace numbers that JSON cannot write by null; return whether there were any."""
-    removed = False
-    for place, inner in list(value.items() if isinstance(value, dict) else enumerate(value)):
-        if isinstance(inner, TooLarge):
-            value[place] = None
-            removed = True
-        elif isinstance(inner, list | dict):
-            removed = _remove_too_large(inner) or removed
+    removed, left = False, [value]
+    while left:
+        outer = left.pop()
+        for place, inner in list(outer.items() if isinstance(outer, dict) else enumerate(outer)):
+            if isinstance(inner, TooLarge):
+                outer[place] = None
+                removed = True
+            elif isinstance(inner, list | dict):
+                left.append(inner)
     return removed

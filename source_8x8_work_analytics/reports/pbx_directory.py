@@ -22,8 +22,8 @@ SUBJECT = "the list of PBXs"
 ENDPOINT = "v2/pbxes"
 LIST = ("pbxList",)
 
-REFUSALS = (messages.PBX_DENIED, messages.QUEUES_DENIED, messages.NOT_FOUND, messages.TOKEN_DENIED)
-"""How 8x8 refuses to return something of a PBX."""
+DENIALS = (messages.PBX_DENIED, messages.QUEUES_DENIED, messages.NOT_FOUND, messages.TOKEN_DENIED)
+"""How 8x8 denies access to a PBX."""
 
 
 @dataclass(frozen=True)
@@ -107,13 +107,13 @@ class PbxDirectory:
         return ConnectorError(messages.PBX_NOT_LISTED)
 
     def skip(self, pbx: Pbx, error: Exception) -> bool:
-        """Skip a PBX, with one warning, if it is a deleted one that 8x8 refuses and nobody named.
+        """Skip a PBX, with one warning, if it is deleted, 8x8 denies access to it, and nobody named it.
 
         Returns:
             Whether it is skipped.
         """
-        refused = isinstance(error, ConnectorError) and error.problem in REFUSALS
-        if not refused or not pbx.deleted or not self._client.settings.all_pbxes:
+        denied = isinstance(error, ConnectorError) and error.problem in DENIALS
+        if not denied or not pbx.deleted or not self._client.settings.all_pbxes:
             return False
         with self._lock:
             first = pbx.id not in self._skipped

@@ -19,6 +19,7 @@ from source_8x8_work_analytics.settings import pbx_key
 QUEUE_KEY = ("id",)
 QUEUE_AGENT_KEY = ("queueId", "userId")
 AGENT_KEY = ("userId",)
+RING_GROUP_AGENT_KEY = ("agentExtension",)
 CALL_KEY = ("callId",)
 
 NOT_OF_AGENTS = frozenset({"queueAgentActivity", "summary", "metricsSummary", "metrics"})
@@ -39,10 +40,10 @@ WITHIN_WINDOW = (*LONGEST, "agentTotalTalkTime", "totalInteractionTime")
 
 
 LONGEST_CALL = 7 * 86_400
-"""Seconds that nobody talks or waits. Ten minutes are more than this in milliseconds."""
+"""Seconds that no call exceeds. In milliseconds, a call of a little over ten minutes does."""
 
 LONG_AVERAGE = 1000
-"""Seconds that callers do not wait, talk or hold on average: a quarter of an hour."""
+"""Seconds, about a quarter of an hour, that few averages reach. In milliseconds, nearly all do."""
 
 ReportParser = Callable[[Response, Pbx], list[Row]]
 """From a response and the PBX that was requested to rows."""
@@ -88,6 +89,17 @@ def agent_rows(response: Response, pbx: Pbx) -> list[Row]:
             for agent in _objects(queue, "agentActivity")
         ]
     return _checked(rows, AGENT_KEY)
+
+
+def ring_group_agent_rows(response: Response, pbx: Pbx, extension: str) -> list[Row]:
+    """Return one row per agent of a ring group from a `ring-group-agent-activity` body; see `queue_rows`.
+
+    Source: https://developer.8x8.com/analytics/docs/work-analytics-ring-group-agent-activity
+    """
+    flat = _Flattener(pbx).flat
+    agents = _objects(_summary(response), "ringGroupAgentActivity")
+    rows = [{**flat(agent), "ringGroupExtension": extension} for agent in agents]
+    return _checked(rows, RING_GROUP_AGENT_KEY)
 
 
 def call_rows(response: Response, pbx: Pbx) -> list[Row]:

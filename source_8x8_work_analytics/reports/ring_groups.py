@@ -14,16 +14,9 @@ from source_8x8_work_analytics.client.client import Fetched
 from source_8x8_work_analytics.client.http import Response
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 from source_8x8_work_analytics.reports.pbx_directory import Pbx
+from source_8x8_work_analytics.reports.queue_payload import ring_group_agent_rows
 from source_8x8_work_analytics.reports.report import Page, Report
-from source_8x8_work_analytics.reports.rows import (
-    NUMBERS,
-    Row,
-    identifies,
-    parse_json,
-    reject_pages,
-    repeated_keys,
-    summary_rows,
-)
+from source_8x8_work_analytics.reports.rows import NUMBERS, Row, repeated_keys, summary_rows
 from source_8x8_work_analytics.settings import ALL_PBXES, pbx_key
 from source_8x8_work_analytics.windows.calendar import utc_bounds
 from source_8x8_work_analytics.windows.slices import WindowSlice
@@ -114,40 +107,12 @@ class RingGroupAgentReport(_RingGroupReport):
         agents = self.fetch(
             wanted,
             dict(zip(("startDate", "endDate"), bounds, strict=True)),
-            lambda response: agent_rows(response, pbx, extension),
+            lambda response: ring_group_agent_rows(response, pbx, extension),
             path=f"{pbx.path}/{self.endpoint}/{quote(extension, safe='')}",
         )
         if name := _longer_than(agents.content, window.seconds * 1000):
             raise ConnectorError(messages.NOT_MILLISECONDS, subject=self.subject(wanted), name=name)
         return Page(agents.content, agents.sent)
-
-
-def agent_rows(response: Response, pbx: Pbx, extension: str) -> list[Row]:
-    """Return one row per agent from a `ring-group-agent-activity` body.
-
-    Raises:
-        RetryableError: the body is not such a report.
-    """
-    reject_pages(response)
-    content = parse_json(response.body)
-    agents = content.get("ringGroupAgentActivity") if isinstance(content, dict) else None
-    if not isinstance(agents, list):
-        raise RetryableError(messages.NOT_A_REPORT)
-    rows = []
-    for agent in agents:
-        if not isinstance(agent, dict):
-            raise RetryableError(messages.ROW_NOT_AN_OBJECT)
-        metrics = agent.pop("metrics", None)
-        if not isinstance(metrics, dict | None):
-            raise RetryableError(messages.METRICS_NOT_AN_OBJECT)
-        if not identifies(agent.get("agentExtension")):
-            raise RetryableError(messages.ROW_WITHOUT_KEY, name="agentExtension")
-        of_group = {"pbx": pbx.name, "pbx_id": pbx.id, "ringGroupExtension": extension}
-        row = {**agent, **(metrics or {}), "agentExtension": str(agent["agentExtension"])}
-        rows.append({**row, **of_group})
-    if repeated_keys(rows, ("agentExtension",)):
-        raise RetryableError(messages.TWO_ROWS_FOR_KEY, names="agentExtension")
-    return rows
 
 
 def _longer_than(rows: list[Row], milliseconds: float) -> str | None:

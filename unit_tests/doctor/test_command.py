@@ -18,6 +18,7 @@ from testing.builders import catalog_file
 from testing.private import private_in, private_values
 from unit_tests.doctor.outcome import Outcome
 
+SAME_FILE = "Two of --config, --report and --memory are the same file"
 FINDING = ("id", "question", "assumed", "seen", "verdict", "evidence", "advice")
 
 
@@ -246,10 +247,10 @@ def test_nothing_is_left_of_a_file_that_was_only_tried(run: Callable[..., Outcom
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--memory", "config.json"], "--config and --memory are the same file"),
-        (["--report", "config.json"], "--config and --report are the same file"),
-        (["--report", "x.json", "--memory", "./x.json"], "--report and --memory are the same file"),
-        (["--report", "link.json"], "--config and --report are the same file"),
+        (["--memory", "config.json"], SAME_FILE),
+        (["--report", "config.json"], SAME_FILE),
+        (["--report", "x.json", "--memory", "./x.json"], SAME_FILE),
+        (["--report", "link.json"], SAME_FILE),
     ],
 )
 def test_one_file_for_two_purposes_is_rejected_and_left_as_it_is(

@@ -14,7 +14,7 @@ from source_8x8_work_analytics.output import Batch
 from source_8x8_work_analytics.personal_data import PersonalDataRule
 from source_8x8_work_analytics.reports import columns
 from source_8x8_work_analytics.reports.columns import DEEPEST, Columns
-from source_8x8_work_analytics.reports.rows import parse_json
+from source_8x8_work_analytics.reports.rows import TOO_LARGE, parse_json
 from source_8x8_work_analytics.streams import STREAM_TYPES, StreamType, stream_type
 
 STREAM = "extension_summary"
@@ -29,7 +29,8 @@ TYPES: dict[str, Any] = {
 SCHEMA = {"properties": {name: {"type": kinds, "description": "Text."} for name, kinds in TYPES.items()}}
 PERSON: dict[str, Any] = {"type": ["string", "null"], "description": "Name of a person. Personal data."}
 PRIVATE = {"properties": {**SCHEMA["properties"], "Name": PERSON}}
-STARS = PersonalDataRule(lambda value: None if value is None else "***", {})
+STARS = PersonalDataRule(lambda text: "*" * len(text), {})
+REMOVE = PersonalDataRule(None, {})
 
 
 def conformed(*rows: dict[str, Any], of: Columns | None = None) -> list[dict[str, Any]]:
@@ -186,10 +187,14 @@ def test_the_deepest_value_can_be_written_with_its_message() -> None:
 
 
 def test_a_deep_value_with_a_number_that_is_too_large_is_an_error() -> None:
-    value = parse_json(b'{"Zeta": ' + b"[" * 300 + b"1e999" + b"]" * 300 + b"}")
+    assert conformed({"Zeta": nested(DEEPEST, [TOO_LARGE])}) == [{"Zeta": nested(DEEPEST, [None])}]
     with pytest.raises(ConnectorError) as error:
-        conformed(value)
+        conformed({"Zeta": nested(DEEPEST + 1, [TOO_LARGE])})
     assert error.value.problem is messages.ROW_TOO_DEEP
+
+
+def test_a_deep_value_without_such_a_number_needs_no_warning() -> None:
+    assert warnings_after({"Lists": nested(DEEPEST)}) == []
 
 
 def test_a_long_list_that_is_not_deep_is_kept() -> None:
@@ -209,9 +214,10 @@ def test_a_new_field_is_named_even_if_columns_are_selected() -> None:
     assert of.warnings() == [unknown("fields that this version does not know: Zeta")]
 
 
-def test_new_fields_pass_where_every_column_is_selected() -> None:
+@pytest.mark.parametrize("selected", [frozenset(TYPES), frozenset({*TYPES, "report_date"})])
+def test_new_fields_pass_where_every_column_is_selected(selected: frozenset[str]) -> None:
     """A catalog from discovery names every column that the schema knows."""
-    of = Columns(STREAM, SCHEMA, frozenset({*TYPES, "report_date"}))
+    of = Columns(STREAM, SCHEMA, selected)
     assert conformed({"Extension": "1", "Zeta": 1}, of=of) == [{"Extension": "1", "Zeta": 1}]
     assert of.warnings() == [unknown("fields that this version does not know: Zeta")]
 
@@ -220,18 +226,54 @@ def test_personal_data_follows_its_rule_and_nothing_else_does() -> None:
     of = Columns(STREAM, PRIVATE, personal_data=STARS)
     rows = {"Extension": "1001", "Name": "Jane Doe", "Total": 1}, {"Name": None, "Extension": "1002"}
     assert conformed(*rows, of=of) == [
-        {"Extension": "1001", "Name": "***", "Total": 1},
+        {"Extension": "1001", "Name": "********", "Total": 1},
         {"Name": None, "Extension": "1002"},
     ]
     assert of.warnings() == []
     assert conformed(*rows, of=Columns(STREAM, PRIVATE)) == list(rows)
 
 
-def test_personal_data_that_becomes_null_is_reported_as_null() -> None:
-    remove = PersonalDataRule(lambda value: None, {})
-    rows = [{"Extension": "1", "Name": "Jane Doe"}]
-    assert Columns(STREAM, PRIVATE, personal_data=remove).conform(rows) is True
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        *(("Jane", "****"), (5550101234, "*" * 10), (-7, "**")),
+        *((None, None), (True, None), (1.5, None), ([], None), (["Jane"], None), ({"first": "Jane"}, None)),
+    ],
+    ids=str,
+)
+def test_only_text_and_whole_numbers_are_hashed(value: Any, found: str | None) -> None:
+    rows = [{"Extension": "1", "Name": value}]
+    assert Columns(STREAM, PRIVATE, personal_data=STARS).conform(rows) is (found is None)
+    assert rows == [{"Extension": "1", "Name": found}]
+
+
+@pytest.mark.parametrize("value", ["Jane", "", 5550101234, None, [], ["Jane"]], ids=str)
+def test_personal_data_of_every_type_is_removed(value: Any) -> None:
+    rows = [{"Extension": "1", "Name": value}]
+    assert Columns(STREAM, PRIVATE, personal_data=REMOVE).conform(rows) is True
     assert rows == [{"Extension": "1", "Name": None}]
+
+
+@pytest.mark.parametrize("rule", [STARS, REMOVE])
+def test_a_personal_value_that_is_nested_too_deeply_becomes_null(rule: PersonalDataRule) -> None:
+    of = Columns(STREAM, PRIVATE, personal_data=rule)
+    assert conformed({"Name": nested(990)}, of=of) == [{"Name": None}]
+
+
+def test_a_personal_number_that_is_too_large_becomes_null() -> None:
+    rows = [parse_json(b'{"Name": 1e999}')]
+    of = Columns(STREAM, PRIVATE, personal_data=STARS)
+    assert of.conform(rows) is True
+    assert (rows, of.warnings()) == (
+        [{"Name": None}],
+        [unknown("numbers that are too large for JSON in: Name")],
+    )
+
+
+def test_personal_data_of_another_type_is_named() -> None:
+    of = Columns(STREAM, PRIVATE, personal_data=STARS)
+    conformed({"Name": 7}, of=of)
+    assert of.warnings() == [unknown("values of another type than documented in: Name")]
 
 
 @pytest.mark.parametrize("selected", [None, frozenset({"Extension", "Zeta"})])
@@ -267,5 +309,7 @@ def test_the_streams_that_name_people_mark_their_fields() -> None:
 
 @pytest.mark.parametrize(("stream", "field"), PERSONAL, ids=".".join)
 def test_every_marked_field_follows_the_rule(stream: str, field: str) -> None:
-    of = Columns(stream, stream_type(stream).schema, personal_data=STARS)
-    assert conformed({field: "Jane Doe"}, of=of) == [{field: "***"}]
+    schema = stream_type(stream).schema
+    hashing, removing = (Columns(stream, schema, personal_data=rule) for rule in (STARS, REMOVE))
+    assert conformed({field: "Jane Doe"}, of=hashing) == [{field: "********"}]
+    assert conformed({field: "Jane Doe"}, of=removing) == [{field: None}]

@@ -8,7 +8,7 @@ import requests_mock as rm
 from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.client.retries import Retries
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
-from source_8x8_work_analytics.reports.pbx_directory import REFUSALS, Pbx, PbxDirectory
+from source_8x8_work_analytics.reports.pbx_directory import DENIALS, Pbx, PbxDirectory
 from testing.builders import PBXES_URL, TOKEN_URL, client, token
 from unit_tests.reports.sentences import sentence
 
@@ -178,7 +178,7 @@ def test_an_id_is_quoted_in_paths() -> None:
 DELETED, IN_USE = Pbx("old", "x1", deleted=True), Pbx("acmecorp", "x2")
 
 
-@pytest.mark.parametrize("problem", REFUSALS, ids=lambda problem: problem.what[:30])
+@pytest.mark.parametrize("problem", DENIALS, ids=lambda problem: problem.what[:30])
 def test_a_deleted_pbx_that_is_denied_is_skipped_with_one_warning(
     api: rm.Mocker, caplog: pytest.LogCaptureFixture, problem: messages.Message
 ) -> None:

@@ -9,6 +9,7 @@ import requests_mock as rm
 from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, Type
 
 from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.reports.columns import DEEPEST
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 from testing.builders import BASE_URL, EXTSUM_URL, TOKEN_URL, catalog_file, config, row, token
 from unit_tests.reading import Read, days
@@ -100,9 +101,10 @@ def test_a_row_that_is_nested_too_deeply_fails_its_window_only(api: rm.Mocker) -
     ]
 
 
-def test_a_nested_row_that_fits_is_kept(api: rm.Mocker) -> None:
+@pytest.mark.parametrize("levels", [200, 250, 255, DEEPEST])
+def test_a_nested_row_that_fits_is_kept(api: rm.Mocker, levels: int) -> None:
     value: Any = ["x"]
-    for _ in range(199):
+    for _ in range(levels - 1):
         value = [value]
     api.get(EXTSUM_URL, json=[row(New=value)])
     read = Read(**ONE_DAY)

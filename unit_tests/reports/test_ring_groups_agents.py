@@ -12,7 +12,7 @@ from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 from source_8x8_work_analytics.messages import Message
 from source_8x8_work_analytics.reports.pbx_directory import Pbx
-from source_8x8_work_analytics.reports.ring_groups import agent_rows
+from source_8x8_work_analytics.reports.queue_payload import ring_group_agent_rows
 from testing.builders import BASE_URL, PBXES_URL, TOKEN_URL, response, token
 from unit_tests.reading import Read
 from unit_tests.reports.queue_bodies import listed
@@ -202,7 +202,7 @@ def test_a_deleted_pbx_that_is_denied_is_skipped(api: rm.Mocker, caplog: pytest.
 
 
 def parse(content: Any, link: str = "") -> list[dict[str, Any]]:
-    return agent_rows(response(orjson.dumps(content), Link=link), PBX, "900")
+    return ring_group_agent_rows(response(orjson.dumps(content), Link=link), PBX, "900")
 
 
 NOT_AN_OBJECT: list[Any] = [[], 7, "", False]
@@ -222,6 +222,7 @@ NOT_REPORTS: list[tuple[Any, Message, dict[str, str]]] = [
     ),
     *((body(agent(), agent(value)), *WITHOUT_KEY) for value in NOT_AN_EXTENSION),
     (body({"metrics": {}}), *WITHOUT_KEY),
+    (body({**agent(), "pbx": "other"}), messages.ROW_OF_ANOTHER_PBX, {}),
     (body(agent(1001), agent("1001")), messages.TWO_ROWS_FOR_KEY, {"names": "agentExtension"}),
 ]
 
@@ -247,7 +248,7 @@ def test_absent_durations_are_absent_and_never_zero(more: dict[str, Any]) -> Non
 
 
 def test_the_key_of_a_row_is_that_of_the_request() -> None:
-    row = {**agent(), "pbx": "x0", "ringGroupExtension": 900, "new": 7}
+    row = {**agent(), "pbx": "x0", "ringGroupExtension": 900, "userStatus": "ON_CALL", "new": 7}
     assert parse(body(row)) == [
         {
             "pbx": "acmecorp",

@@ -1,0 +1,31 @@
+{{ config(enabled=work_analytics_8x8.is_loaded('extension_summary')) }}
+
+select
+    pbx,
+    extension,
+    report_date,
+    {{ work_analytics_8x8.full_name('first_name', 'last_name') }} as person,
+    department,
+    branch,
+    inbound_total + outbound_total as calls,
+    inbound_total as inbound,
+    outbound_total as outbound,
+    inbound_answered,
+    total_answered as answered,
+    total_missed as missed,
+    total_abandoned as abandoned,
+    external_inbound_total as external_inbound,
+    external_inbound_answered,
+    external_inbound_missed,
+    external_outbound_total as external_outbound,
+    internal_inbound_total as internal_inbound,
+    internal_inbound_answered,
+    internal_inbound_missed,
+    internal_outbound_total as internal_outbound,
+    total_calls_to_voicemail as voicemail,
+    total_talk_seconds as talk_seconds,
+    total_ring_seconds as ring_seconds,
+    {{ work_analytics_8x8.ratio('total_talk_seconds', 'total_answered') }} as average_talk_seconds,
+    {{ work_analytics_8x8.ratio('inbound_answered', 'inbound_total') }} as answered_rate,
+    window_complete
+from {{ ref('work_analytics_8x8', 'stg_work_analytics_8x8__extension_summary') }}

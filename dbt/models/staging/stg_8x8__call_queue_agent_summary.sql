@@ -1,3 +1,0 @@
-{{ config(enabled=work_analytics_8x8.is_loaded('call_queue_agent_summary')) }}
-
-{{ work_analytics_8x8.newest_rows('call_queue_agent_summary', key=['pbx_id', 'queue_id', 'user_id', 'report_date']) }}
