@@ -32,9 +32,8 @@ from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 from source_8x8_work_analytics.reports.calls import CallReport, raw_call_page
 from source_8x8_work_analytics.reports.list_pages import PAGE_SIZE, list_page
 from source_8x8_work_analytics.reports.pbx_directory import Pbx
-from source_8x8_work_analytics.reports.queue_payload import call_rows
+from source_8x8_work_analytics.reports.queue_payload import call_rows, ring_group_agent_rows
 from source_8x8_work_analytics.reports.queues import PARSERS, QueueCallReport
-from source_8x8_work_analytics.reports.ring_groups import agent_rows
 from source_8x8_work_analytics.reports.rows import parse_json, summary_rows
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.streams import stream_type
@@ -209,7 +208,7 @@ def reply_of(request: Request, response: Response) -> Reply:
         return Reply(200, call_rows(response, pbx))
     if kind.endpoint in PARSERS:
         return Reply(200, PARSERS[kind.endpoint][0](response, pbx))
-    return Reply(200, agent_rows(response, pbx, request.path.rpartition("/")[2]))
+    return Reply(200, ring_group_agent_rows(response, pbx, request.path.rpartition("/")[2]))
 
 
 def fetch_all(
