@@ -61,7 +61,7 @@ def _brief(stream: StreamType) -> tuple[str, str, str]:
 
 def _path(stream: StreamType) -> str:
     if stream.report is None:
-        return stream.list_of.path.replace("{pbx}", "{id}")
+        return stream.list_of.path.replace("{pbx}", "v2/pbxes/{id}")
     if not stream.report.by_id:
         return stream.endpoint
     by_extension = "/{ext}" if stream.endpoint.endswith("by-extension") else ""

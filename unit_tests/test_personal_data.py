@@ -101,7 +101,7 @@ def test_longer_or_international_numbers_are_hashed(number: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("", " ", "N/A", "n/a", "NA", "None", "null", "-", ".", "Unknown", "Anonymous", "ANONYMOUS "),
+        *("", " ", "N/A", "n/a", "-", ".", "Unknown", "Anonymous", "ANONYMOUS "),
         *("Restricted", "Private", "Unavailable", "Withheld", "Blocked", "unassigned"),
         *("CallQueue", "RingGroup", "AutoAttendant", "Voicemail", "Call Queue", "voice mail"),
         *("Voicemail (120088)", "RingGroup (900)", "Auto Attendant (1)"),

@@ -287,7 +287,7 @@ def _contains(outer: Request, inner: Request) -> bool:
 
 def list_request(stream: str, opaque_id: str = "", page: int = 0) -> Request:
     """Return the request for a page of a list; those of one PBX take its opaque id."""
-    path = stream_type(stream).list_of.path.format(pbx=opaque_id)
+    path = stream_type(stream).list_of.path.format(pbx=f"v2/pbxes/{opaque_id}")
     return Request(stream, path, (("page", str(page)), ("size", str(PAGE_SIZE))))
 
 
