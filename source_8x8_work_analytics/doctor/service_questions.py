@@ -34,8 +34,8 @@ WORTHWHILE = 1.3
 FAST = 0.05
 """Seconds: where a report takes less, more workers gain nothing that anybody would notice."""
 FIRST_LOAD = 1_800
-"""Seconds in which a first load of the six reports by name should be done."""
-REPORTS_BY_NAME = 6
+"""Seconds in which a first load of the reports by name should be done."""
+REPORTS_BY_NAME = sum(bool(kind.report and not kind.report.by_id) for kind in STREAM_TYPES)
 DEFAULT_WORKERS, MOST_WORKERS = 4, 10
 CLOCK_TOLERANCE = 5.0
 """Seconds: the `Date` header has no fractions, and its response takes time to arrive."""

@@ -14,6 +14,7 @@ from sandbox import Sandbox
 from sandbox.faults import FOREVER, Fault
 from source_8x8_work_analytics import __version__
 from source_8x8_work_analytics.doctor.command import Doctor
+from source_8x8_work_analytics.streams import STREAM_TYPES
 from testing.builders import catalog_file
 from testing.private import private_in, private_values
 from unit_tests.doctor.outcome import Outcome
@@ -76,8 +77,9 @@ def test_pbxes_that_are_all_denied_are_exit_code_2(run: Callable[..., Outcome]) 
 
 
 def test_a_user_who_can_read_nothing_is_exit_code_2(run: Callable[..., Outcome], sandbox: Sandbox) -> None:
-    for path in ("/extsum", "/compsum", "/rgsum-groups", "/call-records", "/call-legs"):
-        sandbox.faults.append(Fault("no access to category", path=path, times=FOREVER))
+    for kind in STREAM_TYPES:
+        if kind.report and not kind.report.by_id:
+            sandbox.faults.append(Fault("no access to category", path=f"/{kind.endpoint}", times=FOREVER))
 
     done = run()
 
@@ -277,7 +279,7 @@ def test_the_end_estimates_a_first_load(run: Callable[..., Outcome]) -> None:
     line = " ".join(run(start_date="2026-11-20", pbx_ids=["acmecorp"]).out.splitlines()[-3:-1])
 
     match = re.fullmatch(
-        r"A first load of 15 streams from 2026-11-20, for 1 PBX with 4 workers, is about (\d+) requests and "
+        rf"A first load of {len(STREAM_TYPES)} streams from 2026-11-20, for 1 PBX with 4 workers, is about (\d+) requests and "
         r"(\d+) minutes?; writing to a database comes on top\.",
         line,
     )
