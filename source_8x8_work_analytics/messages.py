@@ -1,4 +1,4 @@
-"""Every sentence that a person reads when something goes wrong, or may go wrong.
+"""Every message that a user sees when something goes wrong, or might go wrong.
 
 The troubleshooting table in `docs/8x8-work-analytics.md` is generated from this file by `make tables`.
 """
@@ -19,11 +19,11 @@ class Message:
     """What happened, and what to do about it.
 
     Attributes:
-        what: what happened, with `{names}` in place of what varies.
+        what: what happened, with `{names}` for the parts that vary.
         fix: what to do about it.
         failure_type: of an error; None for a warning.
-        resumable: whether progress is saved, and a later sync may succeed.
-        help: what the troubleshooting table says, where that is more than `fix`.
+        resumable: whether progress is saved and a later sync can succeed.
+        help: what the troubleshooting table shows instead of `fix`.
     """
 
     what: str
@@ -36,9 +36,9 @@ class Message:
         """Return the sentence.
 
         Args:
-            times: how many times in a row it happened, if that matters.
-            retry: how to try again, where a later try may succeed.
-            values: what stands in place of the names.
+            times: how many times in a row it happened, if that is relevant.
+            retry: how to try again, if a later attempt can succeed.
+            values: the values for the names.
         """
         text = self.what.format(**values)
         if times:
@@ -55,7 +55,7 @@ def retryable(what: str, fix: str = "", help: str = "") -> Message:  # noqa: A00
 
 
 def warning(what: str, fix: str = "", help: str = "") -> Message:  # noqa: A002
-    """Return a message that stops nothing."""
+    """Return a message that does not stop the sync."""
     return Message(what, fix, None, help=help)
 
 
@@ -75,8 +75,7 @@ API_KEY_REJECTED = Message(
     "8x8 rejected the API key (SHA001)",
     "in Admin Console > API Keys, copy the Key of an app for Analytics for 8x8 Work into the form (api_key)",
     help="copy the Key again; wait a few minutes after creating it; make sure that the app is for "
-    "Analytics for "
-    "8x8 Work",
+    "Analytics for 8x8 Work",
 )
 LOGIN_REJECTED = Message(
     "8x8 rejected the user name or the password ({details})",
@@ -99,7 +98,7 @@ TOKEN_DENIED = Message(
     "give the user (username) access to this report in Admin Console, or deselect the stream",
 )
 SUPERVISOR_REQUIRED = Message(
-    "8x8 does not let this user read the report (105-400-038)",
+    "This user is not allowed to read the report (105-400-038)",
     "in Admin Console, give the user (username) Supervisor access to Analytics for Work",
 )
 PBX_DENIED = Message(
@@ -108,10 +107,9 @@ PBX_DENIED = Message(
     help="use a name from the list that the check prints, or give the user access to the PBX",
 )
 QUEUES_DENIED = Message(
-    "8x8 does not let this user read call queues and agents of this PBX (HTTP 403)",
+    "This user is not allowed to read call queues and agents of this PBX (HTTP 403)",
     "this permission is separate from the reports; grant it to the user (username) in Admin Console, "
-    "or deselect "
-    "this stream",
+    "or deselect this stream",
 )
 ONLY_REPORTS = warning(
     "Reports can be read, but not call queues and agents: {problem}",
@@ -129,17 +127,17 @@ NO_PBX_LISTED = Message(
 )
 PBX_ID_GIVEN = Message("This is the id of a PBX, not its name", "enter its name, {name}, instead (pbx_ids)")
 PBXES_SHARE_NAME = warning(
-    "8x8 lists {count} PBXs in use that are named {name}, ignoring case",
-    "call queues and agents are read for one of them only; rename the others in Admin Console",
+    "8x8 lists {count} active PBXs named {name}, ignoring case",
+    "call queues and agents are read for only one of them; rename the others in Admin Console",
 )
 PBX_SHADOWED = warning(
     "8x8 also lists a deleted PBX named {name}",
-    "call queues and agents are read for the {kept} only",
+    "call queues and agents are read only for the {kept}",
     help="nothing, unless you need the queues of the deleted PBX",
 )
 PBX_GONE = warning(
     "{stream}: PBX {name} was read before and is no longer listed",
-    "its rows stay as they are; check pbx_ids and the user's access if it still exists",
+    "its rows stay as they are; if it still exists, check pbx_ids and the user's access",
 )
 PBX_ID_CHANGED = warning(
     "{stream}: PBX {name} now has the id {new} instead of {old}",
@@ -147,10 +145,10 @@ PBX_ID_CHANGED = warning(
 )
 DELETED_PBX_SKIPPED = warning(
     "PBX {name} is deleted and 8x8 denies access to it, so it is skipped",
-    help="nothing: the PBX is deleted, and the other PBXs are read",
+    help="nothing; the other PBXs are read",
 )
 PBX_SPELLING = Message(
-    "8x8 lists the PBX {name} as {listed}", "use that spelling in pbx_ids", help="copy the name with its case"
+    "8x8 lists the PBX {name} as {listed}", "use that spelling in pbx_ids", help="use exactly this spelling"
 )
 PBXES_VISIBLE = Message("This user can see: {names}", help="use one of these names in pbx_ids")
 OTHERS_RESPOND = warning(
@@ -199,13 +197,13 @@ CHECK_LATER = Message(
 )
 CLOCK_SKEW = warning(
     "This machine's clock is {minutes} minutes {direction} 8x8's",
-    "whether a day is over is judged by 8x8's clock; correct the clock of this machine",
+    "the connector uses 8x8's clock to decide whether a day is over; correct this machine's clock",
 )
 
 # --- the network
 
 CANNOT_BUILD_REQUEST = Message(
-    "The request cannot be built", "check api_key, base_url, and the proxy variables of this machine"
+    "The request cannot be built", "check api_key, base_url, and this machine's proxy variables"
 )
 ADDRESS_FORBIDDEN = Message(
     "DEPLOYMENT_MODE=cloud forbids requests to {host}, which is not a public https address",
@@ -217,7 +215,7 @@ CERTIFICATE_NOT_TRUSTED = Message(
 )
 BAD_CA_FILE = Message(
     "The CA certificate file in REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE {problem}",
-    "correct the variable, or unset it to use the usual certificates",
+    "correct the variable, or unset it to use the default certificates",
 )
 PROXY_LOGIN_REQUIRED = Message(
     "The proxy requires a sign-in (HTTP 407)",
@@ -228,21 +226,22 @@ PROXY_DENIES = Message(
     "ask whoever runs the proxy to allow this host",
 )
 PROXY_TIMED_OUT = retryable("The proxy did not respond in time", "check HTTPS_PROXY")
-PROXY_FAILED = retryable("The proxy could not connect to 8x8", "ask whoever runs the proxy")
+PROXY_FAILED = retryable("The proxy could not connect to 8x8", "contact whoever runs the proxy")
 HOST_UNKNOWN = retryable(
-    "The host name of {host} does not resolve", "check DNS and the network of this machine"
+    "The host name {host} does not resolve", "check DNS and this machine's network"
 )
 CONNECTION_REFUSED = retryable(
     "{host} refused the connection",
-    "check firewall, proxy and base URL",
-    help="let this machine reach `api.8x8.com` on port 443",
+    "check the firewall, any proxy and the base URL",
+    help="allow this machine to reach `api.8x8.com` on port 443",
 )
 HANDSHAKE_FAILED = retryable(
-    "{host} accepted the connection but did not complete the TLS handshake", "check firewall and proxy"
+    "{host} accepted the connection but did not complete the TLS handshake",
+    "check the firewall and any proxy",
 )
 NO_TLS = retryable("{host} did not respond with TLS ({reason})", "check the base URL and any proxy")
-CONNECT_TIMED_OUT = retryable("{host} could not be reached in time", "check firewall and proxy")
-UNREACHABLE = retryable("{host} could not be reached", "check the network of this machine")
+CONNECT_TIMED_OUT = retryable("{host} could not be reached in time", "check the firewall and any proxy")
+UNREACHABLE = retryable("{host} could not be reached", "check this machine's network")
 
 # --- what 8x8 sent
 
@@ -252,8 +251,8 @@ ROW_NOT_AN_OBJECT = retryable("8x8 sent a report with a row that is not an objec
 ROW_WITHOUT_KEY = retryable("8x8 sent a report with a row that has no {name}")
 ROW_OF_ANOTHER_PBX = retryable("8x8 sent a report with a row of another PBX")
 ROW_OF_ANOTHER_GROUP = retryable("8x8 sent a report with a row of another ring group")
-ROW_TOO_DEEP = retryable("8x8 sent a row with more nested values than can be written as JSON")
-TWO_ROWS_FOR_KEY = retryable("8x8 sent a report with two rows for one {names}")
+ROW_TOO_DEEP = retryable("8x8 sent a row that is nested too deeply to be written as JSON")
+TWO_ROWS_FOR_KEY = retryable("8x8 sent a report with two rows for the same {names}")
 METRICS_NOT_AN_OBJECT = retryable("8x8 sent a report with metrics that are not an object")
 NOT_A_PAGE_OF_CALLS = retryable("8x8 sent JSON that is not a page of calls")
 PAGE_WITHOUT_COUNT = retryable("8x8 sent a page of calls without a valid count")
@@ -274,18 +273,17 @@ PAGED_SUMMARY = Message(
 )
 PAGES_DISAGREE = retryable(
     "8x8 {problem}, so the next sync will read this day again",
-    help="run the sync again: the day is read anew",
+    help="run the sync again; it reads the whole day again",
 )
 NOT_SECONDS = Message(
-    "8x8 sent times that are much longer than the day ({name}), so they are not in seconds as "
-    "documented, and "
-    "nothing of this day is stored",
+    "8x8 sent times that are much longer than the day ({name}), so they cannot be in seconds as "
+    "documented, and no rows of this day are stored",
     "run the doctor command and report its findings",
     SYSTEM,
 )
 NOT_MILLISECONDS = Message(
-    "8x8 sent times of ring group agents that are longer than the day ({name}), so nothing of this "
-    "day is stored",
+    "8x8 sent times of ring group agents that are longer than the day ({name}), so no rows of "
+    "this day are stored",
     "run the doctor command and report its findings",
     SYSTEM,
 )
@@ -294,20 +292,20 @@ LONG_TIMES = warning(
     "the rows are kept, since a call can last longer than a day; run the doctor command if there are many",
 )
 BROKEN_IDENTITY = warning(
-    "{stream}: in some rows 8x8's numbers do not add up as documented ({formula})",
+    "{stream}: in some rows, 8x8's numbers do not add up as documented ({formula})",
     "the rows are kept; run the doctor command for details",
 )
 REPEATED_KEYS = warning(
     "{stream}: {count} had the same key as another row of the same report",
-    "Append tables keep all of them, Append + Deduped tables keep one; please report this",
-    help="Deduped tables keep one row of each key; please report it",
+    "Append tables keep all of them, and Append + Deduped tables keep one; please report this",
+    help="Deduped tables keep one row per key; please report this",
 )
 UNKNOWN_VALUES = warning(
     "{stream}: 8x8 sent {fields}. Most destinations drop such values; please report this",
-    help="report it with the names in the message",
+    help="report it, with the names in the message",
 )
 FIELDS_REMOVED = warning(
-    "{stream}: fields that this version does not know were removed, since they may be personal data "
+    "{stream}: fields that this version does not know were removed, since they might contain personal data "
     "({names})",
     "please report their names",
 )
@@ -325,7 +323,7 @@ API_KEY_CHARACTERS = Message(
     "copy the Key again from Admin Console > API Keys",
 )
 TIME_ZONE_INVALID = Message(
-    "The time zone (time_zone) must be an IANA name, which is case-sensitive, such as America/New_York, "
+    "The time zone (time_zone) must be an IANA name (case-sensitive), such as America/New_York, "
     "Europe/London or UTC{hint}"
 )
 PBXES_NOT_A_LIST = Message(
@@ -334,11 +332,11 @@ PBXES_NOT_A_LIST = Message(
 NO_PBXES = Message("The list of PBX names (pbx_ids) is empty", "enter the names, or allpbxes for all of them")
 PBX_NAME_INVALID = Message(
     "The list of PBX names (pbx_ids) has an entry that is not a name",
-    "enter each PBX in its own entry, as Admin Console spells it",
+    "enter each PBX as a separate entry, exactly as Admin Console spells it",
 )
-PBX_TWICE = Message("The list of PBX names (pbx_ids) contains a PBX twice", "enter each one once")
+PBX_TWICE = Message("The list of PBX names (pbx_ids) contains a PBX twice", "enter each one only once")
 PBXES_MIXED = Message(
-    "The list of PBX names (pbx_ids) mixes allpbxes with names", "enter either allpbxes alone or only names"
+    "The list of PBX names (pbx_ids) mixes allpbxes with names", "enter either allpbxes alone, or only names"
 )
 DATE_INVALID = Message("{title} ({key}) is not a valid date; use YYYY-MM-DD, such as 2025-01-31")
 START_IN_FUTURE = Message(
@@ -359,15 +357,15 @@ BASE_URL_INVALID = Message(
     "leave it empty unless you run tests",
 )
 PERSONAL_DATA_KEY_MISSING = Message(
-    "Hashing personal data (personal_data) needs a key (personal_data_key) of at least 16 characters",
-    "enter one, and keep it: the same key gives the same hashes",
+    "Hashing personal data (personal_data) requires a key (personal_data_key) of at least 16 characters",
+    "enter one, and keep a copy: only the same key produces the same hashes",
 )
 UNKNOWN_KEYS = warning(
     "The configuration has keys that are not used: {keys}",
-    help="correct the names of these keys: see the README's table",
+    help="correct the names of these keys (see the table in the README)",
 )
 START_TOO_EARLY = warning(
-    "8x8 keeps two years, so reading starts on {oldest} instead of start_date",
+    "8x8 keeps two years of history, so reading starts on {oldest} instead of start_date",
     help="nothing, or set a later start date",
 )
 NOTHING_TO_READ = warning(
@@ -382,45 +380,44 @@ NOTHING_SELECTED = warning(
 # --- saved state
 
 SETTING_CHANGED = Message(
-    "{stream} was read with {name} {old}, and the configuration now says {new}, so old and new rows "
+    "{stream} was read with {name} {old}, but the configuration now has {new}, so old and new rows "
     "would overlap",
-    "set {name} back to {old}, or load the history again with {new} ({reload})",
-    help="set it back, or load the history again",
+    "set {name} back to {old}, or reload the history with {new} ({reload})",
+    help="change it back, or reload the history",
 )
 ZONE_CHANGED = warning(
     "{stream}: the time zone was {old} and is now {new}, so calls near midnight move to another report_date",
-    "where exact days matter, refresh the stream: many destinations keep the row with the later report_date",
-    help="nothing, if you meant it; refresh the stream where exact days matter",
+    "if exact days matter, refresh the stream: many destinations keep the row with the later report_date",
+    help="nothing, if this was intended; refresh the stream if exact days matter",
 )
 STATE_INVALID = Message(
     "The saved state of {stream} was not written by this connector",
-    "load its history again ({reload})",
-    help="load the history of that stream again",
+    "reload its history ({reload})",
+    help="reload the history of that stream",
 )
 STATE_WITHOUT_SINCE = warning(
     "{stream}: the saved state comes from version 0.1.0, which did not save how far back it read",
-    "if you moved start_date to an earlier day since, load the history again to get the days before "
-    "({reload}); "
-    "this is said once",
-    help="nothing, unless you moved the start date to an earlier day",
+    "if you have moved start_date to an earlier day since then, reload the history to get the days in "
+    "between ({reload}); this warning appears only once",
+    help="nothing, unless you moved the start date to an earlier day; in that case, reload the history",
 )
 MARK_IN_FUTURE = warning(
-    "{stream}: the saved state says that PBX {name} was read up to {mark}, which has not ended yet",
-    "reading resumes from {newest}; if this machine's clock was wrong, load the history again ({reload})",
-    help="check this machine's clock; if it was wrong, load the history again",
+    "{stream}: according to the saved state, PBX {name} was read up to {mark}, which has not ended yet",
+    "reading resumes from {newest}; if this machine's clock was wrong, reload the history ({reload})",
+    help="check this machine's clock; if it was wrong, reload the history",
 )
 DATA_LOST = warning(
-    "{stream}: PBX {name} was last read up to {mark}, and 8x8 keeps nothing before {oldest}",
+    "{stream}: PBX {name} was last read up to {mark}, and 8x8 no longer has data from before {oldest}",
     "the data in between is lost",
     help="this data is lost; sync more often than every two years",
 )
 HASHES_CHANGED = warning(
     "{stream}: personal_data was {old} and is now {new}",
-    "rows loaded before keep what they have until the stream is refreshed",
+    "rows that are already loaded stay as they are until the stream is refreshed",
 )
 HASH_KEY_CHANGED = warning(
     "{stream}: personal_data_key changed, so old and new hashes do not match",
-    "refresh the stream, or set the old key again",
+    "refresh the stream, or restore the old key",
 )
 REREAD_OUTSIDE = warning(
     "{stream}: no window between {first} and {last} can be read again for PBX {name}",
@@ -434,8 +431,8 @@ FILE_CANNOT_BE_OPENED = Message(
 )
 FILE_CANNOT_BE_READ = Message(
     "The {what} file cannot be opened: {reason}",
-    "let {user}, as whom the connector runs, read the file, or run the container with --user",
-    help="let the user of the container read the file",
+    "give {user}, which runs the connector, read access to the file, or run the container with --user",
+    help="give the container's user read access to the file",
 )
 FILE_NOT_JSON = Message("The {what} file does not contain JSON", help="correct the path or the file")
 FILE_NOT_TEXT = Message("The {what} file is not UTF-8 text", help="correct the path or the file")
@@ -443,26 +440,26 @@ CONFIG_NOT_AN_OBJECT = Message(
     "The configuration file must contain a JSON object", help="correct the path or the file"
 )
 CATALOG_INVALID = Message(
-    "The catalog file does not contain a configured catalog of the Airbyte protocol{where}",
-    "start from the one that comes with this connector (examples/catalog.json)",
+    "The catalog file does not contain a configured Airbyte catalog{where}",
+    "start with the one that comes with this connector (examples/catalog.json)",
 )
-STREAM_TWICE = Message("The catalog names the stream {stream} twice", "remove one of the two entries")
+STREAM_TWICE = Message("The catalog lists the stream {stream} twice", "remove one of the two entries")
 STREAM_UNKNOWN = Message(
-    "The catalog names a stream that this source does not have, {stream}",
+    "The catalog lists the stream {stream}, which this source does not have",
     "refresh the source's schema in Airbyte, or correct the catalog file",
 )
 STATE_SHAPES = (
-    "pass the output of an earlier read as it is, one of its STATE messages, or a JSON array of its states"
+    "pass the unchanged output of an earlier read, one of its STATE messages, or a JSON array of its states"
 )
 STATE_FILE_INVALID = Message(
     "The state file does not contain a state of this connector",
     STATE_SHAPES,
-    help="give `--state` the output of the last read",
+    help="pass the output of the last read as `--state`",
 )
 STATE_GLOBAL = Message(
     "The state file contains a state shared by all streams (GLOBAL), which this connector never writes",
     STATE_SHAPES,
-    help="give `--state` the output of the last read",
+    help="pass the output of the last read as `--state`",
 )
 
 # --- the program
@@ -473,11 +470,11 @@ STOPPED = warning("Stopped on request, before anything was read")
 OUTPUT_FAILED = Message(
     "The output cannot be written: {reason}",
     failure_type=SYSTEM,
-    help="make room on the disk, or make sure that the consuming process keeps running",
+    help="free some disk space, or make sure that the consuming process keeps running",
 )
 BUG = Message(
-    "This is a bug of the connector",
-    "please report it, with the log up to here",
+    "This is a bug in the connector",
+    "please report it, with the log up to this point",
     SYSTEM,
     help="please report it, with the log",
 )

@@ -147,7 +147,7 @@ def test_a_bug_is_one_message_without_secrets(files: Files, monkeypatch: pytest.
     assert files.run("discover", "--config", files.path("config.json", whole)) == 1
     (error,) = files.errors
     assert error["failure_type"] == "system_error"
-    assert "bug of the connector" in error["message"]
+    assert "bug in the connector" in error["message"]
     text = json.dumps(files.lines, ensure_ascii=False)
     for secret in (whole["password"], whole["api_key"]):
         assert secret not in text
@@ -259,7 +259,7 @@ def test_a_stream_that_stands_twice_in_the_catalog_is_refused(files: Files) -> N
     twice = catalog_file("call_legs", "extension_summary", "call_legs")
     files.run("read", "--config", files.path("config.json", config()), "--catalog", files.path("two", twice))
     assert files.errors[-1]["message"] == (
-        "The catalog names the stream call_legs twice: remove one of the two entries."
+        "The catalog lists the stream call_legs twice: remove one of the two entries."
     )
 
 

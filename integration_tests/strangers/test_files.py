@@ -106,7 +106,7 @@ def test_no_command_needs_a_temporary_folder(account: Account, tmp_path: Path, c
     program = program_at(NOW, tmp_path, setup=NO_FOLDER)
     config: Any = None if command == "spec" else account.config()
     run = installed(command, config, streams=catalog_file("extension_summary"), program=program)
-    assert "bug of the connector" not in run.text
+    assert "bug in the connector" not in run.text
     assert "Traceback" not in run.text
     if run.code == 0:
         kind = {"spec": "SPEC", "check": "CONNECTION_STATUS", "discover": "CATALOG", "read": "RECORD"}[

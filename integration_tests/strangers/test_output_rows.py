@@ -142,7 +142,7 @@ def test_an_error_whose_json_is_too_deep_or_too_large_is_no_traceback(
     run = read(account, "extension_summary", "company_summary", **ONE_DAY)
     assert run.code == 1
     assert "Traceback" not in run.text
-    assert "bug of the connector" not in run.text
+    assert "bug in the connector" not in run.text
     assert f"HTTP {status}" in messages(run)
 
 

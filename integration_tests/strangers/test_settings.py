@@ -26,7 +26,7 @@ def test_a_key_that_is_reserved_is_ignored_or_refused(account: Account, key: str
     for command in ("check", "discover", "read"):
         run = within(command, config, streams=catalog_file("extension_summary"))
         assert "Traceback" not in run.text
-        assert "bug of the connector" not in run.text
+        assert "bug in the connector" not in run.text
         if command == "check":
             status = run.status
             assert status["status"] == "SUCCEEDED" or key in status["message"]
