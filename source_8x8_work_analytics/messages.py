@@ -227,9 +227,7 @@ PROXY_DENIES = Message(
 )
 PROXY_TIMED_OUT = retryable("The proxy did not respond in time", "check HTTPS_PROXY")
 PROXY_FAILED = retryable("The proxy could not connect to 8x8", "contact whoever runs the proxy")
-HOST_UNKNOWN = retryable(
-    "The host name {host} does not resolve", "check DNS and this machine's network"
-)
+HOST_UNKNOWN = retryable("The host name {host} does not resolve", "check DNS and this machine's network")
 CONNECTION_REFUSED = retryable(
     "{host} refused the connection",
     "check the firewall, any proxy and the base URL",
@@ -465,8 +463,8 @@ STATE_GLOBAL = Message(
 # --- the program
 
 SYNC_STOPPED = retryable("The sync was stopped")
-STOPPED_SAVED = warning("Stopped on request; progress is saved")
-STOPPED = warning("Stopped on request, before anything was read")
+STOPPED_SAVED = warning("Stopped on request; progress is saved", help="run the sync again; it resumes")
+STOPPED = warning("Stopped on request, before anything was read", help="run the sync again")
 OUTPUT_FAILED = Message(
     "The output cannot be written: {reason}",
     failure_type=SYSTEM,
