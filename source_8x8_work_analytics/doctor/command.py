@@ -29,9 +29,9 @@ MOST_DAYS = 90
 WIDTH, LEAST_WIDTH, MOST_WIDTH = 110, 80, 160
 LATER = "; run the doctor again later"
 DESCRIPTION = (
-    "Find out how 8x8 behaves for your account where its documentation leaves that open, with at most "
-    f"{MAX_REQUESTS} requests, and whether the connector's assumptions hold. Nothing printed or written "
-    "contains a secret, a name, a number, an extension or a PBX name."
+    f"Check how 8x8 behaves for your account where its documentation is unclear, with at most {MAX_REQUESTS} "
+    "requests, and whether the connector's assumptions hold. The output contains no secrets, names, phone "
+    "numbers, extensions or PBX names."
 )
 
 
@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
         "--report", type=Path, metavar="FILE", help="write the findings to this file, as JSON"
     )
     parser.add_argument(
-        "--memory", type=Path, metavar="FILE", help="compare with the last run, and remember this one"
+        "--memory", type=Path, metavar="FILE", help="compare with the last run, and save this one"
     )
     parser.add_argument(
         "--days",
@@ -140,7 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--catalog",
         metavar="FILE",
-        help="estimate the first load for the streams of this catalog, not for all",
+        help="estimate the first load for the streams in this catalog only",
     )
     return parser
 
