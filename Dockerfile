@@ -21,5 +21,5 @@ USER airbyte
 WORKDIR /airbyte/integration_code
 ENV AIRBYTE_ENTRYPOINT="source-8x8-work-analytics"
 LABEL io.airbyte.name="airbyte/source-8x8-work-analytics" \
-      io.airbyte.version="0.2.0"
+      io.airbyte.version="0.3.0"
 ENTRYPOINT ["source-8x8-work-analytics"]

@@ -1,5 +1,6 @@
-"""The source that the examples read: your account with WORK_ANALYTICS_CONFIG, or the sandbox."""
+"""What the examples share: the configuration, the arguments, and the databases."""
 
+import argparse
 import json
 import os
 import sys
@@ -8,13 +9,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-# PyAirbyte reads these at import: find the connector on this machine, send no telemetry.
+# PyAirbyte reads these when it is imported: find the connector on this machine, send no telemetry.
 os.environ["AIRBYTE_OFFLINE_MODE"] = "1"
 os.environ["DO_NOT_TRACK"] = "1"
 warnings.simplefilter("ignore", FutureWarning)
 
 if TYPE_CHECKING:
     from airbyte import Source
+    from airbyte.caches import DuckDBCache, PostgresCache
 
 EXECUTABLE = Path(sys.executable).parent / "source-8x8-work-analytics"
 SANDBOX = {
@@ -28,12 +30,29 @@ SANDBOX = {
 
 
 def configuration() -> dict[str, Any]:
-    """Return your configuration as it is, or the sandbox's with the last 30 days."""
+    """Return the configuration in the file WORK_ANALYTICS_CONFIG, or the last 30 days of the sandbox."""
     path = os.environ.get("WORK_ANALYTICS_CONFIG")
     if path:
         config: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8-sig"))
         return config
     return {**SANDBOX, "start_date": str(date.today() - timedelta(days=30))}
+
+
+def parser(description: str | None, *streams: str) -> argparse.ArgumentParser:
+    """Return a parser of the arguments that the examples share.
+
+    Args:
+        description: what the script does.
+        streams: the streams to load if none is named.
+    """
+    found = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    found.add_argument(
+        "streams", nargs="*", default=list(streams), help=f"streams to load; default: {' '.join(streams)}"
+    )
+    found.add_argument("--schema", default="phone", help="schema of the tables; default: phone")
+    return found
 
 
 def source(*streams: str) -> "Source":
@@ -48,3 +67,25 @@ def source(*streams: str) -> "Source":
     )
     found.check()
     return found
+
+
+def duckdb_file(path: str, schema: str) -> "DuckDBCache":
+    """Return a DuckDB file to load into. Its name, without the extension, must differ from the schema's."""
+    from airbyte.caches import DuckDBCache
+
+    return DuckDBCache(db_path=path, schema_name=schema)
+
+
+def postgres(schema: str) -> "PostgresCache":
+    """Return the PostgreSQL database of the environment variables that psql uses."""
+    from airbyte.caches import PostgresCache
+
+    host = os.environ.get("PGHOST", "localhost")
+    return PostgresCache(
+        host="" if host.startswith("/") else host,  # the client library reads the folder of a socket itself
+        port=int(os.environ.get("PGPORT", "5432")),
+        username=os.environ.get("PGUSER", "postgres"),
+        password=os.environ.get("PGPASSWORD", ""),
+        database=os.environ.get("PGDATABASE", "postgres"),
+        schema_name=schema,
+    )

@@ -1,20 +1,14 @@
-"""Load summaries into a DuckDB file.
+"""Load streams into a DuckDB file.
 
-Run it every day: each run reads the new days, and the last two finished days again.
+Run it every day: each run loads the new days, and reloads the last two completed days.
 """
 
-import sys
+from connection import duckdb_file, parser, source
 
-from connection import source
+arguments = parser(__doc__, "extension_summary", "company_summary")
+arguments.add_argument("--file", default="work_analytics.duckdb", help="default: work_analytics.duckdb")
+options = arguments.parse_args()
 
-reader = source("extension_summary", "company_summary")
-
-from airbyte.caches import DuckDBCache  # noqa: E402 - after connection.py has set up PyAirbyte
-
-path = sys.argv[1] if len(sys.argv) > 1 else "work_analytics.duckdb"
-cache = DuckDBCache(db_path=path, schema_name="phone")
-reader.read(cache=cache)
-for row in cache.run_sql_query(
-    "select pbxid, report_date, totalcall, totalmissed from phone.company_summary order by 2 desc, 1 limit 6"
-):
-    print(row["pbxid"], row["report_date"], row["totalcall"], "calls,", row["totalmissed"], "missed")
+result = source(*options.streams).read(cache=duckdb_file(options.file, options.schema))
+for name in options.streams:
+    print(f"{options.schema}.{name}: {len(result[name]):,} rows")

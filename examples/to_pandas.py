@@ -3,14 +3,10 @@
 import tempfile
 from pathlib import Path
 
-from connection import source
-
-reader = source("call_records")
-
-from airbyte.caches import DuckDBCache  # noqa: E402 - after connection.py has set up PyAirbyte
+from connection import duckdb_file, source
 
 with tempfile.TemporaryDirectory() as folder:
-    cache = DuckDBCache(db_path=Path(folder) / "calls.duckdb", schema_name="phone")
-    calls = reader.read(cache=cache)["call_records"].to_pandas()
+    cache = duckdb_file(str(Path(folder) / "calls.duckdb"), "phone")
+    calls = source("call_records").read(cache=cache)["call_records"].to_pandas()
 calls["hour"] = calls["starttime"].dt.hour
 print(calls.groupby("hour").size().to_string())

@@ -12,6 +12,7 @@ PAGES = (
     "docs/8x8-work-analytics.md",
     "docs/columns.md",
     "docs/queues.md",
+    "docs/personal-data.md",
     "docs/what-the-numbers-mean.md",
     "examples/README.md",
 )

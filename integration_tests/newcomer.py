@@ -22,7 +22,8 @@ NOT_HERE = {
     r"make sandbox ": "it runs until it is stopped: test_make_sandbox",
     r"make image\b": "it needs a container engine",
     r"make install$|\. \.venv/bin/activate$": "the environment is there",
-    r"python -m venv |\.venv/bin/pip install ": "it needs a package index",
+    r"python3 -m venv |(\.venv/bin/)?pip install ": "it needs a package index",
+    r"dbt (deps|build) ": "test_the_sample_dbt_project_builds_on_the_tables_of_to_postgres",
 }
 IN_A_CONTAINER = re.compile(r"docker run --rm .*-v \"\$PWD/secrets:/secrets\" source-8x8-work-analytics:dev")
 
@@ -62,19 +63,19 @@ class Newcomer:
             if line.startswith("export "):
                 pairs = (word.partition("=") for word in shlex.split(line)[1:])
                 self.environment.update((name, value) for name, _, value in pairs)
-            elif match := re.fullmatch(r"python (examples/\w+\.py)", line):
-                self.run_example(match.group(1))
+            elif match := re.fullmatch(r"python (examples/\w+\.py)( .*)?", line):
+                self.run_example(match.group(1), *shlex.split(match.group(2) or ""))
             elif line and command not in self._typed:
                 self.run(line)
             self._typed.add(command)
 
-    def run_example(self, script: str) -> None:
+    def run_example(self, script: str, *arguments: str) -> None:
         """Run a script in this process, where PyAirbyte is imported already: that takes seconds."""
         with pytest.MonkeyPatch.context() as patch:
             for name in ("PATH", "PGHOST", "PGUSER", "PGPASSWORD", "PGDATABASE", "WORK_ANALYTICS_CONFIG"):
                 patch.setenv(name, self.environment[name])
             patch.setattr(sys, "executable", str(self.folder / ".venv/bin/python"))
-            patch.setattr(sys, "argv", [script])
+            patch.setattr(sys, "argv", [script, *arguments])
             patch.syspath_prepend(str(self.folder / "examples"))
             patch.delitem(sys.modules, "connection", raising=False)
             runpy.run_path(str(self.folder / script), run_name="__main__")

@@ -5,12 +5,16 @@ here; a command that is neither run nor named there fails the tests.
 """
 
 import json
+import os
 import re
+import shutil
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +27,9 @@ from integration_tests.newcomer import Newcomer, commands_in
 from integration_tests.postgres_server import postgres_server
 from sandbox import Sandbox
 from sandbox.server import running
+from scripts.columns import personal_columns
 from source_8x8_work_analytics.settings import Settings, unknown_keys
+from source_8x8_work_analytics.streams import STREAM_TYPES
 
 pytestmark = [
     pytest.mark.xdist_group("documents"),
@@ -88,7 +94,7 @@ def test_the_reason_of_a_failed_check_is_where_the_guide_says(
     newcomer.names["source"].set_config(wrong)
     capfd.readouterr()
     exec(compile(block.text, block.name, "exec"), newcomer.names)  # noqa: S102 - the guide's own lines
-    assert "8x8 refused the user name or the password" in capfd.readouterr().out
+    assert "8x8 rejected the user name or the password" in capfd.readouterr().out
 
 
 def test_queries_give_the_truth_on_both_databases(newcomer: Newcomer) -> None:
@@ -109,6 +115,95 @@ def test_queries_give_the_truth_on_both_databases(newcomer: Newcomer) -> None:
             assert len(found) == len(rows)
             numbers = {key: None if value is None else float(value) for key, value in found.items()}
             assert numbers == {key: pytest.approx(value) for key, value in answer.items()}, query.name
+
+
+def test_sql_of_the_guide_runs_and_a_reader_sees_no_names(newcomer: Newcomer) -> None:
+    from airbyte.caches import PostgresCache
+
+    statements = [block.text for block in blocks("sql") if block.page == "docs/8x8-work-analytics.md"]
+    where = {"host": "", "port": 5432, "username": "postgres", "password": "", "database": "postgres"}
+    cache = PostgresCache(**where, schema_name="phone")  # type: ignore[arg-type]
+    for statement in ";".join(statements).split(";"):
+        if statement.strip():
+            cache.execute_sql(statement)
+    select = "select {} from information_schema.{} where table_schema = 'phone_without_names'"
+    readable = cache.run_sql_query(
+        select.format("distinct table_name", "role_table_grants") + " and grantee = 'phone_reader'"
+    )
+    assert {row["table_name"] for row in readable} == {"extension_summary", "call_records"}
+    columns = {row["column_name"] for row in cache.run_sql_query(select.format("column_name", "columns"))}
+    personal = {name.lower() for stream in STREAM_TYPES for name in personal_columns(stream)}
+    assert not columns & personal
+    indexes = cache.run_sql_query("select indexname from pg_indexes where schemaname = 'phone'")
+    assert "call_records_by_day" in {row["indexname"] for row in indexes}
+
+
+def test_the_crontab_line_loads_and_logs_and_runs_once_at_a_time(newcomer: Newcomer) -> None:
+    text = next(block.text for block in blocks("text") if "flock" in block.text)
+    lines = text.replace("/srv/work-analytics", str(newcomer.folder)).splitlines()
+    variables = dict(line.split("=", 1) for line in lines[:-1])
+    environment = {
+        **variables,
+        "PGHOST": newcomer.host,
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(newcomer.folder),
+    }
+    command = re.fullmatch(r"\d+ \d+ \* \* \* (.+)", lines[-1])
+    assert command
+
+    def run() -> int:
+        return subprocess.run(["/bin/sh", "-c", command.group(1)], env=environment, check=False).returncode
+
+    log = newcomer.folder / "load.log"
+    with subprocess.Popen(["flock", "load.lock", "cat"], cwd=newcomer.folder, stdin=subprocess.PIPE) as other:
+        while (
+            subprocess.run(
+                ["flock", "--nonblock", "load.lock", "true"], cwd=newcomer.folder, check=False
+            ).returncode
+            == 0
+        ):
+            pass
+        assert run() == 1
+        assert not log.read_text(encoding="utf-8")
+        other.communicate()
+    assert run() == 0, log.read_text(encoding="utf-8")
+    assert "phone.call_records: " in log.read_text(encoding="utf-8")
+
+
+def test_the_sample_dbt_project_builds_on_the_tables_of_to_postgres(
+    newcomer: Newcomer, tmp_path: Path
+) -> None:
+    project = tmp_path / "dbt_project"
+    shutil.copytree(
+        ROOT / "examples" / "dbt_project", project, ignore=shutil.ignore_patterns("target", "dbt_*s")
+    )
+    (project / "packages.yml").write_text(f"packages:\n  - local: {ROOT / 'dbt'}\n", encoding="utf-8")
+    environment = {**os.environ, "PGHOST": newcomer.host, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    for command in ("deps", "build"):
+        done = subprocess.run(
+            [str(Path(sys.prefix) / "bin" / "dbt"), command, "--profiles-dir", "."],
+            cwd=project,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_the_personal_data_page_names_every_personal_column() -> None:
+    page = (ROOT / "docs" / "personal-data.md").read_text(encoding="utf-8")
+    table = [
+        line.split("|") for line in page.splitlines() if line.startswith("| `") and "_" in line.split("|")[1]
+    ]
+    named = {
+        stream: set(re.findall(r"`(\w+)`", row[2]))
+        for row in table
+        for stream in re.findall(r"`(\w+)`", row[1])
+    }
+    assert named == {
+        stream.name: set(found) for stream in STREAM_TYPES if (found := personal_columns(stream))
+    }
 
 
 def test_json_blocks_are_configurations() -> None:

@@ -183,11 +183,6 @@
 {% macro bigquery__list_text(value, loaded_type) %}
   {%- if loaded_type.startswith('array') -%}
     {{ return("array_to_string(" ~ value ~ ", ', ')") }}
-  {%- elif loaded_type == 'string' -%}
-    {{ return(
-      "case when left(trim(" ~ value ~ "), 1) = '[' then array_to_string(json_value_array(" ~ value ~ "), ', ')"
-      ~ " else " ~ value ~ " end"
-    ) }}
   {%- endif -%}
   {{ return("array_to_string(json_value_array(" ~ value ~ "), ', ')") }}
 {% endmacro %}

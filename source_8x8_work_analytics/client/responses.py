@@ -20,9 +20,8 @@ TRANSIENT = frozenset({408, 409, 425, 429})
 SUPERVISOR_REQUIRED = "105-400-038"
 API_KEY_REJECTED = "SHA001"
 
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,60}")
-_REPORT_CODE = re.compile(r"[A-Z0-9]{2,12}(-[A-Z0-9]{2,8}){0,3}")
-"""As in 105-400-038 or SHA001: groups of capital letters and digits, unlike any text or name."""
+_CODE = re.compile(r"\d{3}-\d{3}-\d{3}|SHA\d{3}|invalid_[a-z]+|[A-Z]+(_[A-Z]+)*_ERROR", re.ASCII)
+"""As in 105-400-038, SHA001, invalid_grant or USER_NOTFOUND_ERROR: the documented shapes, which no name has."""
 
 
 def raise_for_report(response: Response, denied: Message) -> None:
@@ -74,7 +73,7 @@ def status_with_code(response: Response) -> str:
     """Return an HTTP status and 8x8's own code for the reason, as in `HTTP 400, 105-400-038`."""
     content = json_in(response)
     code = content.get("code") if isinstance(content, dict) else None
-    known = isinstance(code, str) and _REPORT_CODE.fullmatch(code)
+    known = isinstance(code, str) and _CODE.fullmatch(code)
     return f"HTTP {response.status}" + (f", {code}" if known else "")
 
 

@@ -22,6 +22,7 @@ from source_8x8_work_analytics.client.retries import Reader, Retrier, Retries, T
 from source_8x8_work_analytics.doctor.findings import Question
 from source_8x8_work_analytics.doctor.observations import (
     EXTENSIONS,
+    OTHER_LIMIT,
     SESSIONS,
     Exchange,
     Observations,
@@ -55,7 +56,6 @@ LIMIT_HEADER = re.compile(
     r"(x-)?rate-?limit(-(limit|remaining|reset|used|policy)(-(second|minute|hour|day))?)?|retry-after"
 )
 """The usual names of headers that concern a rate limit. Any other name may be one of a person."""
-OTHER_LIMIT = "another header"
 
 _LIMIT = re.compile(r"limit|quota|throttl|retry-after", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9][0-9., ]{0,20}")
@@ -116,12 +116,7 @@ def limits_in(response: Response) -> tuple[tuple[str, str], ...]:
 
 
 class Fetcher:
-    """Sends the requests for a configuration; safe for several threads.
-
-    Args:
-        settings: the configuration.
-        http: sends one request, once.
-    """
+    """Sends the requests for a configuration; safe for several threads. `http` sends each try."""
 
     def __init__(self, settings: Settings, http: Http) -> None:
         self._settings = settings
@@ -166,6 +161,7 @@ class Fetcher:
     def _sign_in_again(self, request: Request) -> Reply:
         """Sign in once more, and use the token of the sign-in before. Nothing else is in flight meanwhile."""
         before = self._get(request, self._auth)
+        raise_if_no_answer(before, request.stream)
         self._get(request, WorkAnalyticsAuthenticator(self._settings, self._http, self._retrier))
         after = self._get(request, self._auth)
         if before.status != 200 or before.authorization != after.authorization:

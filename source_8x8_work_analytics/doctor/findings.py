@@ -17,8 +17,12 @@ VERDICTS: tuple[Verdict, ...] = ("contradicted", "unknown", "holds")
 """In the order of the table."""
 NOT_UNDERSTOOD = "the responses have a shape that the doctor does not understand"
 REPORT_THIS = "Report this."
-COLUMNS = {"question": 4, "assumed": 2, "seen": 3, "verdict": 2, "evidence": 5, "what to do": 5}
-"""Of the table, with their widths in relation to each other."""
+FIXED_WIDTHS = {"question": 20, "verdict": len("contradicted")}
+"""Characters of two columns of the table, so that ids and verdicts stay whole."""
+RATIOS = {"assumed": 3, "seen": 4, "evidence": 5, "what to do": 5}
+"""Widths of the others, in relation to each other."""
+LEAST_WIDTH = 100
+"""Of a terminal for a table: in a narrower one, text is easier to read."""
 STYLES = {"holds": "green", "contradicted": "bold red", "unknown": "yellow"}
 INDENT = 13
 
@@ -127,8 +131,9 @@ def ordered(found: Sequence[Finding]) -> list[Finding]:
 
 
 def as_table(found: Sequence[Finding], width: int) -> str:
-    """Return the findings for a terminal: as a table if rich is installed, or as plain text."""
-    return _table(found, width) if importlib.util.find_spec("rich") else as_text(found, width)
+    """Return the findings for a terminal: as a table if rich is installed and it fits, or as plain text."""
+    fits = width >= LEAST_WIDTH and importlib.util.find_spec("rich")
+    return _table(found, width) if fits else as_text(found, width)
 
 
 def _table(found: Sequence[Finding], width: int) -> str:
@@ -137,10 +142,9 @@ def _table(found: Sequence[Finding], width: int) -> str:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.ROUNDED, show_lines=True)
-    for name, ratio in COLUMNS.items():
-        least = max(len(finding.id) for finding in found) if name == "question" else None
-        table.add_column(name, ratio=ratio, overflow="fold", min_width=least)
+    table = Table(box=box.ROUNDED, show_lines=True, expand=True)
+    for name in ("question", "assumed", "seen", "verdict", "evidence", "what to do"):
+        table.add_column(name, ratio=RATIOS.get(name), width=FIXED_WIDTHS.get(name), overflow="fold")
     for finding in found:
         verdict = Text(finding.verdict, STYLES[finding.verdict])
         before = (f"{finding.id}\n{finding.question}", finding.assumed, finding.seen)
@@ -154,7 +158,8 @@ def as_text(found: Sequence[Finding], width: int) -> str:
     """Return the findings as indented text."""
     lines = []
     for finding in found:
-        lines.append(f"{finding.verdict.upper():{INDENT}}{finding.id}: {finding.question}")
+        head = f"{finding.verdict.upper():{INDENT}}"
+        lines += _indented(f"{finding.id}: {finding.question}", head, width)
         parts = {"assumed": finding.assumed, "seen": finding.seen, "evidence": finding.evidence}
         for name, text in {**parts, "what to do": finding.advice}.items():
             lines += _indented(f"{name}: {text}", " " * INDENT, width) if text else []

@@ -20,6 +20,8 @@ EXTENSIONS, GROUPS, MEMBERS = "extension_summary", "ring_group_summary", "ring_g
 RECORDS, LEGS, QUEUE_CALLS = "call_records", "call_legs", "queue_calls"
 SESSIONS = "sessions"
 """A request that signs in once more; it is no stream."""
+OTHER_LIMIT = "other"
+"""Stands for the name of a header that concerns a rate limit, and is none of the usual ones."""
 PBXES_TRIED = 5
 """In how many PBXs a week with calls is looked for."""
 LIST_PAGES = 3

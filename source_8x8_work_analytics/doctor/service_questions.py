@@ -10,6 +10,7 @@ from source_8x8_work_analytics.doctor.observations import (
     GROUPS,
     LIST_PAGES,
     MEMBERS,
+    OTHER_LIMIT,
     SESSIONS,
     Observations,
     Request,
@@ -195,7 +196,11 @@ class RateLimit(Question, id="rate_limit", assumed="none", needs_calls=False):
             raise Unsettled(f"not requested: {seen.stopped}")
         limits = {name: value for exchange in seen.exchanges for name, value in exchange.limits}
         rejections = sum(exchange.status == 429 for exchange in seen.exchanges)
-        words = [*sorted(limits), *(["HTTP 429"] if rejections else [])]
+        limits.pop(OTHER_LIMIT, None)
+        names = ([name for name, _ in exchange.limits] for exchange in seen.exchanges)
+        others = max(each.count(OTHER_LIMIT) for each in names)
+        words = [*sorted(limits), *([counted(others, "header") + " of another name"] if others else [])]
+        words += ["HTTP 429"] if rejections else []
         evidence = f"headers of {len(seen.exchanges)} responses, {rejections} of them HTTP 429"
         if values := [f"{name}: {value}" for name, value in sorted(limits.items()) if value]:
             evidence += f"; last values: {', '.join(values)}"

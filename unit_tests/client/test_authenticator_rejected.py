@@ -31,7 +31,7 @@ REJECTIONS = [
     (401, None, LOGIN, "(HTTP 401)"),
     (403, {"messages": ["no"]}, LOGIN, "(HTTP 403)"),
     (404, None, messages.BASE_URL_NOT_FOUND, "404"),
-    (402, {"code": "PAYMENT"}, OTHER, "(HTTP 402, PAYMENT)"),
+    (402, {"code": "PAYMENT_ERROR"}, OTHER, "(HTTP 402, PAYMENT_ERROR)"),
 ]
 
 

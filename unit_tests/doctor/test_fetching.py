@@ -8,12 +8,17 @@ import requests_mock as rm
 from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.doctor.fetching import (
     MAX_REQUESTS,
-    OTHER_LIMIT,
     CountingHttp,
     Fetcher,
     RequestLimitReached,
 )
-from source_8x8_work_analytics.doctor.observations import SESSIONS, Exchange, Request, list_request
+from source_8x8_work_analytics.doctor.observations import (
+    OTHER_LIMIT,
+    SESSIONS,
+    Exchange,
+    Request,
+    list_request,
+)
 from source_8x8_work_analytics.errors import ConnectorError
 from testing.builders import EXTSUM_URL, PBXES_URL, TOKEN_URL, config, row, settings, token
 

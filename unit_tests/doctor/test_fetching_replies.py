@@ -38,7 +38,7 @@ def test_a_page_of_calls_comes_as_it_is_and_says_whether_there_are_more() -> Non
 
 
 @pytest.mark.parametrize("nested", [True, False])
-def test_a_list_has_its_page_beside_or_within(nested: bool) -> None:
+def test_a_list_has_its_page_next_to_it_or_within(nested: bool) -> None:
     page = {"page": {"number": 0, "totalPages": 2}}
     embedded = {"siteList": [{"id": "s"}], **(page if nested else {})}
 

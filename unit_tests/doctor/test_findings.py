@@ -1,4 +1,4 @@
-"""What the findings say when answers are missing, refused or of an odd shape."""
+"""What the findings say when answers are missing, denied or of an odd shape."""
 
 from dataclasses import replace
 from typing import Any
@@ -12,6 +12,7 @@ from source_8x8_work_analytics.doctor import questions, service_questions
 from source_8x8_work_analytics.doctor.findings import (
     NOT_UNDERSTOOD,
     Finding,
+    as_table,
     as_text,
     closing,
     findings,
@@ -169,13 +170,13 @@ def test_few_reports_tell_no_response_times(plain: Observations) -> None:
 def test_rate_limit_names_headers_and_refusals(plain: Observations) -> None:
     said = [
         Exchange("extension_summary", 200, 0.1, True, (("x-ratelimit-limit", "100"),)),
-        Exchange("extension_summary", 429, 0.1, True, (("retry-after", ""),)),
+        Exchange("extension_summary", 429, 0.1, True, (("retry-after", ""), ("other", ""), ("other", ""))),
     ]
 
     found = found_in(replace(plain, exchanges=said))["rate_limit"]
 
     assert found.verdict == "contradicted"
-    assert found.seen == "retry-after, x-ratelimit-limit, HTTP 429"
+    assert found.seen == "retry-after, x-ratelimit-limit, 2 headers of another name, HTTP 429"
     assert "last values: x-ratelimit-limit: 100" in found.evidence
 
 
@@ -335,3 +336,14 @@ def test_questions_whose_reports_are_cut_are_left_open(plain: Observations) -> N
     for name in ("windows_add_up", "all_pbxes"):
         assert found[name].verdict == "unknown"
         assert "extension_summary returns only 10 rows (see row_cap)" in found[name].evidence
+
+
+def test_ids_and_verdicts_stay_whole_in_a_table_that_fits(plain: Observations) -> None:
+    found = list(found_in(plain).values())
+    lines = as_table(found, 110).splitlines()
+
+    assert {len(line) for line in lines} == {110}
+    cells = {cell.strip() for line in lines for cell in line.split("│")}
+    assert {finding.id for finding in found} | {finding.verdict for finding in found} <= cells
+    assert {"question", "assumed", "seen", "verdict", "evidence", "what to do"} <= cells
+    assert as_table(found, 99) == as_text(found, 99)
