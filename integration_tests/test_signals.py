@@ -153,7 +153,7 @@ def test_sigterm_ends_the_first_process_of_a_container(program: Program, sandbox
     (child,) = Path(f"/proc/{program.process.pid}/task/{program.process.pid}/children").read_text().split()
     os.kill(int(child), signal.SIGTERM)
     code, took, error = program.end()
-    assert code == -signal.SIGTERM
+    assert code == 128 + signal.SIGTERM
     assert took < SOON
     assert error == "Stopped by SIGTERM; progress is saved.\n"
     state_covers_only_rows(program, sandbox)

@@ -280,8 +280,7 @@ def test_the_end_estimates_a_first_load(run: Callable[..., Outcome]) -> None:
 
     match = re.fullmatch(
         rf"A first load of {len(STREAM_TYPES)} streams from 2026-11-20, for 1 PBX with 4 workers, "
-        r"is about (\d+) requests and "
-        r"(\d+) minutes?; writing to a database comes on top\.",
+        r"is about (\d+) requests and (\d+) minutes?; writing to a database comes on top\.",
         line,
     )
     assert match, line
