@@ -22,7 +22,7 @@ from testing.documented import RING_GROUP_AGENTS
 
 RETRIES = Retries()
 STATUSES: list[tuple[str, dict[str, str]]] = [
-    *((status, {}) for status in ("408", "429", "500", "502", "503", "504", "204", "206")),
+    *((status, {}) for status in ("408", "409", "425", "429", "500", "502", "503", "504", "204", "206")),
     ("429", {"Retry-After": "3"}),
     ("429", {"Retry-After": "Tue, 10 Mar 2026 15:00:09 GMT", "Date": "Tue, 10 Mar 2026 15:00:00 GMT"}),
     ("503", {"Retry-After": "0"}),
