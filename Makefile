@@ -97,7 +97,7 @@ fix: install ## let ruff fix and format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-tables: install ## regenerate the tables in README.md and docs/, and examples/catalog.json, from the manifest
+tables: install ## regenerate the tables in README.md and docs/, and examples/catalog.json
 	$(BIN)/python -m scripts.tables
 
 doctor-example: install ## regenerate the example report in docs/doctor.md from the sandbox

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -108,11 +108,13 @@ class Bench:
         days: int,
         stream: str = "extension_summary",
         pbxes: int = 1,
+        changes: Mapping[str, Any] | None = None,
     ) -> None:
         self.folder = folder
         self.address = address
         self.rows = rows
         self.days = days
+        self.changes = changes or {}
         self.pbx_ids = ["acmecorp"] if pbxes == 1 else [f"acme-{n:03}" for n in range(pbxes)]
         (folder / "catalog.json").write_text(json.dumps(catalog(stream)))
 
@@ -129,6 +131,7 @@ class Bench:
             "num_workers": workers,
             "base_url": self.address,
             "rows": self.rows,
+            **self.changes,
         }
         path = self.folder / f"config-{workers}.json"
         path.write_text(json.dumps(content))

@@ -146,6 +146,47 @@ def many_pbxes(folder: Path, lines: list[list[str]]) -> None:
     )
 
 
+def windows(folder: Path, lines: list[list[str]]) -> None:
+    """Two years of small windows: CPU a window, against bare partitions on the same engine."""
+    costs: dict[str, list[float]] = {"ours": [], "bare": []}
+    with server(rows=10) as address:
+        whole, one = (Bench(folder, address, 10, days) for days in (DAYS, 1))
+        for _ in range(3):
+            costs["ours"].append(whole.connector().cpu - one.connector().cpu)
+            costs["bare"].append(whole.rival("bare").cpu - one.rival("bare").cpu)
+    ours, bare = (median(costs[name]) / DAYS * 1000 for name in ("ours", "bare"))
+    lines.append(
+        [
+            f"{DAYS} windows of 10 rows",
+            f"CPU a window {ours:.2f} ms",
+            f"{ours / bare:.2f} of bare partitions on the same engine ({bare:.2f} ms)",
+            "",
+        ]
+    )
+
+
+def personal_data(folder: Path, lines: list[list[str]]) -> None:
+    """100,000 call legs with personal data kept, hashed and removed: CPU seconds a row."""
+    idle = start_up([*CONNECTOR, "spec"])
+    key = {"personal_data_key": "the key of the benchmark"}
+    modes = {"keep": {}, "hash": {"personal_data": "hash", **key}, "remove": {"personal_data": "remove"}}
+    costs: dict[str, list[Cost]] = {}
+    with server(pages=5) as address:
+        for _ in range(3):
+            for mode, changes in modes.items():
+                bench = Bench(folder, address, 0, 10, "call_legs", changes=changes)
+                costs.setdefault(mode, []).append(bench.connector())
+    each = {mode: (median(c.cpu for c in runs) - idle) / runs[0].lines for mode, runs in costs.items()}
+    lines.append(
+        [
+            f"{costs['keep'][0].lines:,} call legs, personal data hashed",
+            f"CPU a row {each['hash'] * 1e6:.0f} µs",
+            f"{each['hash'] / each['keep']:.2f} of keep ({each['keep'] * 1e6:.0f} µs)",
+            f"removed: {each['remove'] / each['keep']:.2f} of keep",
+        ]
+    )
+
+
 def queue_rows(folder: Path, lines: list[list[str]]) -> None:
     """60,000 rows of each queue stream, in days of 1,000: CPU a row against an extension of the same day."""
     streams = ("call_queue_summary", "call_queue_agent_summary", "agent_summary", "queue_calls")
@@ -181,7 +222,18 @@ def nothing_new(folder: Path, lines: list[list[str]]) -> None:
     )
 
 
-PARTS = (starting, cpu_bound, call_legs, queue_rows, growth, many_pbxes, nothing_new, latency_bound)
+PARTS = (
+    starting,
+    windows,
+    cpu_bound,
+    call_legs,
+    personal_data,
+    queue_rows,
+    growth,
+    many_pbxes,
+    nothing_new,
+    latency_bound,
+)
 
 
 def main() -> None:

@@ -41,7 +41,7 @@ def test_discover(configure: Configure, program: str) -> None:
     assert stream["supported_sync_modes"] == ["full_refresh", "incremental"]
     assert stream["source_defined_cursor"] is True
     assert stream["default_cursor_field"] == ["report_date"]
-    assert len(stream["json_schema"]["properties"]) == 50
+    assert len(stream["json_schema"]["properties"]) == 51
 
 
 def test_check(configure: Configure, sandbox: Sandbox, program: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -139,11 +140,7 @@ def test_company_days(warehouse: Warehouse, sandbox: Sandbox) -> None:
 def test_ring_group_member_days(warehouse: Warehouse, sandbox: Sandbox) -> None:
     expected = {}
     for group in {row["extension"] for _, row in windows(sandbox, ring_group_summary)}:
-
-        def members(pbx: Any, calls: Any, group: str = group) -> list[Row]:
-            return ring_group_members(group, pbx, calls)
-
-        for day, row in windows(sandbox, members):
+        for day, row in windows(sandbox, partial(ring_group_members, group)):
             expected[row["pbxId"], group, row["extension"], day] = {
                 "person": f"{row['firstName']} {row['lastName']}".strip(),
                 "ring_group_name": row["ringGroupName"],

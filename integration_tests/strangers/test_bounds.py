@@ -22,6 +22,7 @@ from integration_tests.strangers.account import Account
 from integration_tests.strangers.exchange import Reply, Request
 from integration_tests.strangers.reading import failed, messages, read
 from source_8x8_work_analytics import clock
+from source_8x8_work_analytics.client import connections
 from testing.builders import catalog_file
 
 GIB = 2**30
@@ -95,6 +96,12 @@ DRIPS: dict[str, Callable[[Drip], Reply]] = {
         b"HTTP/1.1 200 OK\nContent-Encoding: gzip\nContent-Length: %d\n\n" % PIECES, headers()
     ),
 }
+
+
+@pytest.fixture(autouse=True)
+def _bound(waits: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests skip waits, which would use up the time of a response; these are about that time."""
+    monkeypatch.setattr(connections, "RESPONSE_TIMEOUT", 900.0)
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def test_two_endpoints_that_reject_every_token_are_named_both(account_of: Any) -
     account = account_of("alpha")
     for path in ("/compsum", "/rgsum-groups"):
         account.on(path, rejecting(path))
-    run = read(account, "company_summary", "ring_group_summary", "pbxes", "call_records", num_workers=2)
+    run = read(account, "company_summary", "ring_group_summary", "pbxes", "call_records", num_workers=4)
     assert run.code == 1
     assert completed(run) == {"pbxes", "call_records"}
     for stream in ("company_summary", "ring_group_summary"):

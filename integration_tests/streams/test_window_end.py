@@ -15,8 +15,8 @@ from source_8x8_work_analytics import clock
 from testing.builders import catalog_file
 
 PBX, ZONE = "acmecorp", "Asia/Kolkata"
-FIRST, LAST = date(2026, 10, 25), date(2026, 10, 28)
-IN_THE_LAST_SECOND = "2026-10-26T23:59:59.874+0530"
+FIRST, LAST = date(2026, 10, 20), date(2026, 10, 23)
+IN_THE_LAST_SECOND = "2026-10-22T23:59:59.368+0530"
 """When a call of this PBX ends."""
 STREAMS = [stream for stream in KEYS if stream != "ring_group_member_summary"]
 

@@ -130,6 +130,9 @@ class Http:
 
 
 def _body_of(response: requests.Response, wanted: str) -> bytes:
+    lengths = response.headers.get("Content-Length", "0").split(",")
+    if not all(length.strip().isdigit() for length in lengths):  # without one, a cut body looks whole
+        raise RetryableError(messages.MALFORMED_RESPONSE, wanted=wanted)
     pieces, size = [], 0
     for piece in response.iter_content(PIECE):
         size += len(piece)

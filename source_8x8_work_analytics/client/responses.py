@@ -21,7 +21,7 @@ SUPERVISOR_REQUIRED = "105-400-038"
 API_KEY_REJECTED = "SHA001"
 
 _CODE = re.compile(r"\d{3}-\d{3}-\d{3}|SHA\d{3}|invalid_[a-z]+|[A-Z]+(_[A-Z]+)*_ERROR", re.ASCII)
-"""As in 105-400-038, SHA001, invalid_grant or USER_NOTFOUND_ERROR: the documented shapes, which no name has."""
+"""As in 105-400-038, SHA001, invalid_grant or USER_NOTFOUND_ERROR: the documented shapes."""
 
 
 def raise_for_report(response: Response, denied: Message) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import sys
+from itertools import combinations
 from pathlib import Path
 from shutil import get_terminal_size
 from threading import Event
@@ -157,6 +158,11 @@ def _selected(catalog: str | None) -> frozenset[str]:
     return frozenset(configured.stream.name for configured in streams)
 
 
+def _is_same_file(one: Path, other: Path) -> bool:
+    """Return whether two paths lead to one file, by a link too."""
+    return one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
+
+
 def _check_files(config: str, report: Path | None, memory: Path | None) -> Memory | None:
     """Try the files that will be written before anything is sent, and return the memory.
 
@@ -164,7 +170,7 @@ def _check_files(config: str, report: Path | None, memory: Path | None) -> Memor
         CannotRun: two of the files are the same one, or one cannot be written or is of another kind.
     """
     given = [path for path in (Path(config), report, memory) if path]
-    if len({path.resolve() for path in given}) < len(given):
+    if any(_is_same_file(one, other) for one, other in combinations(given, 2)):
         raise CannotRun("Two of --config, --report and --memory are the same file: give each its own.")
     for path in given[1:]:
         _check_writable(path)

@@ -17,7 +17,7 @@ from source_8x8_work_analytics.reports.pbx_directory import Pbx
 from source_8x8_work_analytics.reports.queue_payload import ring_group_agent_rows
 from source_8x8_work_analytics.reports.report import Page, Report
 from source_8x8_work_analytics.reports.rows import NUMBERS, Row, repeated_keys, summary_rows
-from source_8x8_work_analytics.settings import ALL_PBXES, pbx_key
+from source_8x8_work_analytics.settings import ALL_PBXES
 from source_8x8_work_analytics.windows.calendar import utc_bounds
 from source_8x8_work_analytics.windows.slices import WindowSlice
 
@@ -36,13 +36,19 @@ Group = tuple[str, str]
 class _RingGroupReport(Report):
     """A report for each ring group that had calls in the window."""
 
-    def groups(self, wanted: WindowSlice) -> Fetched[list[Row]]:
-        """Return the ring groups of a window, as the ring group summary has them."""
+    def groups(self, wanted: WindowSlice, pbx: str) -> Fetched[list[Row]]:
+        """Return the ring groups of a window, as the ring group summary has them.
+
+        Args:
+            wanted: the window.
+            pbx: the PBX's name, as the summary takes it.
+        """
         return self.fetch(
             wanted,
-            self.params(wanted),
-            lambda response: summary_rows(response, GROUP_KEY, wanted.pbx),
+            {**self.params(wanted), "pbxId": pbx},
+            lambda response: summary_rows(response, GROUP_KEY, pbx),
             path=GROUPS,
+            denied=messages.PBX_DENIED,
         )
 
 
@@ -51,7 +57,7 @@ class RingGroupMemberReport(_RingGroupReport):
 
     def read(self, wanted: WindowSlice) -> Iterator[Page]:
         """Yield the members of all groups of one window, group by group."""
-        groups = self.groups(wanted)
+        groups = self.groups(wanted, wanted.pbx)
         yield Page([], groups.sent)
         any_pbx = wanted.pbx == ALL_PBXES
         found = {(row["pbxId"] if any_pbx else wanted.pbx, row["extension"]) for row in groups.content}
@@ -89,12 +95,9 @@ class RingGroupAgentReport(_RingGroupReport):
         warning for each PBX.
         """
         pbx = self.pbx_of(wanted)
-        groups = self.groups(wanted)
+        groups = self.groups(wanted, pbx.name)
         yield Page([], groups.sent)
-        extensions = {
-            row["extension"] for row in groups.content if pbx_key(row["pbxId"]) == pbx_key(pbx.name)
-        }
-        for extension in sorted(extensions):
+        for extension in sorted({row["extension"] for row in groups.content}):
             page = self._agents(wanted, pbx, extension)
             if not page.rows and pbx.id not in self._without_agents:
                 self._without_agents.add(pbx.id)

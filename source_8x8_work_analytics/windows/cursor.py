@@ -139,10 +139,10 @@ class WindowCursor(Cursor):
                 self._saved.put(read.pbx, progress.state)
                 self._unsaved = True
             self._after(progress)
+            if milestone:
+                LOGGER.info(milestone[0])  # here, so that lines come in order
         if milestone:
-            line, estimate = milestone
-            LOGGER.info(line)
-            self._messages.emit_message(estimate)
+            self._messages.emit_message(milestone[1])
 
     def fail(self, read: WindowSlice, reading: Reading, problem: str) -> bool:
         """Stop a PBX, since a window of it failed.

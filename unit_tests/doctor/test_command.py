@@ -279,8 +279,8 @@ def test_the_end_estimates_a_first_load(run: Callable[..., Outcome]) -> None:
     line = " ".join(run(start_date="2026-11-20", pbx_ids=["acmecorp"]).out.splitlines()[-3:-1])
 
     match = re.fullmatch(
-        rf"A first load of {len(STREAM_TYPES)} streams from 2026-11-20, for 1 PBX with 4 workers, is about (\d+) requests and "
-        r"(\d+) minutes?; writing to a database comes on top\.",
+        rf"A first load of {len(STREAM_TYPES)} streams from 2026-11-20, for 1 PBX with 4 workers, "
+        r"is about (\d+) requests and (\d+) minutes?; writing to a database comes on top\.",
         line,
     )
     assert match, line

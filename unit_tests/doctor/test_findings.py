@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox import Sandbox
-from source_8x8_work_analytics.doctor import questions
+from source_8x8_work_analytics.doctor import questions, service_questions
 from source_8x8_work_analytics.doctor.findings import (
     NOT_UNDERSTOOD,
     Finding,
@@ -150,8 +150,10 @@ def exchanges(alone: float, together: float) -> list[Exchange]:
     ],
 )
 def test_response_times_recommends_workers(
-    plain: Observations, alone: float, together: float, workers: str
+    plain: Observations, monkeypatch: pytest.MonkeyPatch, alone: float, together: float, workers: str
 ) -> None:
+    monkeypatch.setattr(service_questions, "REPORTS_BY_NAME", 6)  # one more stream would be more requests
+
     found = found_in(replace(plain, exchanges=exchanges(alone, together)))["response_times"]
 
     assert (found.assumed, found.seen, found.verdict) == ("", workers, "holds")
