@@ -419,7 +419,7 @@ HASH_KEY_CHANGED = warning(
 )
 REREAD_OUTSIDE = warning(
     "{stream}: no window between {first} and {last} can be read again for PBX {name}",
-    "check reread_from and reread_to against start_date and the two years that 8x8 keeps",
+    "check reread_from and reread_to against start_date, end_date and the two years that 8x8 keeps",
 )
 
 # --- files on the command line
