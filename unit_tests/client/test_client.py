@@ -203,6 +203,7 @@ def sent(api: rm.Mocker, mine: Client, date: str | None) -> Any:
 def test_moment_of_a_request_is_corrected_by_the_date_of_its_response(
     api: rm.Mocker, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING)
     mine = client()
     assert sent(api, mine, None) == NOW
     assert sent(api, mine, "Tue, 24 Nov 2026 15:30:20 GMT") == NOW
