@@ -170,6 +170,7 @@ def test_the_crontab_line_loads_and_logs_and_runs_once_at_a_time(newcomer: Newco
     assert "phone.call_records: " in log.read_text(encoding="utf-8")
 
 
+@pytest.mark.soak
 def test_the_sample_dbt_project_builds_on_the_tables_of_to_postgres(
     newcomer: Newcomer, tmp_path: Path
 ) -> None:

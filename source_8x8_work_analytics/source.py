@@ -205,10 +205,8 @@ class Sync:
             if message is self._stop_message:
                 break
             yield from filtered.pass_on(message, stopping=self._stopping)
-        while self._stopping and not self._stop_message:  # the streams ended before it came
-            self._client.retrier.rest(0.01)
-        if self._stop_message:
-            yield self._stop_message
+        if self._stopping:  # said here as well, for the streams may end before `stop` does
+            yield self._stop_message or self._stopped()
             raise Interrupted(self._any_read)
 
     def stop(self, seconds: float = 1.0) -> None:
@@ -219,10 +217,12 @@ class Sync:
             cursor.stop(save=True)
         for cursor in cursors:
             cursor.wait_until_saved(seconds)
-        text = (messages.STOPPED_SAVED if self._any_read else messages.STOPPED).text()
-        log = AirbyteLogMessage(level=Level.WARN, message=text)
-        self._stop_message = AirbyteMessage(type=Type.LOG, log=log)
+        self._stop_message = self._stopped()
         self._output.emit_message(self._stop_message)
+
+    def _stopped(self) -> AirbyteMessage:
+        text = (messages.STOPPED_SAVED if self._any_read else messages.STOPPED).text()
+        return AirbyteMessage(type=Type.LOG, log=AirbyteLogMessage(level=Level.WARN, message=text))
 
     def close(self) -> None:
         """Let no thread wait for room or for 8x8 any longer."""

@@ -60,6 +60,7 @@ def test_extensions_are_those_of_8x8(html: str, extension_rows: list[Row]) -> No
     assert +found == +expected
 
 
+@pytest.mark.soak
 def test_one_command_from_the_streams_to_the_page(warehouse: Warehouse, html: str, tmp_path: Path) -> None:
     out = tmp_path / "own.html"
     options = ["--raw-schema", "phone", "--schema", "own", "--days", "4", "--out", str(out)]

@@ -36,7 +36,9 @@ def test_a_key_that_is_reserved_is_ignored_or_refused(account: Account, key: str
             assert all(key in error["message"] for error in run.errors)
 
 
-@pytest.mark.parametrize("value", ["error", "error::DeprecationWarning"])
+@pytest.mark.parametrize(
+    "value", ["error", pytest.param("error::DeprecationWarning", marks=pytest.mark.soak)]
+)
 def test_no_warning_stops_the_program(account: Account, tmp_path: Path, value: str) -> None:
     """Nor does one stand in its output."""
     path = tmp_path / "config.json"
