@@ -66,7 +66,10 @@ def leg_pages(pages: int) -> list[bytes]:
         "caller": "+16175550100",
         "status": "Completed",
     }
-    rows = [{**leg, "callId": f"@page{i // 2:09}", "legId": str(1 + i % 2)} for i in range(PAGE)]
+    rows = [
+        {**leg, "callId": f"@page{i // 2:09}", "legId": str(1 + i % 2), **_caller(i // 2)}
+        for i in range(PAGE)
+    ]
     data = orjson.dumps(rows)
     meta = b'{"meta":{"totalRecordCount":%d,"scrollId":"p%d"},"data":'
     whole = [
@@ -84,3 +87,8 @@ LEG_TEXTS = [
 LEG_NULLS = [
     "parentCallId", "transferToCallId", "callerDeviceId", "calleeDeviceId", "callerSvcName", "callerSvcType",
 ]  # fmt: skip
+
+
+def _caller(call: int) -> dict[str, object]:
+    """Return a caller who calls once on each page: remembered hashes save no more than in life."""
+    return {"caller": f"+1@page{call:06}", "callerName": f"Alexandra Worthington {call}"}
