@@ -1,10 +1,17 @@
 """The charts of service levels, against their target."""
 
+from typing import Any
+
 import altair as alt
 
 from scripts.dashboard.marks import LABELS, Spec, color, finished, rows, rule
 
 AGAINST_TARGET = {"target met": "good", "below target": "bad"}
+SHARE_ANSWERED: dict[str, Any] = {
+    "title": "answered within the limit",
+    "scale": alt.Scale(domain=[0, 1]),
+    "axis": alt.Axis(format=".0%", tickCount=5),
+}
 
 
 def levels(target: float, description: str) -> Spec:
@@ -15,12 +22,7 @@ def levels(target: float, description: str) -> Spec:
         .mark_bar()
         .encode(
             y=y,
-            x=alt.X(
-                "level:Q",
-                title="answered within the limit",
-                scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(format=".0%", tickCount=5),
-            ),
+            x=alt.X("level:Q", **SHARE_ANSWERED),
             color=color("target", AGAINST_TARGET),
             tooltip=[
                 alt.Tooltip("label:N", title="queue"),
@@ -50,12 +52,7 @@ def levels_by_hour(target: float, description: str) -> Spec:
         .mark_bar()
         .encode(
             x=alt.X("hour:O", title="hour of the day", axis=alt.Axis(labelAngle=0, labelOverlap=True)),
-            y=alt.Y(
-                "level:Q",
-                title="answered within the limit",
-                scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(format=".0%", tickCount=5),
-            ),
+            y=alt.Y("level:Q", **SHARE_ANSWERED),
             color=color("target", AGAINST_TARGET),
             tooltip=[
                 alt.Tooltip("from:N", title="time"),
