@@ -143,11 +143,17 @@ class PbxProgress:
             self.state = replace(self.state, reread=self._days)
         return self.state != before
 
-    def fail(self, read: WindowSlice) -> None:
-        """Note that a window failed for good: nothing more of this PBX is started."""
+    def fail(self, read: WindowSlice) -> int:
+        """Note that a window failed for good: nothing more of this PBX is started.
+
+        Returns:
+            How many windows will not be read because of it, the failed one among them.
+        """
         read.outcome = Outcome.FAILED
         self.failed = True
+        unread = 1 + sum(lane.left for lane in self._lanes)
         self.stop()
+        return unread
 
     def stop(self) -> None:
         """Start nothing more."""
