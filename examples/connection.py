@@ -30,7 +30,7 @@ SANDBOX = {
 
 
 def configuration() -> dict[str, Any]:
-    """Return the configuration file in WORK_ANALYTICS_CONFIG, or 30 days of the sandbox without it."""
+    """Return the configuration that WORK_ANALYTICS_CONFIG names, or one for 30 days of the sandbox."""
     path = os.environ.get("WORK_ANALYTICS_CONFIG")
     if path:
         config: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8-sig"))
