@@ -51,7 +51,7 @@ warehouses: install $(VENV)-warehouses/installed $(VENV)-snowflake/installed ## 
 
 $(VENV)-warehouses/installed $(VENV)-snowflake/installed: $(VENV)-%/installed: requirements/%.txt
 	$(PYTHON) -m venv $(VENV)-$*
-	$(VENV)-$*/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$*.txt
+	$(VENV)-$*/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/$*.txt
 	@touch $@
 
 sandbox: install ## start the sandbox; ARGS="--write-config secrets/config.json" saves its configuration

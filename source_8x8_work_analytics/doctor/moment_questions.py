@@ -133,8 +133,8 @@ def _best_quiet(records: Reply, legs: Reply, week: Reply) -> Sample | None:
             for call, parties, moments in spans
         )
 
-    found = filter(is_quiet, _samples(records.rows, RECORDS))
-    best = max(found, key=lambda sample: sample.quality, default=None)
+    found = sorted(_samples(records.rows, RECORDS), key=lambda sample: sample.quality, reverse=True)
+    best = next(filter(is_quiet, found), None)
     return best and replace(best, extension=min(by_key[best.key]))
 
 
