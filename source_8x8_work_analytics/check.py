@@ -195,7 +195,7 @@ def _denied(
 
 
 def _enumerated(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:NAMES_SHOWN]) or "no PBX"
+    shown = ", ".join(names[:NAMES_SHOWN]) or "no PBXs"
     more = len(names) - NAMES_SHOWN
     return f"{shown} and {more:,} more" if more > 0 else shown
 

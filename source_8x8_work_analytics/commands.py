@@ -67,12 +67,12 @@ def parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--debug", action="store_true", help="log every request")
     config = argparse.ArgumentParser(add_help=False, parents=[shared])
-    config.add_argument("--config", required=True, metavar="FILE", help="configuration as a JSON file")
+    config.add_argument("--config", required=True, metavar="FILE", help="JSON file with the configuration")
     commands.add_parser("spec", parents=[shared], help="print the configuration's fields")
     commands.add_parser("check", parents=[config], help="test the connection and every configured PBX")
     commands.add_parser("discover", parents=[config], help="list the streams and their columns")
     read = commands.add_parser("read", parents=[config], help="read streams")
-    read.add_argument("--catalog", required=True, metavar="FILE", help="streams to read, as a JSON file")
+    read.add_argument("--catalog", required=True, metavar="FILE", help="JSON file with the streams to read")
     read.add_argument("--state", metavar="FILE", help="output of an earlier read, to resume from")
     commands.add_parser(
         "doctor", add_help=False, help="check how 8x8 behaves for your account; see doctor --help"

@@ -205,7 +205,7 @@ def _reread_range(
     last = _date(config, "reread_to", "The last day to read again") or first
     problem = None
     if last and not first:
-        problem = "reread_to needs reread_from"
+        problem = "reread_to requires reread_from"
     elif first and last and last < first:
         problem = "reread_to is before reread_from"
     elif first and first > today:

@@ -30,9 +30,9 @@ MOST_DAYS = 90
 WIDTH, LEAST_WIDTH, MOST_WIDTH = 110, 80, 160
 LATER = "; run the doctor again later"
 DESCRIPTION = (
-    f"Check how 8x8 behaves for your account where its documentation is unclear, with at most {MAX_REQUESTS} "
-    "requests, and whether the connector's assumptions hold. The output contains no secrets, names, phone "
-    "numbers, extensions or PBX names."
+    "Check how 8x8 behaves for your account where its documentation is unclear, and whether the "
+    f"connector's assumptions hold. Sends at most {MAX_REQUESTS} requests. The output contains no secrets, "
+    "names, phone numbers, extensions or PBX names."
 )
 
 
@@ -136,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_days,
         default=DEFAULT_DAYS,
         metavar="N",
-        help=f"completed days to compare ({DEFAULT_DAYS}; needs --memory)",
+        help=f"completed days to compare ({DEFAULT_DAYS}; requires --memory)",
     )
     parser.add_argument(
         "--catalog",
@@ -171,15 +171,17 @@ def _check_files(config: str, report: Path | None, memory: Path | None) -> Memor
     """
     given = [path for path in (Path(config), report, memory) if path]
     if any(_is_same_file(one, other) for one, other in combinations(given, 2)):
-        raise CannotRun("Two of --config, --report and --memory are the same file: give each its own.")
+        raise CannotRun(
+            "Two of --config, --report and --memory are the same file: use a different file for each."
+        )
     for path in given[1:]:
         _check_writable(path)
     try:
         return Memory.load(memory) if memory else None
     except NotAMemory:
         raise CannotRun(
-            f"{memory} exists and is not a memory file of the doctor, so it is left as it is: give --memory "
-            "another file, or remove it."
+            f"{memory} exists and is not a doctor memory file, so it was not changed: pass another file to "
+            "--memory, or remove this one."
         ) from None
     except OSError as error:
         raise CannotRun(f"{memory} cannot be read: {error.strerror}.") from None

@@ -15,7 +15,7 @@ from source_8x8_work_analytics.doctor.observations import Observations, Request,
 Verdict = Literal["holds", "contradicted", "unknown"]
 VERDICTS: tuple[Verdict, ...] = ("contradicted", "unknown", "holds")
 """In the order of the table."""
-NOT_UNDERSTOOD = "the responses have a shape that the doctor does not understand"
+NOT_UNDERSTOOD = "the responses have a format that the doctor does not understand"
 REPORT_THIS = "Report this."
 FIXED_WIDTHS = {"question": 20, "verdict": len("contradicted")}
 """Characters of two columns of the table, so that ids and verdicts stay whole."""

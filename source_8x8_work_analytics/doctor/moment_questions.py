@@ -47,20 +47,23 @@ OLDER_PAGES, LARGEST_PAGE = 4, "7000"
 """Months back in which a call is looked for, and how many calls of each are."""
 NOT_INCLUSIVE = "not inclusive"
 NO_SAMPLE = "no answered call was found whose start, connect and disconnect are at least 4 seconds apart"
-COARSE = "windows of a few seconds are not kept to the second"
+COARSE = "8x8 does not apply windows of a few seconds to the exact second"
 NEXT_MIDNIGHT = (
-    'Set "window_end": "next_midnight" in the configuration, or calls of the last second of a day are lost. '
-    "Airbyte hides it in its form: set it through Airbyte's API."
+    'Set "window_end": "next_midnight" in the configuration; otherwise, calls in the last second of a day '
+    "are lost. Airbyte's form hides this setting, so set it through Airbyte's API."
 )
 APART_FROM = (
-    'Load {exclusive} in a connection of its own with "window_end": "next_midnight", or calls of the last '
-    "second of a day are lost; leave the other streams as they are."
+    'Load {exclusive} in a separate connection with "window_end": "next_midnight"; otherwise, calls in the '
+    "last second of a day are lost. Leave the other streams as they are."
 )
 LATE_CALLS = (
-    "Nothing is lost as long as lookback_days is at least 1: a call that lasts past midnight is added to the "
-    "day before, and its report_date is that day."
+    "Nothing is lost as long as lookback_days is at least 1: a call that lasts past midnight is added to "
+    "the previous day, and its report_date is that day."
 )
-MOVED_CALLS = f"The report_date of a call that lasts past midnight is another day than assumed. {REPORT_THIS}"
+MOVED_CALLS = (
+    "The report_date of a call that lasts past midnight is not the day that the connector assumes. "
+    f"{REPORT_THIS}"
+)
 
 
 @dataclass(frozen=True)
@@ -266,11 +269,11 @@ class Probe:
             raise Unsettled((self.seen.reply(pages[0]).problem if pages else "") or NO_SAMPLE)
         self.seen.read(self.around(sample).values())
         if not self.deciding():
-            raise Unsettled("the call is reported in none of the windows around its moments")
+            raise Unsettled("none of the windows around the call's start, connect and disconnect contains it")
 
 
 class EndTime(Question, id="end_time", assumed="inclusive"):
-    """Does an endTime cover its whole last second?"""
+    """Does an endTime include its whole last second?"""
 
     def _requests(self, seen: Observations) -> list[Request]:
         return [request for stream in TRIED for request in Probe(seen, stream).requests()]
@@ -294,7 +297,7 @@ class EndTime(Question, id="end_time", assumed="inclusive"):
 
 
 class CallRecordsTime(Question, id="call_records_time", assumed="disconnect"):
-    """Which moment of a call decides the window of its record?"""
+    """Which moment of a call determines the window of its record?"""
 
     stream = RECORDS
 
@@ -305,12 +308,12 @@ class CallRecordsTime(Question, id="call_records_time", assumed="disconnect"):
         probe = Probe(seen, self.stream)
         probe.require_moment()
         moments = probe.deciding()
-        evidence = f"one call, looked for in windows of 4 seconds around {', '.join(MOMENTS)}"
+        evidence = f"one call, searched for in 4-second windows around {', '.join(MOMENTS)}"
         advice = LATE_CALLS if moments in (["start"], ["connect"]) else MOVED_CALLS
         return self.compared(" and ".join(moments), evidence, advice)
 
 
 class CallLegsTime(CallRecordsTime, id="call_legs_time", assumed="disconnect"):
-    """Which moment of a leg decides its window?"""
+    """Which moment of a leg determines its window?"""
 
     stream = LEGS

@@ -118,7 +118,7 @@ class Observations:
 
     def reply(self, request: Request) -> Reply:
         """Return what came back for a request, or a reply that says why nothing did."""
-        return self.replies.get(request) or Reply(0, problem=f"not requested: {self.stopped or 'no need'}")
+        return self.replies.get(request) or Reply(0, problem=f"not requested: {self.stopped or 'not needed'}")
 
     def of_stream(self, stream: str) -> dict[Request, Reply]:
         """Return the replies that concern a stream."""

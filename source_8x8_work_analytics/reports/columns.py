@@ -120,7 +120,7 @@ class Columns:
         if self._new_fields:
             parts.append(f"fields that this version does not know: {', '.join(sorted(self._new_fields))}")
         if self._other_types:
-            parts.append(f"values of another type than documented in: {', '.join(sorted(self._other_types))}")
+            parts.append(f"values of an undocumented type in: {', '.join(sorted(self._other_types))}")
         if self._too_large:
             parts.append(f"numbers that are too large for JSON in: {', '.join(sorted(self._too_large))}")
         if parts:

@@ -138,7 +138,7 @@ class PbxDirectory:
             if len(in_use) > 1:
                 LOGGER.warning(messages.PBXES_SHARE_NAME.text(count=len(in_use), name=name))
             if len(pbxes) > max(1, len(in_use)):
-                kept = "PBX in use" if in_use else "last one listed"
+                kept = "active PBX" if in_use else "last one listed"
                 LOGGER.warning(messages.PBX_SHADOWED.text(name=name, kept=kept))
 
     def _load(self) -> None:

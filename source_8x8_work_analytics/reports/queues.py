@@ -196,7 +196,7 @@ class _SeenCalls:
             raise PagesRepeat("sent one call under two queues")
         fresh = [row for row in page if row["callId"] not in repeated]
         if repeated - {after} and not fresh:
-            raise PagesRepeat("sent a page of calls that were all sent before")
+            raise PagesRepeat("sent a page that contained only calls from earlier pages")
         self._groups.update(groups)
         return fresh
 
