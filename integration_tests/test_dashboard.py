@@ -224,7 +224,7 @@ def test_day_in_progress_is_left_out(file: str) -> None:
 def test_queues_alone(tmp_path: Path) -> None:
     file = file_of(tmp_path / "queues.duckdb", queue_days=[queue_day(LAST), queue_day(LAST, pbx="acme-apac")])
     html = page(data_of(file))
-    assert "needs the stream queue_calls" in html
+    assert "requires the stream queue_calls" in html
     dom = drawn(html, tmp_path)
     assert tiles(dom)["of queue calls answered"][0] == "90.0%"
     assert [row[:2] for row in cells(dom, "queues")] == [["Sales", "acme-apac"], ["Sales", "acmecorp"]]

@@ -38,7 +38,7 @@ class Message:
         Args:
             times: how many times in a row it happened, if that is relevant.
             retry: how to try again, if a later attempt can succeed.
-            values: the values for the names.
+            values: the values for `{names}`.
         """
         text = self.what.format(**values)
         if times:
@@ -65,7 +65,7 @@ def catalogue() -> dict[str, Message]:
 
 
 def placeholders(message: Message) -> list[str]:
-    """Return the names that a message has values for."""
+    """Return the names of the parts of a message that vary."""
     return [name for _, name, _, _ in Formatter().parse(message.what + message.fix) if name]
 
 
