@@ -37,8 +37,7 @@ class Target(NamedTuple):
 class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
     """Adds the API key and a token to each request: one token for all threads and streams.
 
-    A rejected sign-in is remembered and raised again without a new request: repeating it could lock the
-    account.
+    A rejected sign-in is kept and raised again without a new request: repeating it could lock the account.
     Source: https://developer.8x8.com/analytics/docs/work-analytics-extension-summary
     """
 
@@ -66,8 +65,7 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
 
         Raises:
             ConnectorError: a config error if 8x8 rejects the key, user name or password; a transient error if
-                it
-                does not respond.
+                it does not respond.
         """
         with self._lock:
             if clock.elapsed() >= self._expires:

@@ -37,7 +37,7 @@ DESCRIPTION = (
 
 
 class CannotRun(Exception):  # noqa: N818 - a sentence for the person
-    """A file on the command line is in the way."""
+    """A file on the command line prevents the run."""
 
 
 class Doctor:
@@ -90,7 +90,7 @@ class Doctor:
     def _hand_over(
         self, found: list[Finding], seen: Observations, late_changes: LateChanges, sent: int, last: str
     ) -> str:
-        """Print and write what was found. Returns why that failed, or nothing."""
+        """Print and write what was found. Return why that failed, if it did."""
         options, width = self._options, _width()
         try:
             rows = ordered(found)
@@ -159,7 +159,7 @@ def _selected(catalog: str | None) -> frozenset[str]:
 
 
 def _is_same_file(one: Path, other: Path) -> bool:
-    """Return whether two paths lead to one file, by a link too."""
+    """Return whether two paths refer to the same file, even through a link."""
     return one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
 
 

@@ -1,10 +1,11 @@
 """Which moment of a call decides the window it is reported in, and where a window ends.
 
-Both are told from one answered call whose start, connect and disconnect lie apart. Windows of a few seconds
-around each moment show which one decides. Then windows that end at the second of that moment, and one second
-before it, show what an end time covers. Windows are requested in UTC, where no second comes twice.
+Both are determined from one answered call whose start, connect and disconnect are far enough apart. Windows
+of a few seconds around each moment show which one decides. Then windows that end at the second of that
+moment, and one second before it, show what an end time covers. Windows are requested in UTC, where no second
+occurs twice.
 
-A moment within a second tells an inclusive end from others; one at a whole second tells an exclusive end.
+A moment within a second reveals an inclusive end; a moment at a whole second reveals an exclusive end.
 """
 
 from collections import Counter
@@ -77,7 +78,7 @@ class Sample:
 
     @property
     def quality(self) -> tuple[int, bool, bool]:
-        """How much it tells; of two samples, the greater one is used."""
+        """How useful the sample is; of two samples, the more useful one is used."""
         within_second = sum(moment % 1000 > 0 for moment in self.moments.values())
         return within_second, self.single, _are_apart(self.moments, FAR_APART)
 
@@ -146,7 +147,7 @@ def _parties(row: Row) -> set[str]:
 
 
 class Probe:
-    """What the windows of one stream of `TRIED` tell."""
+    """What the windows of one stream of `TRIED` show."""
 
     def __init__(self, seen: Observations, stream: str) -> None:
         self.seen = seen

@@ -32,7 +32,7 @@ FEWEST = 3
 WORTHWHILE = 1.3
 """How many times as fast two requests at once must be for more workers to be worth it."""
 FAST = 0.05
-"""Seconds: where a report takes less, more workers gain nothing that anybody would notice."""
+"""Seconds: if a report takes less than this, more workers make no noticeable difference."""
 FIRST_LOAD = 1_800
 """Seconds in which a first load of the reports by name should be done."""
 REPORTS_BY_NAME = sum(bool(kind.report and not kind.report.by_id) for kind in STREAM_TYPES)

@@ -1,8 +1,8 @@
 """Report windows: the periods of the customer's calendar that one row covers.
 
-Pure functions of the settings and a moment in time. A window consists of whole local days: a day, a week
-that begins on Monday, or a month. Windows tile the calendar: each one begins the second after the previous
-one ends, even on 23- and 25-hour days.
+Pure functions of the settings and a moment in time. A window consists of whole local days: a day, a week that
+begins on Monday, or a month. Windows tile the calendar: each one begins the second after the previous one
+ends, even on 23- and 25-hour days.
 """
 
 from collections.abc import Iterator, Sequence
