@@ -160,3 +160,18 @@ class Bench:
 def start_up(command: list[str], times: int = 3) -> float:
     """Return the CPU seconds of a command that reads nothing."""
     return median(measure(command).cpu for _ in range(times))
+
+
+def until_first_request(config: str, catalog: str) -> float:
+    """Return the CPU seconds of a read from the CDK's import to its first request."""
+    command = [
+        str(LEAN / "python"),
+        "-m",
+        "benchmarks.first_request",
+        "--config",
+        config,
+        "--catalog",
+        catalog,
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return float(done.stdout.splitlines()[-1])

@@ -12,21 +12,39 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.measure import CONNECTOR, LEAN, ROOT, Bench, Cost, measure, server, start_up
+from benchmarks.measure import (
+    CONNECTOR,
+    LEAN,
+    ROOT,
+    Bench,
+    Cost,
+    measure,
+    server,
+    start_up,
+    until_first_request,
+)
 
 DAYS = 731
 LATENCY = 0.3
 
 
 def starting(folder: Path, lines: list[list[str]]) -> None:
-    """Start-up of `spec` and `check`, against the bare import of the CDK's entry point."""
+    """Start-up of `spec`, `check` and `read`, against the bare import of the CDK's entry point."""
     bare = start_up([str(LEAN / "python"), "-c", "import airbyte_cdk.entrypoint, airbyte_cdk"])
     spec = start_up([*CONNECTOR, "spec"])
     with server(rows=20) as address:
         config = Bench(folder, address, 20, 3).config(4)
         check = start_up([*CONNECTOR, "check", "--config", config])
+        first = median(until_first_request(config, str(folder / "catalog.json")) for _ in range(3))
     lines.append(["spec, CPU", f"{spec:.2f} s", f"{spec / bare:.2f} of importing the CDK ({bare:.2f} s)"])
     lines.append(["check, CPU", f"{check:.2f} s", f"{check / bare:.2f} of importing the CDK"])
+    lines.append(
+        [
+            "read until the first request, CPU",
+            f"{first:.2f} s",
+            f"{first / bare:.2f} of importing the CDK, after it",
+        ]
+    )
 
 
 def latency_bound(folder: Path, lines: list[list[str]]) -> None:

@@ -1,4 +1,4 @@
-"""What the examples share: the configuration, the arguments, and the databases."""
+"""Code that the example scripts share: configuration, arguments and databases."""
 
 import argparse
 import json
@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-# PyAirbyte reads these when it is imported: find the connector on this machine, send no telemetry.
+# PyAirbyte reads these on import: use the connector on this machine, and send no telemetry.
 os.environ["AIRBYTE_OFFLINE_MODE"] = "1"
 os.environ["DO_NOT_TRACK"] = "1"
 warnings.simplefilter("ignore", FutureWarning)
@@ -30,7 +30,7 @@ SANDBOX = {
 
 
 def configuration() -> dict[str, Any]:
-    """Return the configuration in the file WORK_ANALYTICS_CONFIG, or the last 30 days of the sandbox."""
+    """Return the configuration that WORK_ANALYTICS_CONFIG names, or one for 30 days of the sandbox."""
     path = os.environ.get("WORK_ANALYTICS_CONFIG")
     if path:
         config: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8-sig"))
@@ -39,11 +39,11 @@ def configuration() -> dict[str, Any]:
 
 
 def parser(description: str | None, *streams: str) -> argparse.ArgumentParser:
-    """Return a parser of the arguments that the examples share.
+    """Return a parser for the arguments that the example scripts share.
 
     Args:
         description: what the script does.
-        streams: the streams to load if none is named.
+        streams: the streams to load by default.
     """
     found = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -70,19 +70,19 @@ def source(*streams: str) -> "Source":
 
 
 def duckdb_file(path: str, schema: str) -> "DuckDBCache":
-    """Return a DuckDB file to load into. Its name, without the extension, must differ from the schema's."""
+    """Return a DuckDB file to load into; its name without the extension must differ from the schema's."""
     from airbyte.caches import DuckDBCache
 
     return DuckDBCache(db_path=path, schema_name=schema)
 
 
 def postgres(schema: str) -> "PostgresCache":
-    """Return the PostgreSQL database of the environment variables that psql uses."""
+    """Return the PostgreSQL database that the environment variables of psql select."""
     from airbyte.caches import PostgresCache
 
     host = os.environ.get("PGHOST", "localhost")
     return PostgresCache(
-        host="" if host.startswith("/") else host,  # the client library reads the folder of a socket itself
+        host="" if host.startswith("/") else host,  # the client library reads a socket folder itself
         port=int(os.environ.get("PGPORT", "5432")),
         username=os.environ.get("PGUSER", "postgres"),
         password=os.environ.get("PGPASSWORD", ""),

@@ -1,9 +1,9 @@
-"""Load the whole history, one month at a time, the newest month first.
+"""Load the whole history, one month at a time, newest month first.
 
-PyAirbyte writes to the database at the end of a read, so a read of two years that is interrupted leaves
-nothing. This script moves start_date back month by month and reads once for each: what was loaded is in the
-database, and after an interruption the script continues with the next month. When it is done, continue with
-to_postgres.py or to_duckdb.py, with the same streams and schema.
+PyAirbyte writes to the database at the end of a read, so a two-year read that is interrupted saves nothing.
+This script moves start_date back one month at a time, with one read per month. Completed months are saved in
+the database; after an interruption, run the script again to continue with the next month. When it is done,
+use to_postgres.py or to_duckdb.py with the same streams and schema.
 """
 
 import sys
@@ -22,13 +22,13 @@ NAME = "source-8x8-work-analytics"
 
 
 def two_years_before(day: date) -> date:
-    """Return the first day that 8x8 still has."""
+    """Return the same day two years earlier, the first day that 8x8 still has."""
     last = 28 if (day.month, day.day) == (2, 29) else day.day
     return day.replace(year=day.year - 2, day=last)
 
 
 def months(first: date, last: date) -> Iterator[date]:
-    """Yield the first day of each month after `first` and up to `last`, the newest first."""
+    """Yield the first day of each month after `first` and up to `last`, newest first."""
     month = last.replace(day=1)
     while month > first:
         yield month
@@ -36,7 +36,7 @@ def months(first: date, last: date) -> Iterator[date]:
 
 
 def loaded_since(cache: "CacheBase", streams: list[str]) -> date | None:
-    """Return the first day from which all streams are loaded; None if one of them has not been loaded yet."""
+    """Return the first day that is loaded for all streams, or None if a stream has not been loaded yet."""
     saved = cache.get_state_provider(NAME)
     days = []
     for name in streams:
@@ -67,7 +67,7 @@ def main() -> None:
     reader = source(*options.streams)
     began = time.monotonic()
     for count, day in enumerate(steps, start=1):
-        # the last step uses the configuration as it is, so that later loads find nothing left to do
+        # the last step uses the configuration as is, so that later loads have no earlier days left to read
         reader.set_config(config if count == len(steps) else {**config, "start_date": str(day)})
         try:
             rows = reader.read(cache=cache).processed_records

@@ -1,6 +1,6 @@
 """Load streams into a DuckDB file.
 
-Run it every day: each run loads the new days, and reloads the last two completed days.
+Run it every day: each run loads new days and re-reads the last two completed days.
 """
 
 from connection import duckdb_file, parser, source

@@ -1,4 +1,4 @@
-"""Load call records into a data frame, and count them by hour of the day."""
+"""Load call records into a data frame and count them by hour of the day."""
 
 import tempfile
 from pathlib import Path

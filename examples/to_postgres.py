@@ -1,6 +1,6 @@
-"""Load streams into PostgreSQL. Set PGHOST and the other variables as for psql.
+"""Load streams into PostgreSQL. Set PGHOST and the other variables of psql to select the server.
 
-Run it every day: each run loads the new days, and reloads the last two completed days.
+Run it every day: each run loads new days and re-reads the last two completed days.
 """
 
 from connection import parser, postgres, source

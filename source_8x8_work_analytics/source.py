@@ -31,6 +31,7 @@ from source_8x8_work_analytics.client.client import Client
 from source_8x8_work_analytics.errors import ConnectorError
 from source_8x8_work_analytics.masking import SECRETS
 from source_8x8_work_analytics.output import Batch, Output
+from source_8x8_work_analytics.personal_data import rule_for
 from source_8x8_work_analytics.reports.pbx_directory import PbxDirectory
 from source_8x8_work_analytics.settings import Settings, log_warnings
 from source_8x8_work_analytics.streams import STREAM_TYPES, SyncStream, selected_columns, stream_type
@@ -93,8 +94,8 @@ class Source8x8WorkAnalytics(Source):
         """List the streams."""
         settings = Settings.from_config(config, clock.now())
         client, output = Client(settings), Output()
-        directory = PbxDirectory(client)
-        streams = [SyncStream(kind, client, directory, output, SavedState()) for kind in STREAM_TYPES]
+        directory, rule = PbxDirectory(client), rule_for(settings)
+        streams = [SyncStream(kind, client, directory, output, rule, SavedState()) for kind in STREAM_TYPES]
         return AirbyteCatalog(streams=[each.for_engine(logger).as_airbyte_stream() for each in streams])
 
     def read(
@@ -165,7 +166,7 @@ class Sync:
         self._output = Output()
         self._stopping = False
         self._stop_message: AirbyteMessage | None = None
-        directory = PbxDirectory(self._client)
+        directory, rule = PbxDirectory(self._client), rule_for(settings)
         saved = saved_states(state)
         self._streams: dict[str, SyncStream] = {}
         for configured in catalog.streams:
@@ -176,6 +177,7 @@ class Sync:
                 self._client,
                 directory,
                 self._output,
+                rule,
                 SavedState.load(kind.name, saved.get(kind.name, {}) if resume else {}),
                 selected_columns(configured, kind),
             )

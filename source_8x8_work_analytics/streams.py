@@ -17,7 +17,7 @@ from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 from source_8x8_work_analytics.client.client import Client
 from source_8x8_work_analytics.errors import ConnectorError
 from source_8x8_work_analytics.output import Output, Row, batches, json_of
-from source_8x8_work_analytics.personal_data import rule_for
+from source_8x8_work_analytics.personal_data import PersonalDataRule
 from source_8x8_work_analytics.reports.calls import CallReport
 from source_8x8_work_analytics.reports.columns import Columns
 from source_8x8_work_analytics.reports.lists import ListOf, ListReport
@@ -147,6 +147,7 @@ class SyncStream:
         client: sends its requests.
         directory: the PBXs that the user can see.
         output: receives its rows.
+        rule: how personal data is treated; None if it is kept.
         saved: the state to resume from.
         selected: the columns that the configured catalog selects; None for all.
     """
@@ -155,12 +156,12 @@ class SyncStream:
     client: Client
     directory: PbxDirectory
     output: Output
+    rule: PersonalDataRule | None
     saved: SavedState
     selected: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
-        rule = rule_for(self.client.settings)
-        self.columns = Columns(self.kind.name, self.kind.schema, self.selected, rule)
+        self.columns = Columns(self.kind.name, self.kind.schema, self.selected, self.rule)
         self.cursor: WindowCursor | None = None
         if self.kind.report:
             settings = self.client.settings
@@ -171,7 +172,7 @@ class SyncStream:
                 totals=self.kind.totals,
                 saved=self.saved,
                 settings=settings,
-                privacy=rule.notes if rule else {},
+                privacy=self.rule.notes if self.rule else {},
                 retrier=self.client.retrier,
                 messages=self.output,
             )

@@ -62,7 +62,7 @@ class Cursor:
 def partition(report: PagesReport, cursor: Any) -> tuple[WindowPartition, Output]:
     output = Output()
     stream = SyncStream(
-        stream_type("extension_summary"), report.client, report.directory, output, SavedState()
+        stream_type("extension_summary"), report.client, report.directory, output, None, SavedState()
     )
     return WindowPartition(stream, report, cursor, WindowSlice("acmecorp", DAY)), output
 
@@ -139,7 +139,7 @@ def test_a_partition_says_what_it_reads() -> None:
 def test_a_stream_of_the_engine_describes_itself(name: str) -> None:
     shared = client()
     kind = stream_type(name)
-    stream = SyncStream(kind, shared, PbxDirectory(shared), Output(), SavedState())
+    stream = SyncStream(kind, shared, PbxDirectory(shared), Output(), None, SavedState())
     found = stream.for_engine(logging.getLogger("x"))
     described = found.as_airbyte_stream()
     assert (found.name, described.name) == (name, name)

@@ -21,7 +21,7 @@
 {% endmacro %}
 
 
-{# The first minute of the interval that a local time falls into. #}
+{# The first minute of the interval that contains a local time. #}
 {% macro interval_start(local_time, minutes) %}
   {%- set minute_of_day = "(extract(hour from " ~ local_time ~ ") * 60 + extract(minute from " ~ local_time ~ "))" -%}
   {{ return(dbt.dateadd(
@@ -32,7 +32,7 @@
 {% endmacro %}
 
 
-{# The variable interval_minutes, or one sentence where it does not divide an hour. #}
+{# The variable interval_minutes, or an error of one sentence if it does not divide an hour. #}
 {% macro interval_minutes() %}
   {%- set minutes = var('interval_minutes') | int -%}
   {%- if minutes in [5, 10, 15, 20, 30, 60] -%}

@@ -1,8 +1,9 @@
 {#
-  Where databases differ. Run on DuckDB and PostgreSQL by the tests, on BigQuery and Snowflake by emulators.
+  Macros for what differs between databases. Tests run them on DuckDB and PostgreSQL, and on emulators of
+  BigQuery and Snowflake.
 #}
 
-{# The type of a timestamp without time zone; the package keeps all of them in UTC. #}
+{# The type of a timestamp without time zone. All timestamps of the package are in UTC. #}
 {% macro timestamp_type() %}
   {{ return(adapter.dispatch('timestamp_type', 'work_analytics_8x8')()) }}
 {% endmacro %}
@@ -63,7 +64,7 @@
   {{ return("cast(" ~ value ~ " as timestamp)") }}
 {% endmacro %}
 
-{# Whether a text ends with Z or with an offset such as +00:00: after the time, which is not before the 17th character. #}
+{# Whether a text ends with Z or an offset such as +00:00. Offsets come after the time, from the 17th character on. #}
 {% macro has_offset(value) %}
   {{ return(
     "(upper(right(" ~ value ~ ", 1)) = 'Z' or substr(" ~ value ~ ", 17) like '%+%' or substr(" ~ value ~ ", 17) like '%-%')"
@@ -130,8 +131,8 @@
 
 
 {#
-  A list of texts as one text, joined by commas; null where the list is empty or missing. Loaders leave lists
-  as JSON, as arrays, or as text, which is JSON or the items themselves.
+  A list of texts as one text, joined by commas; null if the list is empty or missing. Loaders store lists as
+  JSON, as arrays, or as text, which is JSON or the items themselves.
 #}
 {% macro list_text(value, loaded_type) %}
   {{ return(
@@ -160,7 +161,7 @@
     {{ return("array_to_string(" ~ value ~ ", ', ')") }}
   {%- endif -%}
   {%- set text = "cast(" ~ value ~ " as text)" -%}
-  {#- PostgreSQL tells valid JSON only from version 16 on, so a pattern recognizes a list of texts. -#}
+  {#- PostgreSQL can check for valid JSON only since version 16, so a pattern recognizes a list of texts. -#}
   {%- set item = '("([^"\\\\]|\\\\.)*"|null)' -%}
   {%- set is_list = text ~ " ~ '^\\s*\\[\\s*(" ~ item ~ "\\s*(,\\s*" ~ item ~ "\\s*)*)?\\]\\s*$'" -%}
   {{ return(
@@ -210,7 +211,7 @@
 {% endmacro %}
 
 
-{# The digits of a text, everything else left out. #}
+{# The digits of a text, without any other characters. #}
 {% macro digits(value) %}
   {{ return(adapter.dispatch('digits', 'work_analytics_8x8')(value)) }}
 {% endmacro %}

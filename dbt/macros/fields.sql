@@ -21,7 +21,7 @@
   {%- if meta.unit == 'milliseconds' -%}
     {{ return("cast(" ~ work_analytics_8x8.as_number(value, loaded_type, dbt.type_bigint()) ~ " / 1000.0 as " ~ type ~ ")") }}
   {%- elif meta.unit == 'epoch_milliseconds' -%}
-    {#- 0 stands for a moment that never came. -#}
+    {#- 0 means that the moment never came. -#}
     {{ return(work_analytics_8x8.from_epoch_milliseconds(
       "nullif(" ~ work_analytics_8x8.as_number(value, loaded_type, dbt.type_bigint()) ~ ", 0)"
     )) }}
@@ -41,8 +41,8 @@
 
 
 {#
-  The kind of a column of a staging model. dbt turns the names of types in YAML into the database's own
-  where it knows them: text is STRING on BigQuery.
+  The kind of a column of a staging model. dbt replaces the type names in YAML that it knows with those of the
+  database: text is STRING on BigQuery.
 #}
 {% macro kind_of(data_type) %}
   {%- set name = data_type | lower -%}
@@ -56,7 +56,7 @@
 {% endmacro %}
 
 
-{# The type of a column of a staging model. Seconds keep the milliseconds, exactly, when they are added up. #}
+{# The type of a column of a staging model. Sums of seconds stay exact to the millisecond. #}
 {% macro column_type(data_type) %}
   {%- set types = {
     'text': dbt.type_string(),
@@ -75,7 +75,7 @@
 {% endmacro %}
 
 
-{# A text without blanks around it; null where nothing is left. #}
+{# A text without surrounding blanks; null if nothing is left. #}
 {% macro not_blank(value) %}
   {{ return("nullif(trim(" ~ value ~ "), '')") }}
 {% endmacro %}

@@ -1,10 +1,10 @@
 {#
   The body of a staging model: the newest reading of each key, with the columns that the model's YAML lists.
 
-  A column specifies there which field of the stream it is (meta.field), in which unit the loader left it
+  There, each column specifies its field of the stream (meta.field), the unit in which the loader stored it
   (meta.unit), and whether the package needs it (meta.required). A field that is not required and was not
-  loaded is null. Where `window` names the columns of a report window, rows that the newest reading of their
-  window lacks are left out.
+  loaded is null. If `window` names the columns of a report window, rows that are missing from the newest
+  reading of their window are left out.
 #}
 {% macro newest_rows(stream, key, window=none, needs_time_zone=false) %}
 {%- set declared = source('work_analytics_8x8', stream) -%}
@@ -69,7 +69,7 @@ from numbered
 where
     reading = 1
     {%- if window %}
-    -- Rows of versions that did not report window_read_at are older than those that have it.
+    -- Rows from versions without window_read_at are older than rows that have it.
     and (newest_read_at is null or window_read_at = newest_read_at)
     {%- endif %}
 {%- endif -%}

@@ -1,6 +1,6 @@
 {#
-  Whether a local time lies within the variable opening_hours; null where it is not set. For each weekday the
-  variable has one pair of times or a list of pairs; `holidays` lists dates that are closed:
+  Whether a local time is within the variable opening_hours; null if that is not set. For each weekday, the
+  variable has one pair of times or a list of pairs; `holidays` lists the dates on which the office is closed:
 
       opening_hours:
         monday: ["08:00", "17:30"]
@@ -64,7 +64,7 @@
 {% endmacro %}
 
 
-{# Missed calls within and outside the opening hours; null where these are not set. #}
+{# Missed calls within and outside the opening hours; null if opening hours are not set. #}
 {% macro missed_while(open, outcome="outcome") %}
   {%- if not var('opening_hours') -%}
     {{ return("cast(null as " ~ dbt.type_bigint() ~ ")") }}

@@ -1,9 +1,10 @@
 {#
-  The form in which phone numbers are compared, so that the same number is found however it is written.
+  The form in which phone numbers are compared, so that the same number matches however it is written.
 
-  With a country code it is the international form, without + and without zeros before the national number:
-  +41 44 668 18 00, 0041446681800 and 044 668 18 00 are 41446681800. Without one the last eight digits decide.
-  A hash of the connector (# and 32 hex digits) is compared as it is. Null where a text is not a number outside.
+  With a country code, it is the international form, without + and without zeros before the national number:
+  +41 44 668 18 00, 0041446681800 and 044 668 18 00 become 41446681800. Without a country code, it is the last
+  eight digits. A hash made by the connector (# and 32 hex digits) is compared as is. Null if a text is not an
+  outside number.
 #}
 {% macro comparable_number(value, digits, country_code) %}
   {%- set plain = "right(ltrim(" ~ digits ~ ", '0'), 8)" -%}
@@ -18,7 +19,7 @@
         when {{ country_code }} = '61' and left({{ digits }}, 4) = '0011' then substr({{ digits }}, 5)
         {%- endif %}
         when left({{ digits }}, 2) = '00' then {{ work_analytics_8x8.without_trunk_zeros("substr(" ~ digits ~ ", 3)", country_code) }}
-        -- Loaders that take a column of digits for integers drop the +.
+        -- Loaders that treat a column of digits as integers drop the +.
         when
             left({{ digits }}, length({{ country_code }})) = {{ country_code }}
             and length({{ digits }}) >= length({{ country_code }}) + {{ work_analytics_8x8.shortest_national_number(country_code) }}
@@ -44,9 +45,9 @@
 
 
 {#
-  From which length on a number without + or 0 that begins with the country's code is international. Eight
-  where all national numbers have eight digits, else nine: Italian and Indian mobile numbers of ten digits
-  can begin with the digits of the country's code.
+  The length from which a number without + or 0 that begins with the country's code is international: 8 if all
+  national numbers have eight digits, otherwise 9. Italian and Indian mobile numbers of ten digits can begin
+  with the digits of the country's code.
 #}
 {% macro shortest_national_number(country_code) %}
   {%- set eight_digits = [

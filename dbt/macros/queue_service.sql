@@ -9,7 +9,7 @@ with offered as (
         {%- endif %}
         connected_at is not null as is_answered,
         waiting_seconds <= {{ var('service_level_seconds') }} as is_within,
-        -- Abandoned calls carry the label; a call that was answered is not abandoned.
+        -- Abandoned calls have the label; an answered call is not abandoned.
         connected_at is null and lower(coalesce(labels, '')) like '%abandoned%' as is_abandoned
     from {{ ref('work_analytics_8x8', 'stg_work_analytics_8x8__queue_calls') }}
     where lower(work_group_type) = 'call_queue'

@@ -15,15 +15,15 @@
 
 
 {#
-  Whether dbt is about to build models. Other commands (docs generate, compile) must get through without
-  our tables, so what is missing is an error only here, where it stops the models that need it.
+  Whether dbt is about to build models. Other commands (docs generate, compile) must work without our tables,
+  so a missing table is an error only here, where it stops the models that need it.
 #}
 {% macro is_building() %}
   {{ return(execute and flags.WHICH in ['run', 'build', 'retry', 'show']) }}
 {% endmacro %}
 
 
-{# The tables of a stream: one for each schema of raw_schema that has it. None only where nothing is built. #}
+{# The tables of a stream: one for each schema of raw_schema that has it. None only if nothing is being built. #}
 {% macro raw_tables(stream, declared) %}
   {%- set schemas = [declared.schema] -%}
   {%- if var('raw_schema') is not string -%}
@@ -80,7 +80,7 @@
 {% endmacro %}
 
 
-{# The columns of a table by their names in lower case, as loaders disagree about case. #}
+{# The columns of a table by lowercase name, since loaders disagree about case. #}
 {% macro columns_of(table) %}
   {%- set found = {} -%}
   {%- for column in adapter.get_columns_in_relation(table) -%}

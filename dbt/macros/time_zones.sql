@@ -1,4 +1,4 @@
-{# The time zone of a row, or else the one that the variable names. #}
+{# The time zone of a row, or the one in the variable if the row has none. #}
 {% macro row_time_zone() %}
   {%- set zone = var('time_zone') -%}
   {%- if not zone -%}
@@ -20,7 +20,7 @@
 {% endmacro %}
 
 
-{# Raise one sentence where rows of a stream have no time zone, or one that is not known. #}
+{# Raise an error of one sentence if rows of a stream have no time zone, or an unknown one. #}
 {% macro check_time_zones(stream, tables) %}
   {%- if work_analytics_8x8.is_building() -%}
     {%- for table in tables -%}

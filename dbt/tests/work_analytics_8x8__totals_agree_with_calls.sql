@@ -3,8 +3,8 @@
     enabled=work_analytics_8x8.is_loaded('extension_summary') and work_analytics_8x8.is_loaded('call_records'),
 ) }}
 
--- The calls of a day, counted one by one, against the day's extension summary.
--- A warning, because 8x8 does not document that its two reports put a call into the same day.
+-- Compares the calls of a day, counted individually, with the day's extension summary.
+-- A warning, because 8x8 does not document that its two reports assign a call to the same day.
 with extensions as (
 
     select

@@ -3,8 +3,8 @@
     enabled=work_analytics_8x8.is_loaded('extension_summary') and work_analytics_8x8.is_loaded('company_summary'),
 ) }}
 
--- A call with the outside is one call of one extension; a call between extensions is received by one of them.
--- A warning, because 8x8 does not document that its two reports count alike.
+-- An external call is one call of one extension; a call between extensions is received by one of them.
+-- A warning, because 8x8 does not document that its two reports count in the same way.
 with extensions as (
 
     select

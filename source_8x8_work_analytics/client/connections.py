@@ -38,7 +38,7 @@ class DeadlineReader(io.RawIOBase):
             ResponseTooSlow: after the deadline.
         """
         if clock.elapsed() > self._deadline:
-            raise ResponseTooSlow("one response took too long")
+            raise ResponseTooSlow
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -57,7 +57,7 @@ class FinalResponse(http.client.HTTPResponse):
     def begin(self) -> None:
         """Read the status and headers, skipping interim responses."""
         super().begin()
-        while 100 <= self.status < 200:
+        while self.status < 200:
             self.headers = None  # type: ignore[assignment] # as before the first one
             super().begin()
 

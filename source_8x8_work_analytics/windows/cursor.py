@@ -163,7 +163,7 @@ class WindowCursor(Cursor):
             progress = self._progress[read.pbx]
             first = problem not in self._reported and not progress.failed
             self._reported.add(problem)
-            progress.fail(read)
+            self._tally.total -= progress.fail(read)
             self._save_now = True
             self._after(progress)
             return first

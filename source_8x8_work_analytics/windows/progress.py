@@ -142,11 +142,17 @@ class PbxProgress:
             self.state = replace(self.state, reread=self._days)
         return self.state != before
 
-    def fail(self, read: WindowSlice) -> None:
-        """Record that a window failed for good: no more windows of this PBX start."""
+    def fail(self, read: WindowSlice) -> int:
+        """Record that a window failed for good: no more windows of this PBX start.
+
+        Returns:
+            How many windows will not be read because of it, including the failed one.
+        """
         read.outcome = Outcome.FAILED
         self.failed = True
+        unread = 1 + sum(lane.left for lane in self._lanes)
         self.stop()
+        return unread
 
     def stop(self) -> None:
         """Start nothing more."""

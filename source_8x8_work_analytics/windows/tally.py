@@ -28,7 +28,7 @@ class Tally:
     Attributes:
         stream: the stream's name.
         began: when reading began, by `clock.elapsed`.
-        total: how many windows there are to read.
+        total: how many windows there are to read, those of PBXs that failed aside.
     """
 
     stream: str

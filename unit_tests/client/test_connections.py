@@ -105,6 +105,15 @@ def test_connection_that_ends_after_an_interim_response_is_an_error(waits: list[
         response.begin()
 
 
+def test_response_knows_its_request(waits: list[float]) -> None:
+    raw = Dripping(OK, waits, 0.0)
+    response = FinalResponse(cast(socket.socket, Connected(raw)), 1, method="HEAD")
+    assert response.debuglevel == 1
+    response.debuglevel = 0
+    response.begin()
+    assert response.read() == b""
+
+
 def seconds_each(content: bytes, last: int) -> float:
     """Return the seconds per byte with which the deadline comes before the last bytes."""
     return RESPONSE_TIMEOUT / (len(content) - last)
@@ -133,3 +142,10 @@ def test_adapter_opens_such_connections_directly_and_through_a_proxy(url: str) -
         pool = manager.connection_from_url(url)
         assert pool.scheme == url.split(":")[0]
         assert getattr(pool.ConnectionCls, "response_class", None) is FinalResponse
+
+
+def test_adapter_passes_options_on_to_its_pools() -> None:
+    adapter = Adapter(pool_block=True)
+    assert adapter.poolmanager.connection_pool_kw["block"] is True
+    proxied = adapter.proxy_manager_for("http://proxy.example:3128", timeout=5)
+    assert proxied.connection_pool_kw["timeout"] == 5

@@ -112,6 +112,23 @@ def test_each_tenth_is_logged_and_estimated(
     assert estimates == [("extension_summary", 60, 6000)] * 10
 
 
+def test_windows_of_a_pbx_that_failed_are_not_expected_anymore(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sync = Sync(monkeypatch, pbx_ids=["a", "b"], start_date="2026-11-14", only_finished_windows=True)
+    reads = [sync.start() for _ in range(2)]
+    assert [read.pbx for read in reads] == ["a", "b"]
+    sync.fail(reads[0], "denied")
+    with caplog.at_level("INFO", "airbyte"):
+        sync.elapsed += 1
+        sync.finish(reads[1], rows=3)
+    assert caplog.messages[-1:] == ["extension_summary: 1 of 10 windows read, 3 rows, about 9 s left."]
+    (message,) = [each for each in sync.messages.consume_queue() if each.trace]
+    assert message.trace
+    assert message.trace.estimate
+    assert message.trace.estimate.row_estimate == 30
+
+
 def test_repeated_keys_are_a_warning_at_the_end(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -136,7 +136,7 @@ def test_a_failure_starts_nothing_more_and_lets_the_others_finish() -> None:
     pbx = progress(new=4, earlier=4, saved=PbxState(MARK, SINCE))
     finish(pbx, pbx.start())
     failed, other = pbx.start(), pbx.start()
-    pbx.fail(failed)
+    assert pbx.fail(failed) == 1 + (8 - 3)
     assert (failed.outcome, pbx.failed, pbx.may_start(), pbx.settled()) == (
         Outcome.FAILED,
         True,

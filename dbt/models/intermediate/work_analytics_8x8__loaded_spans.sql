@@ -47,8 +47,8 @@ company_days as (
 
 ),
 
--- The last day with calls before the stream's own first day, and the first one after its last day: beyond them
--- the stream was not loaded.
+-- The last day with calls before the stream's first day, and the first day with calls after its last day. The
+-- stream was not loaded beyond them.
 bounds as (
 
     select
@@ -117,8 +117,8 @@ candidates as (
         {{ "coalesce(quiet_days.quiet_from, read_days.configured_from)" if with_company else "read_days.configured_from" }} as quiet_from,
         read_days.configured_from,
         {{ "coalesce(quiet_days.quiet_until, read_days.last_date)" if with_company else "read_days.last_date" }} as quiet_until,
-        -- A reading days after the last row is no sign that the days in between were read: a configuration
-        -- can have an end date.
+        -- A reading made days after the last row does not show that the days in between were read: the
+        -- configuration can have an end date.
         case
             when read_days.ended_before_reading between read_days.last_date and read_days.latest_trusted
                 then read_days.ended_before_reading

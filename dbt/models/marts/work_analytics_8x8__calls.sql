@@ -33,13 +33,13 @@ sides as (
         *,
         case
             when {{ work_analytics_8x8.is_hash('other_party') }} then true
-            -- Extensions have at most {{ var('longest_extension') }} digits; a number outside has more, or a word stands for it.
+            -- Extensions have at most {{ var('longest_extension') }} digits; an outside number has more, or a word takes its place.
             when other_party is not null
                 then length(other_digits) > {{ var('longest_extension') }} or length(other_digits) = 0
-            -- Neither party is known where names and numbers were removed.
+            -- Where names and numbers were removed, neither party is known.
             when calling_party is null and called_party is null then null
             when call_direction = 'outbound' then false
-            -- A withheld number. Where the column was not loaded, nothing is known.
+            -- A withheld number. If the column was not loaded, nothing is known.
             when has_caller then true
         end as is_external
     from parties

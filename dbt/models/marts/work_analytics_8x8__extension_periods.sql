@@ -26,7 +26,7 @@ open_periods as (
 
 ),
 
--- Names and departments change: a period shows those of its last day.
+-- Names and departments change; a period shows those of its last day.
 last_days as (
 
     select

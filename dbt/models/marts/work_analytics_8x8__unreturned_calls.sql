@@ -20,8 +20,8 @@ with outside as (
 
 ),
 
--- One pass from the last call of each number to its first: the earliest of the calls seen so far is the next one.
--- Of calls that start at the same moment, the missed one comes first, so that the others are not later ones.
+-- One pass over the calls of each number, last to first: the earliest call seen so far is the next call.
+-- If calls start at the same moment, the missed one comes first, so the others do not count as later.
 followed as (
 
     select
@@ -59,7 +59,7 @@ missed as (
         followed.started_at as missed_at,
         followed.started_local as missed_local,
         followed.in_opening_hours,
-        -- Withheld numbers are not the same number.
+        -- Two withheld numbers are not the same number.
         case when followed.outside_number is not null then followed.next_outbound_at end as returned_at,
         case when followed.outside_number is not null then followed.next_answered_at end as called_again_at,
         last_known.last_read_at

@@ -1,4 +1,4 @@
--- Calls of each department in each completed week.
+-- Calls by department and completed week.
 select
     pbx,
     department,
