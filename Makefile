@@ -1,4 +1,4 @@
-# Every target that needs the environment makes it first, from the lock.
+# Every target that needs the environment creates it first, from the lock file.
 .DEFAULT_GOAL := help
 # PyAirbyte, which the demo and the tests load databases with, needs Python 3.10 to 3.12.
 PYTHON ?= $(firstword $(foreach v,python3 python3.12 python3.11 python3.10,$(shell $(v) -c 'import sys; (3, 10) <= sys.version_info < (3, 13) and print("$(v)")' 2>/dev/null)))
@@ -7,7 +7,7 @@ CORES := $(shell getconf _NPROCESSORS_ONLN)
 JOBS ?= $(shell expr $(CORES) + 2)
 VENV := .venv
 BIN := $(VENV)/bin
-# Tests of one group share what is slow to start, so they stay on one worker.
+# Tests in one group share slow fixtures, so they stay on one worker.
 PYTEST = $(BIN)/pytest -q -n $(JOBS) --dist loadgroup
 LOCK := $(VENV)-lock/bin/uv pip compile pyproject.toml --quiet --universal --no-strip-extras --python-version 3.10 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -31,22 +31,22 @@ $(VENV)/installed: requirements/dev.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: install ## start the sandbox, load a DuckDB file twice, and show what is in it
+demo: install ## start the sandbox, sync twice into a DuckDB file, and show the result
 	@PYTHONWARNINGS=ignore::FutureWarning $(BIN)/python -m scripts.demo
 	@$(BIN)/python -m scripts.demo_show
 
-dbt: install ## build and test the dbt package on the demo's file
+dbt: install ## build and test the dbt package on the demo's database
 	@$(BIN)/python -m scripts.dbt_build
 
-# Without DATABASE, of the demo. DASHBOARD holds more options; they are listed by python -m scripts.dashboard --help.
+# DATABASE defaults to the demo's. DASHBOARD passes more options; see python -m scripts.dashboard --help.
 dashboard: install ## write a dashboard; DATABASE=file.duckdb or a PostgreSQL URL, RAW_SCHEMA=schema of the streams
 	@$(BIN)/python -m scripts.dashboard $(if $(DATABASE),--database "$(DATABASE)") \
 		$(if $(RAW_SCHEMA),--raw-schema "$(RAW_SCHEMA)") $(if $(OUT),--out "$(OUT)") $(DASHBOARD)
 
-dashboard-test: dashboard ## open the demo's dashboard in Chromium, and take its pictures; needs Node.js and Chromium
+dashboard-test: dashboard ## test the demo's dashboard in Chromium, and take screenshots; requires Node.js and Chromium
 	cd scripts/form && npm ci --silent --no-audit --no-fund && npm run --silent dashboard
 
-warehouses: install $(VENV)-warehouses/installed $(VENV)-snowflake/installed ## build the dbt package on emulators of BigQuery and Snowflake; Python 3.11 or later
+warehouses: install $(VENV)-warehouses/installed $(VENV)-snowflake/installed ## build the dbt package on BigQuery and Snowflake emulators; requires Python 3.11 or later
 	@PYTHONWARNINGS=ignore $(BIN)/python -m scripts.warehouses.run
 
 $(VENV)-warehouses/installed $(VENV)-snowflake/installed: $(VENV)-%/installed: requirements/%.txt
@@ -62,7 +62,7 @@ unit: JOBS := $(CORES)
 unit: install ## run the unit tests
 	$(PYTEST) unit_tests
 
-pythons: ## run the unit tests on every Python from 3.10 to 3.14 that this machine has
+pythons: ## run the unit tests on every Python from 3.10 to 3.14 that is installed
 	@$(PYTHON) -m scripts.pythons
 
 lowest: ## run the unit tests with the lowest versions that pyproject.toml allows, on Python 3.10
@@ -71,11 +71,11 @@ lowest: ## run the unit tests with the lowest versions that pyproject.toml allow
 test: install ## run all tests
 	$(PYTEST)
 
-soak: install ## run the long forms of the tests: every fault, many syncs, many kills
+soak: install ## run the long versions of the tests: every fault, many syncs, many kills
 	$(PYTEST) -m soak
 	$(PYTEST) --hypothesis-profile=soak unit_tests
 
-mutants: install ## change the code in small ways and count the changes that tests notice; MODULES=... picks modules
+mutants: install ## run mutation tests: change the code in small ways and count the changes that tests notice; MODULES=... selects modules
 	$(BIN)/python -m scripts.mutants $(MODULES)
 
 bench: install $(VENV)-lean/installed ## measure speed and memory against other ways to read the same data
@@ -125,7 +125,7 @@ image-test: image ## lint the Dockerfile, then run the image against the sandbox
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/python -m scripts.image test
 
-form: install ## render the spec as a form and test it in Chromium; needs Node.js and Chromium
+form: install ## render the spec as a form and test it in Chromium; requires Node.js and Chromium
 	mkdir -p scripts/form/build && cp scripts/form/page.html scripts/form/build/
 	$(BIN)/python -m scripts.spec > scripts/form/build/spec.json
 	cd scripts/form && npm ci --silent --no-audit --no-fund && npm run --silent build && npm run --silent check

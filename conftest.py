@@ -1,4 +1,4 @@
-"""What holds for all tests."""
+"""Settings for all tests."""
 
 import gc
 
@@ -14,6 +14,6 @@ settings.load_profile("steady")
 
 
 def pytest_collection_finish() -> None:
-    """Exclude what was imported and collected from garbage collection, since it stays, and collect rarely."""
+    """Exclude imported and collected objects, which stay, from garbage collection, and collect rarely."""
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)

@@ -1,1 +1,1 @@
-"""Measures the connector against what else a person might run."""
+"""Measures the connector against alternatives."""

@@ -1,4 +1,4 @@
-"""Bare partitions on the engine of the CDK: `requests`, `orjson`, a row's date added, nothing checked."""
+"""Bare partitions on the CDK's engine: `requests`, `orjson`, a date added to each row, no checks."""
 
 import logging
 import sys

@@ -90,5 +90,5 @@ LEG_NULLS = [
 
 
 def _caller(call: int) -> dict[str, object]:
-    """Return a caller who calls once on each page: remembered hashes save no more than in life."""
+    """Return a caller who appears once per page, as in reality, so that cached hashes save little."""
     return {"caller": f"+1@page{call:06}", "callerName": f"Alexandra Worthington {call}"}

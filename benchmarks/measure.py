@@ -1,4 +1,4 @@
-"""Run a command against the benchmarks' server, and see what it took.
+"""Run a command against the benchmark server, and measure its cost.
 
 CPU seconds and peak memory are the command's, as the operating system counts them.
 """
@@ -19,7 +19,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 LEAN = ROOT / ".venv-lean" / "bin"
-"""The connector and what it needs, without what its development needs."""
+"""The connector and its dependencies, without development packages."""
 CONNECTOR = [str(LEAN / "source-8x8-work-analytics")]
 RIVALS = [str(LEAN / "python"), "-m", "benchmarks.rivals"]
 LAST = date.today() - timedelta(days=1)
@@ -35,7 +35,7 @@ def catalog(name: str) -> dict[str, Any]:
 
 @dataclass
 class Cost:
-    """What one command took."""
+    """The cost of one command."""
 
     wall: float
     cpu: float
@@ -68,7 +68,7 @@ def server(rows: int = 1, latency: float = 0.0, pages: int = 1, queues: bool = F
 
 
 def asked(address: str) -> int:
-    """Return how many reports were asked for."""
+    """Return how many reports were requested."""
     with urllib.request.urlopen(f"{address}/count") as answer:  # noqa: S310 - our own server
         return int(answer.read())
 
@@ -98,7 +98,7 @@ def measure(command: list[str]) -> Cost:
 
 
 class Bench:
-    """Runs commands against a server with windows of a size, in a folder of their files."""
+    """Runs commands against a server with windows of a given size, in a folder for their files."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""A day of the sandbox's company as the queue endpoints answer, with as many rows as are wanted."""
+"""A day of the sandbox's company as the queue endpoints return it, with any number of rows."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
@@ -36,5 +36,5 @@ def queue_bodies(rows: int) -> Mapping[str, bytes]:
 
 
 def _many(rows: list[Row], key: str, count: int) -> list[Row]:
-    """Repeat rows, each with a key of its own."""
+    """Repeat rows, each with its own key."""
     return [{**rows[n % len(rows)], key: f"{rows[n % len(rows)][key]}-{n:05}"} for n in range(count)]

@@ -1,4 +1,4 @@
-"""What else does the same work: `python -m benchmarks.rivals loop|bare|stock|limit CONFIG CATALOG`."""
+"""Alternatives that do the same work: `python -m benchmarks.rivals loop|bare|stock|limit CONFIG CATALOG`."""
 
 import json
 import sys
@@ -27,14 +27,14 @@ def loop(config: dict[str, Any]) -> None:
 
 
 def bare(config: dict[str, Any]) -> None:
-    """Read bare partitions on the CDK's concurrent engine, with nothing checked: the floor of this engine."""
+    """Read bare partitions on the CDK's concurrent engine, with no checks: the minimum for it."""
     from benchmarks.bare import read
 
     read(config)
 
 
 def stock(config_path: str, catalog_path: str) -> None:
-    """Run the stock low-code manifest by the same CDK."""
+    """Run the stock low-code manifest with the same CDK."""
     from airbyte_cdk.entrypoint import launch
     from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
 

@@ -1,4 +1,4 @@
-"""`make bench`: runs the connector and its rivals in turn and prints one table, of medians and ratios."""
+"""`make bench`: run the connector and its rivals in turn and print one table of medians and ratios."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def starting(folder: Path, lines: list[list[str]]) -> None:
 
 
 def latency_bound(folder: Path, lines: list[list[str]]) -> None:
-    """731 windows at 300 ms: how near to the bound that latency and workers set. The loop reads a tenth."""
+    """731 windows at 300 ms: how close to the limit set by latency and workers. The loop reads a tenth."""
     spec = measure([*CONNECTOR, "spec"]).wall
     with server(rows=20, latency=LATENCY) as address:
         bench = Bench(folder, address, 20, DAYS)
@@ -230,7 +230,7 @@ def queue_rows(folder: Path, lines: list[list[str]]) -> None:
 
 
 def nothing_new(folder: Path, lines: list[list[str]]) -> None:
-    """An incremental sync with nothing new: which windows it asks for."""
+    """An incremental sync with nothing new: which windows it requests."""
     with server(rows=100) as address:
         bench = Bench(folder, address, 100, 30)
         first = bench.connector()

@@ -1,4 +1,4 @@
-"""Answers report requests from prebuilt bytes, so that the server is not what is measured.
+"""Serves reports from prebuilt bytes, so that the server itself does not affect the results.
 
 `python -m benchmarks.server --rows 100 --latency 0.3` prints its address and serves until it is ended.
 """
@@ -35,7 +35,7 @@ class Server:
         self.requests = 0
 
     async def serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer the requests of one connection."""
+        """Serve the requests of one connection."""
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -72,7 +72,7 @@ async def main() -> None:
     """Serve."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100)
-    parser.add_argument("--pages", type=int, default=1, help="pages of call legs a day")
+    parser.add_argument("--pages", type=int, default=1, help="pages of call legs per day")
     parser.add_argument("--queues", action="store_true", help="rows of the sandbox's company, and its queues")
     parser.add_argument("--latency", type=float, default=0.0)
     options = parser.parse_args()

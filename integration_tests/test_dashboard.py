@@ -142,12 +142,12 @@ def test_numbers_on_the_page(file: str, tmp_path: Path) -> None:
     assert "up 100% from 4" in found["calls received"]
     assert found["of received calls answered"][:3] == ["75.0%", "✗ ", "below the target of 80%"]
     assert found["calls placed"][0] == "4"
-    assert "25.0% reached somebody" in found["calls placed"]
+    assert "25.0% were answered" in found["calls placed"]
     # One returned of two: one still has time, and two withheld their number.
     assert found["of missed calls from outside called back within 24 hours"][0] == "50.0%"
     assert found["missed calls not returned"][0] == "1"
     assert found["of queue calls answered within 30 seconds"][0] == "60.0%"
-    assert found["average wait until a queue call is answered"][0] == "0:21"
+    assert found["average wait before a queue call is answered"][0] == "0:21"
     # What was placed and not picked up is not missed.
     assert [row[3] for row in cells(dom, "days")] == ["0", "2"]
 
@@ -224,7 +224,7 @@ def test_day_in_progress_is_left_out(file: str) -> None:
 def test_queues_alone(tmp_path: Path) -> None:
     file = file_of(tmp_path / "queues.duckdb", queue_days=[queue_day(LAST), queue_day(LAST, pbx="acme-apac")])
     html = page(data_of(file))
-    assert "needs the stream queue_calls" in html
+    assert "requires the stream queue_calls" in html
     dom = drawn(html, tmp_path)
     assert tiles(dom)["of queue calls answered"][0] == "90.0%"
     assert [row[:2] for row in cells(dom, "queues")] == [["Sales", "acme-apac"], ["Sales", "acmecorp"]]
@@ -302,12 +302,12 @@ def test_callers_who_call_again(tmp_path: Path) -> None:
 def test_late_pbx_is_named(tmp_path: Path) -> None:
     rows = [call(LAST), call(LAST - timedelta(days=9), pbx=EVIL)]
     html = page(data_of(file_of(tmp_path / "late.duckdb", calls=rows)))
-    assert "was loaded only up to November 18, 2026" in html
+    assert "has been loaded only through November 18, 2026" in html
 
 
 def test_nothing_loaded(tmp_path: Path) -> None:
     file = file_of(tmp_path / "open.duckdb", calls=[call(LAST, window_complete=False)])
-    assert "No completed day was loaded yet." in page(data_of(file))
+    assert "No completed days have been loaded yet." in page(data_of(file))
 
 
 def test_command_writes_the_page(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -323,8 +323,8 @@ def test_command_writes_the_page(file: str, tmp_path: Path, capsys: pytest.Captu
     ("arguments", "sentence"),
     [
         (["--database", "missing.duckdb"], "There is no file missing.duckdb."),
-        (["--schema", "phone"], "The schema phone has no marts of the dbt package"),
-        (["--raw-schema", "phone"], "The schema phone contains no table of a stream."),
+        (["--schema", "phone"], "The schema phone contains no marts of the dbt package"),
+        (["--raw-schema", "phone"], "The schema phone contains no stream tables."),
     ],
 )
 def test_command_says_what_is_missing(

@@ -247,13 +247,13 @@ def test_proxy_that_does_not_respond(read: Any, environ: Any, stack: ExitStack) 
 
 BUNDLES = {
     "missing": (None, "does not exist"),
-    "empty": (b"", "contains no certificate that can be read"),
-    "text": (b"hello\n", "contains no certificate that can be read"),
+    "empty": (b"", "contains no readable certificate"),
+    "text": (b"hello\n", "contains no readable certificate"),
     "broken": (
         b"-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----\n",
-        "contains no certificate that can be read",
+        "contains no readable certificate",
     ),
-    "cut": (CA.cert_pem.bytes()[:300], "contains no certificate that can be read"),
+    "cut": (CA.cert_pem.bytes()[:300], "contains no readable certificate"),
 }
 
 

@@ -38,7 +38,7 @@ def test_long_wait_for_everything_ends_the_sync(
     assert waits == []
     assert len(run.errors) <= 2
     assert {error["failure_type"] for error in run.errors} == {"transient_error"}
-    assert any("asks to wait 3,600 s" in error["message"] for error in run.errors)
+    assert any("requested a wait of 3,600 s" in error["message"] for error in run.errors)
     assert len(sandbox.requests) <= 45 + 20, "what was in flight, and hardly more"
     saved = marks(run.state)
     assert saved
@@ -60,7 +60,7 @@ def test_long_wait_for_the_sign_in_is_reported_once(
     run = within("read", config, streams=catalog_file(*STREAMS))
     (error,) = run.errors
     assert error["failure_type"] == "transient_error"
-    assert "asks to wait 3,600 s" in error["message"]
+    assert "requested a wait of 3,600 s" in error["message"]
     assert waits == []
     assert len(sandbox.requests) == 1
 

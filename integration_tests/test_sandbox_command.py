@@ -106,7 +106,7 @@ def test_default_port_is_in_use(tmp_path: Path) -> None:
         with started(folder=tmp_path) as (config, process):
             assert ":8808/" not in config["base_url"]
             process.terminate()
-            assert "Port 8808 is taken" in process.communicate(timeout=20)[1]
+            assert "Port 8808 is in use" in process.communicate(timeout=20)[1]
 
 
 def test_requested_port_is_in_use(tmp_path: Path) -> None:

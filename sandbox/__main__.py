@@ -15,7 +15,7 @@ from sandbox.variants import described, read_variants
 
 PORT = 8808
 DAYS = 30
-"""Days that the printed configuration loads, so that a first load takes seconds."""
+"""Days that the printed configuration loads: few enough for a first load to take seconds."""
 PACKAGES = ("starlette", "uvicorn")
 
 
@@ -34,16 +34,16 @@ def _options() -> argparse.Namespace:
         help=f"0 picks a free port; the default is {PORT}, or a free port if that is in use",
     )
     add("--write-config", type=Path, metavar="FILE", help="also write the configuration to a file")
-    add("--overwrite", action="store_true", help="let --write-config replace a file")
-    add("--seed", type=int, default=8, help="another seed gives other calls")
-    add("--latency", type=float, default=0.0, help="seconds before each report")
-    add("--token-lifetime", type=float, default=1800.0, help="seconds for which a token is valid")
-    add("--busy", type=int, default=1, help="times as many calls; 300 makes about 100,000 a day")
-    add("--extra-pbxes", type=int, default=0, help="small PBXs next to the three")
+    add("--overwrite", action="store_true", help="let --write-config overwrite a file")
+    add("--seed", type=int, default=8, help="seed for the generated calls")
+    add("--latency", type=float, default=0.0, help="delay of each report, in seconds")
+    add("--token-lifetime", type=float, default=1800.0, help="token lifetime, in seconds")
+    add("--busy", type=int, default=1, help="multiply the number of calls; 300 gives about 100,000 a day")
+    add("--extra-pbxes", type=int, default=0, help="number of small PBXs to add to the three")
     add(
         "--fault", action="append", default=[], metavar="KIND", help=f"an HTTP status, or: {', '.join(KINDS)}"
     )
-    add("--variant", action="append", default=[], metavar="NAME=VALUE", help="other behavior: see below")
+    add("--variant", action="append", default=[], metavar="NAME=VALUE", help="change the behavior; see below")
     add("--fault-times", type=int, default=FOREVER, help="how often each fault occurs")
     return parser.parse_args()
 
@@ -81,7 +81,7 @@ def main() -> None:
         if options.port is not None:
             _fail(f"Port {options.port} cannot be used: {error.strerror}.")
         listener = listen(0)
-        _say(f"Port {PORT} is taken, so another one is used.")
+        _say(f"Port {PORT} is in use, so a free one was chosen.")
     address = address_of(listener)
     first_day = sandbox.clock().date() - timedelta(days=DAYS)
     config = sandbox.config(address, start_date=str(first_day))

@@ -10,20 +10,21 @@ from zoneinfo import ZoneInfo
 from sandbox.company import Extension, Pbx
 
 LONGEST = timedelta(hours=2)
-"""No call lasts longer, ringing included."""
+"""Maximum length of a call, including ringing."""
 
 OFFER = 15_000
-"""Milliseconds that a ring group rings one member before the next."""
+"""Milliseconds that a ring group rings each member before trying the next."""
 
 # How many of a day's calls begin in each local hour, from midnight on.
 HOURS = [0, 0, 0, 0, 0, 0, 1, 3, 8, 12, 12, 10, 6, 9, 11, 10, 8, 5, 2, 1, 1, 1, 1, 1]
 
-# Of a hundred calls, how many end in which way; queues and ring groups answer more than one person does.
+# How many of a hundred calls have each outcome; queues and ring groups answer more calls than one person
+# does.
 FATES = ["answered", "abandoned", "voicemail", "missed"]
 USUAL_FATES = [70, 10, 12, 8]
 GROUP_FATES = [91, 4, 3, 2]
 
-# How often the first, the second or the third member that is offered a group's call takes it.
+# How often the first, second or third member who is offered a group's call answers it.
 TURNS = [(86, 11, 3), (70, 22, 8)]
 
 
@@ -31,7 +32,7 @@ TURNS = [(86, 11, 3), (70, 22, 8)]
 class Call:
     """One call. Times are epoch milliseconds and milliseconds.
 
-    `caller` and `callee` are extensions; None stands for the party outside. `offered` are the extensions that
+    `caller` and `callee` are extensions; None stands for the outside party. `offered` are the extensions that
     did not answer before the last one rang, in order; those of a call to a ring group are its members.
     """
 
@@ -60,10 +61,10 @@ class CallOptions:
     """How calls are generated.
 
     Args:
-        seed: another seed gives other calls.
+        seed: the seed for the generated calls.
         busy: how many times as many calls as usual.
         whole_seconds: calls start, connect and end at whole seconds.
-        several_legs: each call is offered to somebody else first.
+        several_legs: each call is offered to someone else first.
     """
 
     seed: int
@@ -140,7 +141,7 @@ def _one_call(
         ring_group = chance.choice(system.ring_groups)
         members = list(ring_group.members)
         chance.shuffle(members)
-        # The first group of a PBX has members enough: few of its callers are offered to a second one.
+        # The first group of a PBX has enough members, so few of its callers are offered to a second one.
         turns = TURNS[0 if ring_group == system.ring_groups[0] else 1][: len(members)]
         turn = chance.choices(range(len(turns)), turns)[0]
         group, offered = ring_group.number, tuple(members[:turn])
@@ -200,7 +201,7 @@ def _in_whole_seconds(call: Call) -> Call:
 def _corrected(calls: list[Call], again: int, chance: random.Random, options: CallOptions) -> list[Call]:
     """Return the calls after a late correction: some started earlier, and some are new.
 
-    No call ends at another time than before, so no row of a summary disappears.
+    The time at which a call ends never changes, so no row of a summary disappears.
     """
     unit = 1000 if options.whole_seconds else 1
     corrected = []

@@ -1,4 +1,4 @@
-"""Checks as strict as those of the real API: sign-in, parameters, access to a PBX."""
+"""Checks as strict as the real API's: sign-in, parameters, access to a PBX."""
 
 from dataclasses import dataclass
 from functools import lru_cache

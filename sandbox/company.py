@@ -51,7 +51,7 @@ class Extension:
 
 @dataclass(frozen=True)
 class RingGroup:
-    """A number that rings the phones of its members one after the other."""
+    """A number that rings its members' phones one after another."""
 
     number: str
     name: str
@@ -78,9 +78,9 @@ class CallQueue:
 
 @dataclass(frozen=True, eq=False)
 class Pbx:
-    """A phone system: where it is, how busy it is, and what is on it. There is one object for each.
+    """A phone system: where it is, how busy it is, and its extensions. There is only one object for each.
 
-    `origin` is what its calls are generated from: it stays when the PBX gets another name or id.
+    `origin` is the seed for its calls, which stays the same if the PBX's name or id changes.
     """
 
     name: str
@@ -146,7 +146,7 @@ def _pbx(
 
 @cache
 def _branch(number: int) -> Pbx:
-    """Return one of the small PBXs that a company can have next to its three."""
+    """Return one of the small PBXs that a company can have in addition to its three."""
     name = f"acme-branch-{number:03d}"
     opaque_id = urlsafe_b64encode(hashlib.sha256(name.encode()).digest()[:16]).decode().rstrip("=")
     zone = ZONES[number % len(ZONES)]
@@ -167,7 +167,7 @@ def company(branches: int = 0, changes: frozenset[str] = frozenset()) -> dict[st
     """Return the company's PBXs by name.
 
     Args:
-        branches: how many small PBXs it has next to its three.
+        branches: how many small PBXs it has in addition to its three.
         changes: values of the variant `pbx_list`, of which some change a name or an id.
     """
     first, second, *others = (*_headquarters(), *(_branch(i + 1) for i in range(branches)))
@@ -182,7 +182,7 @@ def company(branches: int = 0, changes: frozenset[str] = frozenset()) -> dict[st
 
 @cache
 def deleted_pbxes(kinds: frozenset[str], same_name: str) -> tuple[Pbx, ...]:
-    """Return deleted PBXs, on which nothing is left.
+    """Return deleted PBXs, which have no extensions left.
 
     Args:
         kinds: values of the variant `deleted_pbxes`.

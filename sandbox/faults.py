@@ -26,7 +26,7 @@ class Fault:
         query: parameters that the request must have; * stands for any text.
         after: how many matching requests to serve first.
         times: how many of them to change.
-        headers: headers of the changed response, as `Retry-After`, or `Location` of a redirect ("302").
+        headers: headers of the changed response, such as `Retry-After`, or `Location` for a redirect ("302").
         body: what is sent with an HTTP status, instead of an error.
     """
 
@@ -152,7 +152,7 @@ REPORTS: dict[str, Callable[[bytes], bytes]] = {
     "field of another type": _each_row(number_as_text),
     "capitals": _each_row(lambda row: _in_capitals(row)),
 }
-"""Odd responses that are still reports, pages or lists. One without rows stays as it is."""
+"""Odd responses that are still reports, pages or lists. A response without rows is not changed."""
 
 Page = dict[str, Any]
 
@@ -168,7 +168,7 @@ def _with(page: Page, part: str, **changes: Any) -> Page:
 
 
 def _repeated(page: Page, scroll_ids: Callable[[], int]) -> Page:
-    """Return a page that comes again with its scroll id, which is one of those just before its first row."""
+    """Return a page whose scroll id requests the same page again."""
     for first in page["data"][:1]:
         last = "legId" if "legId" in first else "callId"
         page = _with(page, "meta", scrollId=scroll_id({**first, last: int(first[last]) + scroll_ids()}))
@@ -191,7 +191,7 @@ PAGES: dict[str, Callable[[bytes], bytes]] = {
     ),
     "overlapping pages": _page(_overlapping),
 }
-"""Pages of calls that disagree with the others."""
+"""Pages of calls that disagree with each other."""
 
 _counter = itertools.count(1)
 TOTALS: dict[str, Callable[[bytes], bytes]] = {
@@ -229,6 +229,6 @@ CHANGES = {**REPORTS, **PAGES, **TOTALS, **ENDLESS, **LISTS}
 """Changes to a response that is otherwise right."""
 
 CONNECTIONS = ["cut body", "wrong length", "dropped connection", "slow body", "time-out", "cut gzip"]
-"""Broken ways to send a response."""
+"""Ways to send a response incorrectly."""
 
 KINDS = [*BODIES, *CHANGES, *CONNECTIONS, "no access to category", "revoked token", "no token"]

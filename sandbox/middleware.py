@@ -1,4 +1,4 @@
-"""What lies between the application and its clients: faults, and headers that every response has."""
+"""Middleware between the application and its clients: faults, and headers for every response."""
 
 import asyncio
 import gzip

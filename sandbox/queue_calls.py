@@ -7,7 +7,7 @@ from sandbox.rows import Row
 
 
 def call_rows(window: QueueWindow) -> list[Row]:
-    """Return the rows, in no order."""
+    """Return the rows, in no particular order."""
     queues = {queue.number: queue for queue in window.queues}
     return [
         _call_row(call, queues[call.group], window.pbx.people)

@@ -52,7 +52,7 @@ class QueueWindow:
 
     @property
     def live(self) -> int:
-        """A number that changes from one request to the next, for what is true only now."""
+        """A number that changes with each request, for point-in-time fields."""
         return int(self.now.timestamp()) % 3600
 
 
@@ -149,7 +149,7 @@ def agent_rows(window: QueueWindow) -> list[Row]:
 
 
 def queue_agents(pbx: Pbx, queues: Iterable[CallQueue]) -> list[Extension]:
-    """Return everybody who is an agent of one of these queues."""
+    """Return everyone who is an agent of one of these queues."""
     numbers = {number for queue in queues for number in (*queue.agents, *queue.overflow_agents)}
     return [extension for extension in pbx.extensions if extension.number in numbers]
 

@@ -104,7 +104,7 @@ def ring_group_agents(pbx: Pbx, number: str, calls: Iterable[Call], window: Peri
         number: the ring group; an unknown one has no members.
         calls: the calls of the PBX that overlap the window, at least.
         window: the period.
-        seed: another seed gives other shifts.
+        seed: the seed for the generated shifts.
     """
     group = next((group for group in pbx.ring_groups if group.number == number), None)
     if group is None:

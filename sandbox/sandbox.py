@@ -1,4 +1,4 @@
-"""The sandbox: the truth, who can sign in, which faults occur, and the log of requests."""
+"""The sandbox: the correct data, who can sign in, which faults occur, and the log of requests."""
 
 import random
 import threading
@@ -50,8 +50,8 @@ class Sandbox(Truth):
         token_lifetime: seconds for which a token is valid.
         token_uses: requests for which a token is valid, so that a test need not wait until one expires.
         patience: seconds for which slow faults send nothing.
-        any_capitals: accept `pbxId` in any case. What 8x8 does is not known, so the sandbox is strict:
-            a name is accepted only as the company spells it. Rows always have the company's spelling.
+        any_capitals: accept `pbxId` in any case. It is not known what 8x8 does, so by default the sandbox
+            accepts a name only as the company spells it. Rows always have the company's spelling.
         hidden_pbxes: names of the PBXs that the user cannot see.
         faults: what goes wrong; the first one that matches a request takes effect.
         requests: the log.

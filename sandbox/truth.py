@@ -1,4 +1,4 @@
-"""The truth: the rows that each report must have, computed from the company's calls."""
+"""The correct rows of each report, computed from the company's calls."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ MOMENTS = {
 
 
 def system_clock() -> datetime:
-    """Return the present moment."""
+    """Return the current time."""
     return datetime.now(timezone.utc)
 
 
@@ -33,13 +33,13 @@ class Truth:
     """The company's calls up to the present moment, and the rows of every report on them.
 
     Args:
-        seed: another seed gives other calls.
-        clock: returns the present moment; calls that end later do not exist yet.
+        seed: the seed for the generated calls.
+        clock: returns the current time; calls that end later do not exist yet.
         busy: how many times as many calls as usual; 300 makes about 100,000 a working day.
-        extra_pbxes: how many small PBXs the company has next to its three.
+        extra_pbxes: how many small PBXs the company has in addition to its three.
         extra_agents: how many former call queue agents, now deleted, each PBX lists.
         revisions: how often the calls of a PBX and UTC day were corrected.
-        removed_extensions: PBX names and extensions that no report lists any more, for any day.
+        removed_extensions: PBX names and extensions that no report lists anymore, for any day.
         variants: behavior other than the default, as `end_time=exclusive`. What only changes how a request is
             read or a response is written (`end_time`, `clock_change_day`, `all_pbxes`, `windows_add_up`,
             `fields`, `row_cap`, `summary_pages`, a day that is rejected) leaves the truth as it is.

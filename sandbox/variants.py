@@ -72,12 +72,12 @@ class Variant:
     call_records_time: str = _choice(
         disconnect="a call record belongs to the window in which the call ends",
         start="a call record belongs to the window in which the call starts",
-        connect="as start, but connect; unanswered calls belong to no window",
+        connect="a call record belongs to the window in which the call connects, if it does",
     )
     call_legs_time: str = _choice(
         disconnect="a call leg belongs to the window in which the leg ends",
         start="a call leg belongs to the window in which the leg starts",
-        connect="as start, but connect; unanswered legs belong to no window",
+        connect="a call leg belongs to the window in which the leg connects, if it does",
     )
     zero_rows: str = _choice(
         no="the extension summary leaves out extensions without calls",
@@ -103,7 +103,7 @@ class Variant:
     )
     company_sides: str = _choice(
         no="external and internal counts of the company summary are 0",
-        yes="external and internal counts of the company summary are filled",
+        yes="external and internal counts of the company summary are populated",
     )
     all_pbxes: str = _choice(
         equal="allpbxes means every PBX that the user can see",
@@ -119,7 +119,7 @@ class Variant:
     )
     queue_window: str = _choice(
         instants="startDate and endDate of the queue endpoints are instants",
-        whole_days="only the dates of startDate and endDate count, as whole days of UTC",
+        whole_days="only the dates of startDate and endDate count, as whole UTC days",
     )
     queue_units: str = _choice(
         seconds="times of queues and agents are seconds",
@@ -127,14 +127,14 @@ class Variant:
     )
     queue_identity: str = _choice(
         equal="the outcomes of a queue add up to the calls that entered it",
-        different="one call more enters each queue than its outcomes account for",
+        different="one more call enters each queue than its outcomes account for",
     )
     clock: int = _number("SECONDS", "the Date header is ahead by SECONDS, or behind if negative")
     sessions: str = _choice(
         no="a new sign-in leaves earlier tokens valid",
-        yes="a new sign-in ends the token of the one before",
+        yes="a new sign-in invalidates the previous token",
     )
-    row_cap: int = _number("ROWS", "a report has at most ROWS rows, and the others are left out")
+    row_cap: int = _number("ROWS", "a report has at most ROWS rows, and the rest are left out")
 
     call_moments: str = _choice(
         "account",
@@ -155,7 +155,7 @@ class Variant:
     )
     pbx_list: frozenset[str] = _several(
         "other",
-        trailing_blank="the list of PBXs has a blank after each name",
+        trailing_blank="the list of PBXs has a space after each name",
         decomposed="the second PBX is acme-zürich, listed in Unicode form NFD",
         swapped_names="the first two PBXs have each other's names",
         new_id="the first PBX has another opaque id",

@@ -16,11 +16,11 @@ from airbyte_cdk.models import (
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 
 CONFIG = {"api_key": "unused", "username": "unused", "password": "unused", "time_zone": "UTC"}
-"""What discover needs: it sends nothing."""
+"""A configuration for discover, which sends no requests."""
 
 
 def catalog_text() -> str:
-    """Return the file's text, one line for each stream, so that a line can be taken out."""
+    """Return the file's text, one line for each stream, so that any line can be removed."""
     found = Source8x8WorkAnalytics().discover(logging.getLogger("airbyte"), CONFIG)
     catalog = ConfiguredAirbyteCatalog(streams=[_configured(stream) for stream in found.streams])
     streams = ConfiguredAirbyteCatalogSerializer.dump(catalog)["streams"]
@@ -29,7 +29,7 @@ def catalog_text() -> str:
 
 
 def _configured(stream: AirbyteStream) -> ConfiguredAirbyteStream:
-    """Return a stream in the modes it is made for. The connector needs no schema, so none is there."""
+    """Return a stream with its intended modes, and without a schema, which the connector does not need."""
     modes = (SyncMode.full_refresh, DestinationSyncMode.overwrite)
     if SyncMode.incremental in (stream.supported_sync_modes or []):
         modes = (SyncMode.incremental, DestinationSyncMode.append_dedup)

@@ -8,7 +8,7 @@ from scripts.markdown import table
 from source_8x8_work_analytics.streams import STREAM_TYPES, StreamType
 
 UNITS = ("Count", "Milliseconds", "Seconds", "Epoch milliseconds", "Percent, 0 to 100", "Code")
-"""What a description may end with to name the unit; test_schemas.py checks that every number has one."""
+"""Units that a description can end with; test_schemas.py checks that every number has one."""
 PERSONAL = " Personal data."
 
 _UNIT = re.compile(rf" ({'|'.join(UNITS)})\.$")

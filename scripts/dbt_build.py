@@ -1,4 +1,4 @@
-"""`make dbt`: build and test the dbt package on the demo's DuckDB file, with the streams that it holds."""
+"""`make dbt`: build and test the dbt package on the demo's DuckDB file, with the streams that it contains."""
 
 import json
 import os
@@ -17,7 +17,7 @@ DBT = Path(sys.executable).parent / "dbt"
 
 
 def loaded_streams(file: str, raw_schema: str) -> list[str]:
-    """Return the streams of the package that a DuckDB file holds."""
+    """Return the streams of the package that a DuckDB file contains."""
     known = yaml.safe_load((PACKAGE / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     with duckdb.connect(file, read_only=True) as database:
         tables = {
@@ -30,7 +30,7 @@ def loaded_streams(file: str, raw_schema: str) -> list[str]:
 
 
 def build(file: str = FILE, raw_schema: str = RAW_SCHEMA, schema: str = SCHEMA) -> None:
-    """Build the marts in a schema of the file, and test them; raises where dbt reports an error."""
+    """Build the marts in a schema of the file, and test them; raises an error if dbt reports one."""
     variables = {"raw_schema": raw_schema, "streams": loaded_streams(file, raw_schema)}
     kept = Path(file).absolute().parent / "dbt"
     subprocess.run(

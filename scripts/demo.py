@@ -1,7 +1,7 @@
-"""`make demo`: the whole road on this machine, from credentials to rows in a DuckDB file.
+"""`make demo`: the complete process on this machine, from credentials to rows in a DuckDB file.
 
-Starts the sandbox and runs the installed connector through PyAirbyte twice; demo_show.py goes on from there.
-The Makefile sets what keeps PyAirbyte from asking a registry and from sending telemetry.
+Starts the sandbox and runs the installed connector through PyAirbyte twice; demo_show.py continues from
+there. The Makefile sets the variables that keep PyAirbyte from contacting a registry and sending telemetry.
 """
 
 import json
@@ -40,14 +40,14 @@ def sandbox() -> Iterator[dict[str, Any]]:
 
 
 def report_requests(config: dict[str, Any]) -> int:
-    """Return how many reports and lists the sandbox was asked for so far."""
+    """Return how many reports and lists have been requested from the sandbox so far."""
     address = config["base_url"].removesuffix("/analytics/work")
     with urllib.request.urlopen(f"{address}/sandbox/requests") as answer:  # noqa: S310 - our own server
         return sum(not line["path"].endswith("/token") for line in json.load(answer))
 
 
 def load(config: dict[str, Any], title: str) -> None:
-    """Sync once into the DuckDB file, and say how many reports that took."""
+    """Sync once into the DuckDB file, and print how many requests that took."""
     before = report_requests(config)
     console.rule(title)
     source = airbyte.get_source(
@@ -70,7 +70,7 @@ def main() -> None:
     with sandbox() as config:
         config["start_date"] = str(date.today() - timedelta(days=DAYS))
         load(config, f"first load: {DAYS} days of {len(config['pbx_ids'])} PBXs")
-        load(config, "second sync: the lookback and the day in progress, nothing more")
+        load(config, "second sync: only the lookback and the day in progress")
 
 
 if __name__ == "__main__":

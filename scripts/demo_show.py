@@ -1,6 +1,6 @@
-"""The second half of `make demo`: marts by dbt, the dashboard, and a summary on the terminal.
+"""The second half of `make demo`: the dbt marts, the dashboard, and a summary in the terminal.
 
-A process of its own: PyAirbyte keeps the file to itself as long as it runs.
+This is a separate process, since PyAirbyte locks the file as long as it runs.
 """
 
 from pathlib import Path
@@ -21,7 +21,7 @@ console = Console()
 
 
 def show_days(calls: list[Row]) -> None:
-    """Print the calls of the last two weeks as bars."""
+    """Print the calls of the last two weeks as a bar chart."""
     days: dict[str, list[Row]] = {}
     for row in calls:
         days.setdefault(f"{row['day']:%a %d %b}", []).append(row)
@@ -37,7 +37,7 @@ def show_days(calls: list[Row]) -> None:
 
 
 def count(rows: list[Row], **values: str) -> int:
-    """Return the calls of the rows that have these values."""
+    """Return the total calls of the rows with these values."""
     return sum(row["calls"] for row in rows if values.items() <= row.items())
 
 
@@ -48,7 +48,7 @@ def rates(data: DashboardData) -> tuple[float, float]:
     missed = [
         row
         for row in data.parts["missed"]
-        if row["day"] >= data.periods.first and row["fate"] not in ("still time", "number withheld")
+        if row["day"] >= data.periods.first and row["fate"] not in ("pending", "no caller ID")
     ]
     answered = count(calls, direction="inbound", outcome="answered") / count(calls, direction="inbound")
     return answered, count(missed, fate="called back in time") / count(missed)
@@ -56,7 +56,7 @@ def rates(data: DashboardData) -> tuple[float, float]:
 
 def main() -> None:
     """Build the marts, write the dashboard, and print the summary."""
-    console.rule("from rows to answers: dbt package, marts, dashboard")
+    console.rule("dbt package: building the marts and the dashboard")
     dbt_build.build()
     with opened(FILE, SCHEMA) as marts:
         data = read(marts)
@@ -72,13 +72,14 @@ def main() -> None:
     console.print(queues)
     answered, returned = rates(data)
     console.print(
-        f"\n{rows} rows of extension_summary, {keys} keys; {len(marts.columns)} marts, tested by dbt.\n"
+        f"\n{rows} rows in extension_summary, {keys} distinct keys; {len(marts.columns)} marts, tested by "
+        "dbt.\n"
         f"{answered:.0%} of received calls were answered; {returned:.0%} of missed calls from outside were"
         " called back within 24 hours.\n\n"
         f"Open the dashboard: {file.absolute().as_uri()}\n"
         f"Query the file:     .venv/bin/python -c \"import duckdb; print(duckdb.connect('{FILE}').sql("
         f"'from {SCHEMA}.{PREFIX}extension_periods limit 5'))\"\n"
-        "Your own 8x8 account: README.md, 'Use it'",
+        "To use your own 8x8 account, see 'Use it' in README.md.",
         soft_wrap=True,  # a command stays on one line, to be copied
     )
 

@@ -21,7 +21,7 @@ from sandbox.server import running
 ROOT = Path(__file__).parent.parent
 IMAGE = "source-8x8-work-analytics:dev"
 TOOL = os.environ.get("CONTAINER_IMAGE_TOOL")
-# As strict as a platform may be: nothing can be written but /tmp, and there are no privileges.
+# As strict as a platform can be: only /tmp is writable, and there are no privileges.
 STRICT = ["--read-only", "--tmpfs", "/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges"]  # noqa: S108
 
 
@@ -85,7 +85,7 @@ def test() -> None:
         second = run(folder, *read, "--state", "/secrets/state.json")
     rows = [sum(m["type"] == "RECORD" for m in messages) for messages in (first, second)]
     assert rows[0] > rows[1] > 0, rows
-    print(f"spec, check, discover, read: as they should be; {rows[0]} rows, then {rows[1]}")
+    print(f"spec, check, discover and read work as expected; {rows[0]} rows, then {rows[1]}")
 
 
 if __name__ == "__main__":

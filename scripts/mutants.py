@@ -51,7 +51,7 @@ def tests_of(module: str) -> list[str]:
 
 
 def copy_repository(module: str) -> Path:
-    """Copy what git knows or would add into a folder of the module, with mutmut's settings; returns it."""
+    """Copy tracked and new files into a folder for the module, with mutmut's settings; return the folder."""
     folder = WORK / module.replace("/", ".")
     shutil.rmtree(folder, ignore_errors=True)
     listed = subprocess.run(
@@ -94,14 +94,14 @@ def mutmut(folder: Path, *args: str) -> str:
 
 
 def change_of(diff: str) -> tuple[str, str]:
-    """Return the lines that a diff takes away and those that it adds, each as one line."""
+    """Return the lines that a diff removes and those that it adds, each joined into one line."""
     lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++", "#"))]
     before, after = ([line[1:].strip() for line in lines if line.startswith(sign)] for sign in "-+")
     return " ".join(before), " ".join(after)
 
 
 def measure(module: str, jobs: int, equivalent: list[dict[str, str]]) -> float:
-    """Change one module and print what its tests notice; returns the share in percent."""
+    """Change one module and print which changes its tests notice; return the share in percent."""
     folder = copy_repository(module)
     mutmut(folder, "run", "--max-children", str(jobs))
     statuses = dict(line.strip().split(": ") for line in mutmut(folder, "results", "--all", "1").splitlines())
@@ -119,7 +119,7 @@ def measure(module: str, jobs: int, equivalent: list[dict[str, str]]) -> float:
     counted = len(statuses) - excused
     noticed = counted - (len(found) - excused)
     share = 100 * noticed / counted if counted else 100.0
-    print(f"\n{module}: {noticed} of {counted} changes noticed, {excused} equivalent ones aside")
+    print(f"\n{module}: {noticed} of {counted} changes noticed, not counting {excused} equivalent ones")
     return share
 
 

@@ -1,4 +1,4 @@
-"""Run the unit tests on every Python that this machine has, each in an environment of its own."""
+"""Run the unit tests on every Python installed on this machine, each in its own environment."""
 
 import argparse
 import os
@@ -13,11 +13,11 @@ ROOT = Path(__file__).parent.parent
 VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
 NARROW = {"COLUMNS": "80"}
-"""The width of a usual terminal, which no test may depend on."""
+"""A typical terminal width, which no test may depend on."""
 
 
 def main() -> int:
-    """Run the tests and say on which Pythons they ran. Returns the exit code."""
+    """Run the tests and print which Pythons they ran on. Return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("versions", nargs="*", default=VERSIONS, metavar="VERSION", help="as in 3.12")
     parser.add_argument("--requirements", default="unit", help="a file in requirements/, without .txt")
@@ -29,12 +29,12 @@ def main() -> int:
     return 0 if ran and all(PASSED.search(outcome) for outcome in ran) else 1
 
 
-MISSING = "not on this machine, skipped"
+MISSING = "not installed, skipped"
 PASSED = re.compile(r"^\d+ passed")
 
 
 def _run(version: str, requirements: str) -> str:
-    """Run the unit tests on one Python. Returns what came of it, in a few words."""
+    """Run the unit tests on one Python. Return the outcome in a few words."""
     python = next(_interpreters(version), None)
     if python is None:
         return MISSING

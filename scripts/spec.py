@@ -1,4 +1,4 @@
-"""Print the connection specification as JSON, as the form is drawn from it."""
+"""Print the connection specification, which the form is rendered from, as JSON."""
 
 import json
 import logging

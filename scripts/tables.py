@@ -1,4 +1,4 @@
-"""Write what repeats streams, form and messages: tables in README.md and docs/, and examples/catalog.json."""
+"""Generate tables in README.md and docs/ from streams, form and messages, and examples/catalog.json."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -28,13 +28,13 @@ REQUESTS_TITLE = "requests per PBX and window"
 
 
 def overview_table() -> str:
-    """Return the table of streams in brief."""
+    """Return the short table of streams."""
     rows = [[_linked(stream, "docs/columns.md"), *_brief(stream)] for stream in STREAM_TYPES]
     return table(["stream", "primary key", "window", REQUESTS_TITLE], rows)
 
 
 def streams_table() -> str:
-    """Return the table of streams in full."""
+    """Return the full table of streams."""
     rows = []
     for stream in STREAM_TYPES:
         key, window, requests = _brief(stream)
@@ -120,7 +120,7 @@ def with_tables(name: str, text: str) -> str:
 
 
 def generated() -> dict[Path, str]:
-    """Return each file that repeats something, as it should be."""
+    """Return the correct text of each generated file."""
     texts = {ROOT / name: (ROOT / name).read_text(encoding="utf-8") for name in FILES}
     files = {path: with_tables(str(path.relative_to(ROOT)), text) for path, text in texts.items()}
     return {**files, CATALOG: catalog_text()}

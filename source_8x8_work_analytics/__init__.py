@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 __all__ = ["Source8x8WorkAnalytics", "__version__"]
 
 __version__ = version("airbyte-source-8x8-work-analytics")
-"""The version of the installed package: pyproject.toml is where it is written."""
+"""The version of the installed package, as set in pyproject.toml."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import the source when it is needed: `run.py` has to handle signals before that."""
+    """Import the source only when it is needed, since `run.py` must handle signals first."""
     if name == "Source8x8WorkAnalytics":
         from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 
@@ -22,5 +22,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """Name the source too: `airbyte-cdk connector test` looks for it among these names."""
+    """List the source too, since `airbyte-cdk connector test` looks for it here."""
     return sorted({*globals(), *__all__})

@@ -1,7 +1,8 @@
-"""Check the connection: every PBX of the configuration, with messages that a person can act on.
+"""Check the connection to every configured PBX, with messages that a person can act on.
 
-Airbyte also runs a check by itself before it retries a sync. It takes FAILED for a mistake in the form and
-stops retrying, so FAILED is for what the form can fix; what may be transient is raised, which exits with 1.
+Airbyte also runs a check by itself before it retries a sync. It treats FAILED as a mistake in the form and
+stops retrying, so FAILED is only for problems that the form can fix; errors that may be transient are raised,
+which exits with 1.
 """
 
 import logging
@@ -28,37 +29,37 @@ from source_8x8_work_analytics.windows.slices import WindowSlice
 LOGGER = logging.getLogger("airbyte")
 
 REPORT = "extension_summary"
-"""The report that is tried: it needs the same key, user and access as all others."""
+"""The report that is tried: it requires the same key, user and access as all others."""
 QUEUES = "call_queue_summary"
-"""Shows whether call queues and agents can be read, which is a permission of its own."""
+"""Shows whether call queues and agents can be read, which requires a separate permission."""
 QUEUES_TRIED = 3
-"""PBXs tried for that until one can be read: a deleted one may be denied by itself."""
+"""How many PBXs are tried for that until one can be read, since a deleted one may be denied."""
 QUEUES_DEADLINE = 20.0
-"""Seconds for that: it ends in a warning at most, so the check does not wait for it."""
+"""Time limit for that in seconds: it only results in a warning, so the check does not wait longer."""
 
 RETRIES = Retries(tries=3, tries_rate_limited=3, tries_told_to_wait=3, budget=120.0, read_timeout=60.0)
 PARALLEL = 20
-"""PBXs tried at once: 200 of them take seconds."""
+"""How many PBXs are tried at once, so that 200 of them take only seconds."""
 DEADLINE = 225.0
-"""Seconds after which the check ends regardless of what 8x8 does: Airbyte allows it nine minutes."""
+"""Seconds after which the check ends, regardless of what 8x8 does: Airbyte allows nine minutes."""
 NAMES_SHOWN = 20
-"""PBX names in one sentence."""
+"""Maximum number of PBX names in one sentence."""
 RETRY = ": run the check again later"
 
 DENIED = (messages.PBX_DENIED, messages.TOKEN_DENIED)
 
 
 def check_connection(config: Mapping[str, Any]) -> AirbyteConnectionStatus:
-    """Read the present day of each PBX.
+    """Read the current day of each PBX.
 
     Args:
         config: the configuration.
 
     Returns:
-        Success, with a warning where a PBX is denied; or failure, with all that is to be fixed.
+        Success, with a warning if a PBX is denied; or failure, with everything that needs to be fixed.
 
     Raises:
-        ConnectorError: a transient error, which a later check may not meet.
+        ConnectorError: a transient error; a later check may succeed.
     """
     pool = ThreadPoolExecutor(1, thread_name_prefix="check")
     try:
@@ -82,7 +83,7 @@ class _Check:
 
     Args:
         settings: the configuration.
-        today: the present day.
+        today: the current day.
     """
 
     def __init__(self, settings: Settings, today: Window) -> None:
@@ -92,7 +93,7 @@ class _Check:
         self._directory = PbxDirectory(self._client)
 
     def run(self) -> AirbyteConnectionStatus:
-        """Return the status; raises what is transient."""
+        """Return the status; raises transient errors."""
         errors = self._try_each_pbx()
         denied = {name: error for name, error in errors.items() if error and error.problem in DENIED}
         others = [error for name, error in errors.items() if error and name not in denied]
@@ -110,7 +111,7 @@ class _Check:
 
     def _report(self, name: str) -> Report:
         kind = stream_type(name)
-        assert kind.report is not None  # noqa: S101 - it is no list
+        assert kind.report is not None  # noqa: S101 - it is not a list
         return kind.report(kind.name, kind.endpoint, kind.row_key, self._client, self._directory)
 
     def _try_each_pbx(self) -> dict[str, ConnectorError | None]:
@@ -127,7 +128,7 @@ class _Check:
         return None
 
     def _listed(self) -> dict[str, bool] | None:
-        """Return the PBXs that this user can see, and whether each is in use; None if 8x8 does not tell."""
+        """Return the PBXs that this user can see, and whether each is active; None if they are not known."""
         try:
             rows = [row for page in list_pages(self._client, READER, ENDPOINT, LIST, ("id",)) for row in page]
         except ConnectorError as error:
@@ -137,7 +138,7 @@ class _Check:
         return {str(row.get("name")).strip(): not row.get("deleted") for row in rows}
 
     def _queues_denied(self) -> str | None:
-        """Return a warning if call queues and agents cannot be read; None also if 8x8 does not tell now."""
+        """Return a warning if call queues and agents cannot be read; None also if that is not known now."""
         pool = ThreadPoolExecutor(1, thread_name_prefix="check")
         try:
             error = pool.submit(self._error_of_queues).result(QUEUES_DEADLINE)
@@ -168,11 +169,11 @@ class _Check:
 def _denied(
     denied: Mapping[str, ConnectorError], listed: Mapping[str, bool] | None, responded: bool
 ) -> AirbyteConnectionStatus:
-    """Return the status where some PBXs are denied.
+    """Return the status if some PBXs are denied.
 
     Args:
         denied: these PBXs, and why.
-        listed: the PBXs that the user can see, if 8x8 tells.
+        listed: the PBXs that the user can see, if known.
         responded: whether another PBX responded.
     """
     spellings = {pbx_key(name): name for name in listed or ()}
@@ -195,7 +196,7 @@ def _denied(
 
 
 def _enumerated(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:NAMES_SHOWN]) or "no PBX"
+    shown = ", ".join(names[:NAMES_SHOWN]) or "no PBXs"
     more = len(names) - NAMES_SHOWN
     return f"{shown} and {more:,} more" if more > 0 else shown
 

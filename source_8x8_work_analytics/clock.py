@@ -6,10 +6,10 @@ import pendulum
 
 
 def now() -> pendulum.DateTime:
-    """Return the present moment, as UTC."""
+    """Return the current time in UTC."""
     return pendulum.now("UTC")
 
 
 def elapsed() -> float:
-    """Return seconds since some fixed moment, unaffected by changes of the wall clock."""
+    """Return seconds since a fixed point in time, unaffected by changes to the wall clock."""
     return time.monotonic()

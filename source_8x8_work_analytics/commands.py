@@ -1,4 +1,4 @@
-"""The commands of the Airbyte protocol, from command line to messages."""
+"""The commands of the Airbyte protocol, from the command line to messages."""
 
 import argparse
 import gc
@@ -25,10 +25,10 @@ from source_8x8_work_analytics.terminal import Terminal
 from source_8x8_work_analytics.windows.plan import counted
 
 GARBAGE_THRESHOLD = (20_000, 20, 20)
-"""Rows are trees, which need no search for cycles: looking seldom takes a fifth off the CPU of call legs."""
+"""Rows contain no cycles, so garbage is collected rarely: this saves a fifth of the CPU time of call legs."""
 
 MASKED = ("api_key", "password", "personal_data_key")
-"""What is never printed."""
+"""Settings that are never printed."""
 
 Write = Callable[[bytes], None]
 
@@ -38,15 +38,15 @@ class OutputError(Exception):
 
 
 def main(args: list[str], stopper: Stopper) -> int:
-    """Run one command, with messages on standard output. Returns the exit code."""
+    """Run one command, with messages on standard output. Return the exit code."""
     if args[:1] == ["doctor"]:
         from source_8x8_work_analytics.doctor.command import Doctor
 
         stopper.reading = doctor = Doctor(args[1:])
         return doctor.run()
-    gc.freeze()  # what was imported stays
+    gc.freeze()  # imported modules are never garbage
     gc.set_threshold(*GARBAGE_THRESHOLD)
-    logging.raiseExceptions = False  # log lines go the same way as messages, whose failure is reported below
+    logging.raiseExceptions = False  # log lines fail together with messages, as reported below
     terminal = Terminal() if Terminal.is_watched() else None
     try:
         code = execute(args, _print, stopper, terminal)
@@ -61,18 +61,18 @@ def main(args: list[str], stopper: Stopper) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return what understands the command line."""
+    """Return the parser of the command line."""
     main_parser = argparse.ArgumentParser(prog="source-8x8-work-analytics")
     commands = main_parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--debug", action="store_true", help="log every request")
     config = argparse.ArgumentParser(add_help=False, parents=[shared])
-    config.add_argument("--config", required=True, metavar="FILE", help="configuration as a JSON file")
+    config.add_argument("--config", required=True, metavar="FILE", help="JSON file with the configuration")
     commands.add_parser("spec", parents=[shared], help="print the configuration's fields")
     commands.add_parser("check", parents=[config], help="test the connection and every configured PBX")
     commands.add_parser("discover", parents=[config], help="list the streams and their columns")
     read = commands.add_parser("read", parents=[config], help="read streams")
-    read.add_argument("--catalog", required=True, metavar="FILE", help="streams to read, as a JSON file")
+    read.add_argument("--catalog", required=True, metavar="FILE", help="JSON file with the streams to read")
     read.add_argument("--state", metavar="FILE", help="output of an earlier read, to resume from")
     commands.add_parser(
         "doctor", add_help=False, help="check how 8x8 behaves for your account; see doctor --help"
@@ -87,8 +87,8 @@ def execute(
 
     Args:
         args: the command line, without the program's name.
-        write: takes protocol messages, a line each, without the end of the last one.
-        stopper: is told which read to stop.
+        write: accepts protocol messages, one per line, without the final newline.
+        stopper: receives the read to stop on a signal.
         terminal: shows progress to a person.
 
     Returns:
@@ -113,13 +113,13 @@ def execute(
     except ConnectorError as error:
         write(line_of(_masked(error.as_airbyte_message())))
         return 1
-    except AirbyteTracedException as error:  # of the engine, which sums up what was reported
+    except AirbyteTracedException as error:  # from the engine, which sums up earlier errors
         if not source.error_emitted:
             write(line_of(_masked(error.as_airbyte_message())))
         return 1
     except (Interrupted, OutputError):
         raise
-    except Exception as error:  # a bug of ours, the one case for a traceback
+    except Exception as error:  # a bug of ours, the only case that gets a traceback
         bug = AirbyteTracedException.from_exception(error, message=messages.BUG.text())
         write(line_of(_masked(bug.as_airbyte_message())))
         return 1
@@ -160,7 +160,7 @@ def _masked(message: AirbyteMessage) -> AirbyteMessage:
 
 
 class _Summary:
-    """What a person reads at the end of a command."""
+    """The summary that a person reads at the end of a command."""
 
     def __init__(self) -> None:
         self._rows = 0
@@ -168,7 +168,7 @@ class _Summary:
         self._found = ""
 
     def add(self, message: AirbyteMessage) -> None:
-        """Note a message."""
+        """Take a message into account."""
         if isinstance(message, Batch):
             self._rows += len(message.rows)
         elif message.trace and message.trace.error:
@@ -181,13 +181,13 @@ class _Summary:
             self._found = f"{counted(len(message.catalog.streams), 'stream')} found."
 
     def text(self) -> str:
-        """Return the sentence."""
+        """Return the summary."""
         return self._problem or self._found or f"{counted(self._rows, 'row')} read."
 
 
 @contextmanager
 def _shown_on(terminal: Terminal | None, summary: _Summary) -> Iterator[None]:
-    """Show progress on a terminal, and how it ended."""
+    """Show progress and the outcome on a terminal."""
     if terminal is None:
         yield
         return
@@ -208,9 +208,9 @@ def _shown_on(terminal: Terminal | None, summary: _Summary) -> Iterator[None]:
 
 
 def _print(lines: bytes) -> None:
-    """Print messages at once: what a state covers is not read again after a crash, and rows take memory.
+    """Print messages immediately: rows covered by a state are not read again, and rows use memory.
 
-    They go past the CDK's buffer, which holds text. Log lines go through it; those from before come first.
+    They bypass the CDK's buffer, which contains text. Log lines use that buffer, so it is flushed first.
     """
     with _explained(), PRINT_BUFFER.lock:
         PRINT_BUFFER.flush()

@@ -1,4 +1,4 @@
-"""How the connector fails: a message as data, and how it becomes what Airbyte and people read."""
+"""The connector's errors: a message as data, and its form for Airbyte and for people."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ class ConnectorError(AirbyteTracedException):
 
     Args:
         problem: what happened, and what to do.
-        subject: which stream, PBX and day it concerns, in front of the sentence.
-        service_wide: whether it concerns 8x8 or the way to it as a whole: it is reported once, and nothing
-            more is sent.
+        subject: the stream, PBX and day that it concerns, placed before the sentence.
+        service_wide: whether it concerns all of 8x8 or the connection to it, so it is reported once and
+            nothing more is sent.
         times: how many times in a row it happened.
-        values: what stands in place of the names in the message.
+        values: the values for the names in the message.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class ConnectorError(AirbyteTracedException):
         )
 
     def sentence(self, retry: str = RESUME) -> str:
-        """Return what a person reads; `retry` says how to try again where that may help."""
+        """Return the text for a person; `retry` says how to try again if that may help."""
         text = self.problem.text(self._times, retry, **self._values)
         return f"{self.subject}: {text}" if self.subject else text
 
@@ -54,13 +54,13 @@ class ConnectorError(AirbyteTracedException):
         return ConnectorError(self.problem, subject=subject, times=self._times, **self._values)
 
     def of_service(self) -> "ConnectorError":
-        """Return the same failure as one of the whole service."""
+        """Return the same failure for the whole service."""
         return ConnectorError(
             self.problem, subject=self.subject, service_wide=True, times=self._times, **self._values
         )
 
     def as_airbyte_message(self, stream_descriptor: StreamDescriptor | None = None) -> AirbyteMessage:
-        """Return the protocol's message, without a traceback: the sentence says it all."""
+        """Return the protocol's message, without a traceback, since the sentence explains the failure."""
         message = super().as_airbyte_message(stream_descriptor)
         if message.trace and message.trace.error:
             message.trace.error.stack_trace = None
@@ -72,10 +72,10 @@ class RetryableError(Exception):
 
     Args:
         problem: what happened.
-        retry_after: seconds that the server asks to wait, if it does.
-        rate_limited: whether the server said that requests come too fast.
+        retry_after: how many seconds the server asks to wait, if it does.
+        rate_limited: whether the server returned "too many requests".
         service_wide: whether the problem lies between this machine and 8x8, regardless of the request.
-        values: what stands in place of the names in the message.
+        values: the values for the names in the message.
     """
 
     def __init__(
@@ -99,5 +99,5 @@ class RetryableError(Exception):
         return self.problem.what.format(**self.values)
 
     def after(self, times: int) -> ConnectorError:
-        """Return the failure once it has happened so many times, and is not retried anymore."""
+        """Return the final failure after this many times in a row."""
         return ConnectorError(self.problem, service_wide=self.service_wide, times=times, **self.values)

@@ -39,13 +39,13 @@ def read_catalog(path: str) -> ConfiguredAirbyteCatalog:
     content = _json(_text(path, "catalog"), "catalog")
     try:
         catalog: ConfiguredAirbyteCatalog = ConfiguredAirbyteCatalogSerializer.load(content)
-    except Exception:  # the CDK's serializer raises what it likes
+    except Exception:  # the CDK's serializer can raise anything
         raise ConnectorError(messages.CATALOG_INVALID, where=_wrong_place(content)) from None
     return catalog
 
 
 def _wrong_place(content: Any) -> str:
-    """Return which field of a catalog is wrong, as the end of a phrase."""
+    """Return which field of a catalog is wrong, as the end of a sentence."""
     streams = content.get("streams") if isinstance(content, dict) else None
     if not isinstance(streams, list):
         return " (streams must be a list)"
@@ -70,22 +70,22 @@ def read_state(path: str) -> list[AirbyteStateMessage]:
     """Return the last state of each stream in a file.
 
     The file contains a JSON array of states, a single state or state message, or the messages of a whole
-    read, one a line.
+    read, one per line.
     """
     text = _text(path, "state")
     try:
         content = json.loads(text)
         if isinstance(content, dict) and isinstance(content.get("streamState"), list):
-            content = content["streamState"]  # of a whole connection, as Airbyte's API shows it
+            content = content["streamState"]  # of a whole connection, as Airbyte's API returns it
         found = content if isinstance(content, list) else [content]
     except (RecursionError, ValueError):
         lines = [line for line in text.split("\n") if line.strip()]
         if len(lines) > 1 and not text.endswith("\n") and not _is_json(lines[-1]):
-            lines.pop()  # a read that was killed leaves its last line cut off
+            lines.pop()  # the last line of a killed read may be cut off
         found = [_line(line) for line in lines]
     if not text.strip():
         raise ConnectorError(messages.STATE_FILE_INVALID)
-    if found == [{}]:  # some platforms write an empty state so
+    if found == [{}]:  # some platforms write an empty state this way
         return []
     whole_read = any(isinstance(item, dict) and item.get("type") in _OTHER_MESSAGES for item in found)
     states = [state for item in found if (state := _state(item, whole_read))]
@@ -118,7 +118,7 @@ def _state(item: Any, whole_read: bool) -> AirbyteStateMessage | None:
         raise ConnectorError(messages.STATE_GLOBAL)
     try:
         state: AirbyteStateMessage = AirbyteStateMessageSerializer.load(_in_protocol_form(item))
-    except Exception:  # the CDK's serializer raises what it likes
+    except Exception:  # the CDK's serializer can raise anything
         raise ConnectorError(messages.STATE_FILE_INVALID) from None
     if state.type not in (None, AirbyteStateType.STREAM) or state.stream is None:
         raise ConnectorError(messages.STATE_FILE_INVALID)
@@ -126,7 +126,7 @@ def _state(item: Any, whole_read: bool) -> AirbyteStateMessage | None:
 
 
 def _in_protocol_form(item: Any) -> Any:
-    """Return a state as the protocol spells it, also where it comes from Airbyte's API, in camel case."""
+    """Return a state as the protocol spells it, even if it comes from Airbyte's API in camel case."""
     if not isinstance(item, dict):
         return item
     stream = item.get("stream", item if "streamDescriptor" in item or "stream_descriptor" in item else None)
@@ -159,7 +159,7 @@ def _text(path: str, what: str) -> str:
 
 
 def _user() -> str:
-    """Return who the program runs as."""
+    """Return which user the program runs as."""
     try:
         return f"{getpass.getuser()} (uid {os.getuid()})"
     except (ImportError, KeyError, OSError):  # a uid without a name, as in many containers

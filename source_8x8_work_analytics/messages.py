@@ -38,7 +38,7 @@ class Message:
         Args:
             times: how many times in a row it happened, if that is relevant.
             retry: how to try again, if a later attempt can succeed.
-            values: the values for the names.
+            values: the values for `{names}`.
         """
         text = self.what.format(**values)
         if times:
@@ -65,7 +65,7 @@ def catalogue() -> dict[str, Message]:
 
 
 def placeholders(message: Message) -> list[str]:
-    """Return the names that a message has values for."""
+    """Return the names of the parts of a message that vary."""
     return [name for _, name, _, _ in Formatter().parse(message.what + message.fix) if name]
 
 
@@ -90,8 +90,8 @@ LOGIN_WITHOUT_TOKEN = retryable("8x8 returned no token for the sign-in")
 TOKENS_REJECTED = Message(
     "8x8 issued a token but rejects it (HTTP 401)",
     "check that the API key's app and the user (api_key, username) belong to the same 8x8 account",
-    help="use a key and a user of the same 8x8 account; if several connections share the user, give "
-    "each its own",
+    help="use a key and a user from the same 8x8 account; if several connections share a user, give each "
+    "its own",
 )
 TOKEN_DENIED = Message(
     "8x8 accepts this user's token for other requests, but not for this one (HTTP 401)",
@@ -107,7 +107,7 @@ PBX_DENIED = Message(
     help="use a name from the list that the check prints, or give the user access to the PBX",
 )
 QUEUES_DENIED = Message(
-    "This user is not allowed to read call queues and agents of this PBX (HTTP 403)",
+    "This user is not allowed to read this PBX's call queues and agents (HTTP 403)",
     "this permission is separate from the reports; grant it to the user (username) in Admin Console, "
     "or deselect this stream",
 )
@@ -127,7 +127,7 @@ NO_PBX_LISTED = Message(
 )
 PBX_ID_GIVEN = Message("This is the id of a PBX, not its name", "enter its name, {name}, instead (pbx_ids)")
 PBXES_SHARE_NAME = warning(
-    "8x8 lists {count} active PBXs named {name}, ignoring case",
+    "8x8 lists {count} active PBXs named {name} (ignoring case)",
     "call queues and agents are read for only one of them; rename the others in Admin Console",
 )
 PBX_SHADOWED = warning(
@@ -159,7 +159,7 @@ OTHERS_RESPOND = warning(
 # --- requests
 
 BAD_REQUEST = Message(
-    "8x8 did not accept the request ({details}), so its API may have changed",
+    "8x8 rejected the request ({details}), so its API may have changed",
     "run the doctor command and report its findings",
     SYSTEM,
 )
@@ -176,7 +176,7 @@ NOT_FOUND = Message(
 )
 HTTP_ERROR = retryable("8x8 returned HTTP {status} for {wanted}")
 LONG_RETRY_AFTER = retryable(
-    "8x8 returned HTTP {status} for {wanted} and asks to wait {seconds:,} s, longer than the 5-minute limit",
+    "8x8 returned HTTP {status} for {wanted} and requested a wait of {seconds:,} s, over the 5-minute limit",
     help="run the sync again after that time",
 )
 REDIRECT = Message(
@@ -203,7 +203,7 @@ CLOCK_SKEW = warning(
 # --- the network
 
 CANNOT_BUILD_REQUEST = Message(
-    "The request cannot be built", "check api_key, base_url, and this machine's proxy variables"
+    "The request cannot be built", "check api_key, base_url, and the proxy environment variables"
 )
 ADDRESS_FORBIDDEN = Message(
     "DEPLOYMENT_MODE=cloud forbids requests to {host}, which is not a public https address",
@@ -219,7 +219,7 @@ BAD_CA_FILE = Message(
 )
 PROXY_LOGIN_REQUIRED = Message(
     "The proxy requires a sign-in (HTTP 407)",
-    "put its user name and password into HTTPS_PROXY, as in http://user:password@proxy:3128",
+    "include its user name and password in HTTPS_PROXY, such as http://user:password@proxy:3128",
 )
 PROXY_DENIES = Message(
     "The proxy does not allow connections to {host} (HTTP {status})",
@@ -247,8 +247,8 @@ NOT_JSON = retryable("8x8 sent a non-JSON response instead of the report")
 NOT_A_REPORT = retryable("8x8 sent JSON that is not a report")
 ROW_NOT_AN_OBJECT = retryable("8x8 sent a report with a row that is not an object")
 ROW_WITHOUT_KEY = retryable("8x8 sent a report with a row that has no {name}")
-ROW_OF_ANOTHER_PBX = retryable("8x8 sent a report with a row of another PBX")
-ROW_OF_ANOTHER_GROUP = retryable("8x8 sent a report with a row of another ring group")
+ROW_OF_ANOTHER_PBX = retryable("8x8 sent a report with a row for another PBX")
+ROW_OF_ANOTHER_GROUP = retryable("8x8 sent a report with a row for another ring group")
 ROW_TOO_DEEP = retryable("8x8 sent a row that is nested too deeply to be written as JSON")
 TWO_ROWS_FOR_KEY = retryable("8x8 sent a report with two rows for the same {names}")
 METRICS_NOT_AN_OBJECT = retryable("8x8 sent a report with metrics that are not an object")
@@ -274,14 +274,14 @@ PAGES_DISAGREE = retryable(
     help="run the sync again; it reads the whole day again",
 )
 NOT_SECONDS = Message(
-    "8x8 sent times that are much longer than the day ({name}), so they cannot be in seconds as "
-    "documented, and no rows of this day are stored",
+    "8x8 sent times that are much longer than the day ({name}), so they cannot be in seconds as documented, "
+    "and no rows for this day are stored",
     "run the doctor command and report its findings",
     SYSTEM,
 )
 NOT_MILLISECONDS = Message(
-    "8x8 sent times of ring group agents that are longer than the day ({name}), so no rows of "
-    "this day are stored",
+    "8x8 sent ring group agent times that are longer than the day ({name}), so no rows for this day are "
+    "stored",
     "run the doctor command and report its findings",
     SYSTEM,
 )
@@ -294,7 +294,7 @@ BROKEN_IDENTITY = warning(
     "the rows are kept; run the doctor command for details",
 )
 REPEATED_KEYS = warning(
-    "{stream}: {count} had the same key as another row of the same report",
+    "{stream}: {count} had the same key as another row in the same report",
     "Append tables keep all of them, and Append + Deduped tables keep one; please report this",
     help="Deduped tables keep one row per key; please report this",
 )
@@ -345,7 +345,7 @@ END_BEFORE_START = Message(
     "The end date (end_date) is before the start date (start_date)", "correct one of them"
 )
 REREAD_RANGE_INVALID = Message(
-    "The range to read again is not valid: {problem}", "correct reread_from and reread_to"
+    "The range to read again is not valid ({problem})", "correct reread_from and reread_to"
 )
 CHOICE_INVALID = Message("{title} ({key}) must be {choices}")
 FLAG_INVALID = Message("{title} ({key}) must be true or false")
@@ -359,8 +359,8 @@ PERSONAL_DATA_KEY_MISSING = Message(
     "enter one, and keep a copy: only the same key produces the same hashes",
 )
 UNKNOWN_KEYS = warning(
-    "The configuration has keys that are not used: {keys}",
-    help="correct the names of these keys (see the table in the README)",
+    "The configuration contains unknown keys: {keys}",
+    help="correct or remove these keys (see the table in the README)",
 )
 START_TOO_EARLY = warning(
     "8x8 keeps two years of history, so reading starts on {oldest} instead of start_date",
@@ -372,7 +372,7 @@ NOTHING_TO_READ = warning(
     help="correct the end date, or remove it",
 )
 NOTHING_SELECTED = warning(
-    "The catalog selects no stream, so there is nothing to read", help="select streams"
+    "The catalog selects no streams, so there is nothing to read", help="select streams"
 )
 
 # --- saved state

@@ -1,8 +1,8 @@
-"""How rows and messages get from the threads that read them to whoever reads the output.
+"""Pass rows and messages from the threads that read them to the consumer of the output.
 
-The CDK hands on each record separately, from function to function: threads that compete for its queue's
-lock at every row use more CPU than parsing and writing the row. So rows travel in batches, which become
-records, or lines, at the end.
+The CDK passes each record on separately: threads that compete for its queue's lock at every row use more CPU
+than parsing and writing the row. So rows are passed on in batches, which become records, or lines, at the
+end.
 """
 
 import json
@@ -29,19 +29,19 @@ from source_8x8_work_analytics.errors import ConnectorError
 
 BATCH_ROWS = 100
 ROOM = 60
-"""Batches and other items between workers and whoever reads the output: what a slow reader makes the
-program hold."""
+"""Maximum number of batches and other items that wait for the consumer of the output, so that a slow one does
+not use up memory."""
 
 Row = dict[str, Any]
 
 
 class Batch(AirbyteMessage):
-    """Rows of one stream on their way out. It is a message so that the CDK's engine passes it on as it is.
+    """Rows of one stream. It is a message so that the CDK's engine passes it on unchanged.
 
     Args:
         stream: the stream's name.
         rows: the rows.
-        any_null: whether a value in them may be null.
+        any_null: whether any of their values may be null.
     """
 
     def __init__(self, stream: str, rows: Sequence[Row], any_null: bool) -> None:
@@ -74,7 +74,7 @@ def json_of(content: Any) -> bytes:
     """Return the JSON of a row, or of a message with one."""
     try:
         return orjson.dumps(content)
-    except orjson.JSONEncodeError:  # lists in lists, deeper than it goes
+    except orjson.JSONEncodeError:  # lists in lists, nested more deeply than it supports
         return json.dumps(content, separators=(",", ":"), allow_nan=False).encode()
 
 
@@ -92,7 +92,7 @@ def batches(stream: str, rows: Sequence[Row], any_null: bool) -> Iterator[Batch]
 
 
 class OutputQueue(Queue[QueueItem]):
-    """The queue of the CDK's engine, with a bound, until nobody reads it anymore."""
+    """The queue of the CDK's engine, with a size limit, until nobody reads it anymore."""
 
     def __init__(self) -> None:
         super().__init__(maxsize=ROOM)
@@ -110,7 +110,7 @@ class OutputQueue(Queue[QueueItem]):
             raise ConnectorError(messages.SYNC_STOPPED)
 
     def close(self) -> None:
-        """Let nobody wait for room any longer."""
+        """Stop making threads wait for room."""
         with self.mutex:
             self.closed = True
             self.queue.clear()
@@ -118,9 +118,9 @@ class OutputQueue(Queue[QueueItem]):
 
 
 class Output(MessageRepository):
-    """Where threads put batches, states and other messages, in order.
+    """Collects batches, states and other messages from threads, in order.
 
-    A message of the thread that reads the queue goes past it, since nobody else could make room.
+    Messages of the thread that reads the queue bypass it, since no other thread could make room.
 
     Attributes:
         queue: what the CDK's engine reads.
@@ -132,7 +132,7 @@ class Output(MessageRepository):
         self._of_reader: deque[AirbyteMessage] = deque()
 
     def emit_message(self, message: AirbyteMessage) -> None:
-        """Pass on a message behind everything that this thread passed on before."""
+        """Pass on a message after everything that this thread has already passed on."""
         if threading.get_ident() == self._reader:
             self._of_reader.append(message)
         else:

@@ -1,4 +1,4 @@
-"""What becomes of names, phone numbers and addresses of people before a row goes out."""
+"""Hash or remove people's names, phone numbers and addresses before a row is written."""
 
 import hmac
 import re
@@ -11,11 +11,11 @@ from source_8x8_work_analytics.settings import Settings
 HASH_DIGITS = 32
 """Hex digits of a hash: 128 bits."""
 LOCAL_DIGITS = 10
-"""Last digits of a phone number by which it is recognized however it is written. Numbers of countries with
-longer national numbers may collide; numbers dialed within an area differ."""
+"""How many last digits identify a phone number, regardless of how it is written. Numbers in countries with
+longer national numbers may collide; numbers dialed without an area code do not match."""
 LONGEST_EXTENSION = 6
 CACHED = 50_000
-"""Values whose hash is remembered: callers and names recur."""
+"""Number of values whose hashes are cached, since callers and names recur."""
 
 _NOBODY = frozenset(
     [
@@ -37,17 +37,17 @@ _NOBODY = frozenset(
     ]
 )
 _SERVICE = re.compile(r"(call ?queue|ring ?group|auto ?attendant|voice ?mail)( ?\(\d+\))?")
-"""Literals of 8x8 that name a service, as in `Voicemail (120088)`."""
+"""8x8's own names for services, as in `Voicemail (120088)`."""
 _PHONE_NUMBER = re.compile(r"[+\d(][\d\s().\-/]*")
 
 
 @dataclass(frozen=True)
 class PersonalDataRule:
-    """What becomes of personal data that is not kept.
+    """How to hash or remove personal data.
 
     Attributes:
-        hashed: returns what is stored instead of a text; None where nothing is.
-        notes: what the state notes about it.
+        hashed: returns the text to store instead; None to store nothing.
+        notes: what the state records about it.
     """
 
     hashed: Callable[[str], str] | None
@@ -55,7 +55,7 @@ class PersonalDataRule:
 
 
 def rule_for(settings: Settings) -> PersonalDataRule | None:
-    """Return what becomes of personal data; None where it is kept."""
+    """Return how personal data is treated; None if it is kept."""
     if settings.personal_data == "keep":
         return None
     if settings.personal_data == "remove":
@@ -68,10 +68,10 @@ def rule_for(settings: Settings) -> PersonalDataRule | None:
 
 
 def hashed_text(keyed: hmac.HMAC, text: str) -> str:
-    """Return the hash of a text, or the text itself where it names nobody.
+    """Return the hash of a text, or the text itself if it does not identify a person.
 
     Args:
-        keyed: what has the key of the hash; copied, since that costs less than a new one.
+        keyed: a hash object with the key; copied, since that is cheaper than creating one.
         text: a name, a number or an address.
     """
     plain = text.strip().casefold()

@@ -1,7 +1,7 @@
 """The configuration, checked and typed.
 
-The form that a person fills in is `spec.yaml`. JSON schema can say that a value is wrong, but not in a
-sentence that names the field, and it quotes the value, which may be a password.
+`spec.yaml` is the form that a person fills in. JSON schema can tell that a value is wrong, but its message
+does not name the field clearly, and it quotes the value, which may be a password.
 """
 
 import ipaddress
@@ -29,7 +29,7 @@ PersonalData = Literal["keep", "hash", "remove"]
 ALL_PBXES = "allpbxes"
 DEFAULT_BASE_URL = "https://api.8x8.com/analytics/work"
 SHORTEST_HASH_KEY = 16
-"""Characters of `personal_data_key`."""
+"""Minimum length of `personal_data_key`."""
 
 _VISIBLE_ASCII = re.compile(r"[!-~]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -38,7 +38,7 @@ Choice = TypeVar("Choice", bound=str)
 
 
 def pbx_key(name: str) -> str:
-    """Return a PBX name in the form in which names are compared: ignoring case and encoding of accents."""
+    """Return a PBX name in the form used for comparison, which ignores case and the encoding of accents."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).strip().casefold())
 
 
@@ -70,7 +70,7 @@ class Settings:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], now: pendulum.DateTime) -> "Settings":
-        """Check a configuration as it comes from Airbyte, at a moment in time. Null is the same as absent."""
+        """Check a configuration from Airbyte at a given time. Null is the same as absent."""
         given = {key: value for key, value in config.items() if value is not None}
         time_zone = _time_zone(given)
         today = now.in_timezone(time_zone).date()
@@ -111,17 +111,17 @@ class Settings:
 
 
 def unknown_keys(config: Mapping[str, Any]) -> list[str]:
-    """Return the keys of a configuration that no setting has. Airbyte's own begin with two underscores."""
+    """Return the keys of a configuration that are not settings. Airbyte's own begin with two underscores."""
     known = Settings.__dataclass_fields__
     return sorted(key for key in config if key not in known and not key.startswith("__"))
 
 
 def log_warnings(config: Mapping[str, Any], settings: Settings, oldest: pendulum.Date) -> None:
-    """Log what is legal in a configuration and hardly meant.
+    """Log warnings about values that are valid but probably unintended.
 
     Args:
-        config: as the person wrote it.
-        settings: the same, checked.
+        config: the configuration as written.
+        settings: the same configuration, checked.
         oldest: the first day that 8x8 still keeps.
     """
     if unknown := unknown_keys(config):
@@ -205,7 +205,7 @@ def _reread_range(
     last = _date(config, "reread_to", "The last day to read again") or first
     problem = None
     if last and not first:
-        problem = "reread_to needs reread_from"
+        problem = "reread_to requires reread_from"
     elif first and last and last < first:
         problem = "reread_to is before reread_from"
     elif first and first > today:

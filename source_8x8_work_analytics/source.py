@@ -45,7 +45,7 @@ class Interrupted(Exception):  # noqa: N818 - what happened
     """The read ended early because `stop` was called.
 
     Args:
-        saved: whether there is progress, which is saved.
+        saved: whether any progress was saved.
     """
 
     def __init__(self, saved: bool) -> None:
@@ -68,7 +68,7 @@ class Source8x8WorkAnalytics(Source):
         self.error_emitted = False
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
-        """Return the configuration as it is; the CDK would write it, secrets and all, to a file."""
+        """Return the configuration as is; the CDK would write it to a file, including its secrets."""
         return config
 
     @classmethod
@@ -109,7 +109,7 @@ class Source8x8WorkAnalytics(Source):
 
         Raises:
             ConnectorError: with one sentence.
-            Interrupted: once the state is on its way after `stop`.
+            Interrupted: after `stop`, once the state has been passed on.
         """
         for message in self.read_batches(config, catalog, state):
             if isinstance(message, Batch):
@@ -140,10 +140,10 @@ class Source8x8WorkAnalytics(Source):
     def stop(self, seconds: float = 1.0) -> None:
         """End the read early: start nothing more, save what was read, and raise `Interrupted` in `read`.
 
-        Called from another thread than the one that reads.
+        Called from a thread other than the one that reads.
 
         Args:
-            seconds: how long each stream may take to save.
+            seconds: the time limit for each stream to save.
         """
         self._stop_requested = True
         if self._sync:
@@ -155,7 +155,7 @@ class Sync:
 
     Args:
         settings: the configuration.
-        catalog: what to read, and in which mode.
+        catalog: the streams to read, and their sync modes.
         state: what an earlier sync saved.
     """
 
@@ -187,14 +187,14 @@ class Sync:
 
         Raises:
             AirbyteTracedException: a stream failed.
-            Interrupted: once the state is on its way after `stop`.
+            Interrupted: after `stop`, once the state has been passed on.
         """
         if not self._streams:
             LOGGER.warning(messages.NOTHING_SELECTED.text())
             return
         workers = self._client.settings.num_workers
         engine = ConcurrentSource.create(
-            # One thread hands out a stream's windows while others read them; the limiter bounds the requests.
+            # One thread generates a stream's windows while others read them; the limiter limits the requests.
             num_workers=2 * workers,
             initial_number_of_partitions_to_generate=workers,
             logger=logger,
@@ -207,12 +207,12 @@ class Sync:
             if message is self._stop_message:
                 break
             yield from filtered.pass_on(message, stopping=self._stopping)
-        if self._stopping:  # said here as well, for the streams may end before `stop` does
+        if self._stopping:  # also raised here, since the streams may end before `stop` does
             yield self._stop_message or self._stopped()
             raise Interrupted(self._any_read)
 
     def stop(self, seconds: float = 1.0) -> None:
-        """Save what was read, and end; see `Source8x8WorkAnalytics.stop`."""
+        """Save what was read, and stop; see `Source8x8WorkAnalytics.stop`."""
         self._stopping = True
         cursors = [each.cursor for each in self._streams.values() if each.cursor]
         for cursor in cursors:
@@ -227,7 +227,7 @@ class Sync:
         return AirbyteMessage(type=Type.LOG, log=AirbyteLogMessage(level=Level.WARN, message=text))
 
     def close(self) -> None:
-        """Let no thread wait for room or for 8x8 any longer."""
+        """Stop all threads from waiting for room or for 8x8."""
         for each in self._streams.values():
             if each.cursor:
                 each.cursor.stop(save=False)
@@ -249,10 +249,10 @@ class _Filter:
         self._said: set[str] = set()
 
     def pass_on(self, message: AirbyteMessage, stopping: bool) -> Iterator[AirbyteMessage]:
-        """Yield what becomes of a message.
+        """Yield a message as it should be passed on, if at all.
 
-        An error is passed on once. After the read was asked to stop, no stream is called ended: for one
-        that is called complete, a destination would put what was read so far in place of a whole table.
+        Each error is passed on once. After the read has been stopped, no stream is reported as complete: a
+        destination would replace the whole table of such a stream with what was read so far.
         """
         if isinstance(message, Batch):
             if message.stream not in self._running:
@@ -278,7 +278,7 @@ class _Filter:
 
 
 def check_streams(catalog: ConfiguredAirbyteCatalog) -> None:
-    """Raise a config error for the first name that no stream has, or that comes twice."""
+    """Raise a config error for the first stream that is unknown or listed twice."""
     known, seen = {kind.name for kind in STREAM_TYPES}, set[str]()
     for configured in catalog.streams:
         name = configured.stream.name
@@ -305,7 +305,7 @@ def _is_error(message: AirbyteMessage) -> bool:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Leave out the engine's count of records, which travel past it, and the traceback of a known error."""
+    """Drop the engine's record count, since records bypass the engine, and the traceback of a known error."""
     if str(record.msg).startswith("Read ") and record.module == "concurrent_read_processor":
         return False
     error = record.exc_info[1] if record.exc_info else None

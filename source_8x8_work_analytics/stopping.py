@@ -1,6 +1,6 @@
-"""End the program when a signal requests it, with what was read saved.
+"""End the program on a signal, after saving what was read.
 
-Only the standard library is imported here: signals are handled before the CDK is imported.
+Only the standard library is imported here, since signals are handled before the CDK is imported.
 """
 
 import os
@@ -12,9 +12,10 @@ from types import FrameType
 from typing import Protocol
 
 TIME_TO_STOP = 1.8
-"""Seconds from the signal to the end of the program, whatever still waits: kill follows after ten."""
+"""Seconds from the signal to the end of the program, no matter what is still waiting: a kill follows after
+ten."""
 TIME_TO_PRINT = 0.1
-"""Seconds in which the last sentence is written, or not at all."""
+"""Time limit in seconds for writing the last sentence."""
 
 
 class Stoppable(Protocol):
@@ -25,10 +26,10 @@ class Stoppable(Protocol):
 
 
 class Stopper:
-    """Ends the program when a signal requests it.
+    """Ends the program on a signal.
 
     Attributes:
-        reading: the read to stop first, if one is going on.
+        reading: the read to stop first, if one is in progress.
     """
 
     def __init__(self) -> None:
@@ -48,11 +49,11 @@ class Stopper:
 
     def _end(self) -> None:
         os.kill(os.getpid(), self._signum)
-        os._exit(128 + self._signum)  # the first process of a container gets no default outcome
+        os._exit(128 + self._signum)  # signals have no default effect on the first process of a container
 
     def _on_signal(self, signum: int, _: FrameType | None) -> None:
         self._signum = signum
-        for each in (signal.SIGINT, signal.SIGTERM):  # only this thread can do it
+        for each in (signal.SIGINT, signal.SIGTERM):  # only the main thread can do this
             signal.signal(each, signal.SIG_DFL)  # so a second signal ends the program at once
         threading.Thread(target=self._stop, daemon=True).start()
 
@@ -65,7 +66,7 @@ class Stopper:
 
 
 def print_error(sentence: str) -> None:
-    """Write a sentence on standard error, if it can be written."""
+    """Write a sentence to standard error, if possible."""
     with suppress(OSError):
         sys.stderr.write(f"{sentence}\n")
         sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""The table of streams, and how the CDK's engine sees one."""
+"""The table of streams, and their form for the CDK's engine."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -36,12 +36,11 @@ LOGGER = logging.getLogger("airbyte")
 
 @dataclass(frozen=True)
 class StreamType:
-    """What one stream is.
+    """The definition of a stream.
 
     Attributes:
-        name: of the stream, and of its schema in `schemas/`.
-        primary_key: the fields that identify a row; `report_date` stands last where rows are totals of a
-            window.
+        name: the name of the stream and of its schema in `schemas/`.
+        primary_key: the fields that identify a row; `report_date` comes last if rows are totals of a window.
         report: how its report is requested; None for a list.
         endpoint: the path of the report.
         by_day: whether windows are days, regardless of `summary_window`.
@@ -129,10 +128,10 @@ class WorkAnalyticsStream(DefaultStream):
     """A stream as the CDK's engine reads it, and as the catalog describes it."""
 
     def as_airbyte_stream(self) -> AirbyteStream:
-        """Describe the stream for the catalog, as one whose full refresh starts anew at each attempt.
+        """Describe the stream for the catalog, as one whose full refresh starts over with each attempt.
 
-        For a resumable stream Airbyte keeps state and rows between the attempts of a full refresh; but some
-        windows are read again by nature, and their rows would then be there twice.
+        For a resumable stream, Airbyte keeps state and rows between the attempts of a full refresh; but some
+        windows are always read again, so their rows would be duplicated.
         """
         stream = super().as_airbyte_stream()
         stream.is_resumable = False
@@ -147,8 +146,8 @@ class SyncStream:
         kind: the stream.
         client: sends its requests.
         directory: the PBXs that the user can see.
-        output: where its rows go.
-        rule: what becomes of personal data; None where it is kept.
+        output: receives its rows.
+        rule: how personal data is treated; None if it is kept.
         saved: the state to resume from.
         selected: the columns that the configured catalog selects; None for all.
     """
@@ -210,7 +209,7 @@ class SyncStream:
 
 
 class WindowPartition(Partition):
-    """One window of one PBX. It hands on its rows itself, in batches, so the engine sees none."""
+    """One window of one PBX. It passes its rows on itself, in batches, so the engine sees none."""
 
     def __init__(self, stream: SyncStream, report: Report, cursor: WindowCursor, wanted: WindowSlice) -> None:
         self._stream = stream
@@ -219,9 +218,9 @@ class WindowPartition(Partition):
         self._wanted = wanted
 
     def read(self) -> Iterable[Record]:
-        """Read the window, hand on its rows, and tell the cursor how it ended.
+        """Read the window, pass on its rows, and report the outcome to the cursor.
 
-        A failure that was reported before ends it silently.
+        A failure that was already reported ends it silently.
         """
         reading = Reading()
         try:
@@ -260,7 +259,7 @@ class WindowPartition(Partition):
 
 
 class WindowPartitions(PartitionGenerator):
-    """The windows of a stream, which come when the cursor lets them start."""
+    """The windows of a stream, generated when the cursor lets them start."""
 
     def __init__(self, stream: SyncStream, report: Report, cursor: WindowCursor) -> None:
         self._stream = stream
@@ -268,7 +267,7 @@ class WindowPartitions(PartitionGenerator):
         self._cursor = cursor
 
     def generate(self) -> Iterable[Partition]:
-        """Yield each window that this sync has to read; may block until the next one may start."""
+        """Yield each window that this sync has to read; may block until the next one can start."""
         settings = self._stream.client.settings
         pbxes: dict[str, str | None] = dict.fromkeys(settings.pbx_ids)
         if self._report.by_id:
@@ -287,7 +286,7 @@ class ListPartition(Partition):
         self._part = part
 
     def read(self) -> Iterable[Record]:
-        """Read the list, and hand on its rows."""
+        """Read the list, and pass on its rows."""
         count = 0
         for rows in self._report.read(self._part):
             self._stream.emit(list(rows))
@@ -321,7 +320,7 @@ class ListPartitions(PartitionGenerator):
 
 
 def selected_columns(configured: ConfiguredAirbyteStream, kind: StreamType) -> frozenset[str] | None:
-    """Return the columns that a configured catalog selects, with the key; None where it names none."""
+    """Return the columns that a configured catalog selects, plus the key; None if it names none."""
     properties = (configured.stream.json_schema or {}).get("properties")
     if not isinstance(properties, dict) or not properties:
         return None

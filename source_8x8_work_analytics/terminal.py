@@ -1,4 +1,4 @@
-"""Show progress to a person who waits: on standard error, where the output goes to a file."""
+"""Show progress to a waiting person on standard error, while the output goes to a file."""
 
 import logging
 import shutil
@@ -6,11 +6,11 @@ import sys
 from contextlib import suppress
 
 CLEAR = "\r\x1b[2K"
-"""Back to the beginning of the line, and erase it."""
+"""Returns to the beginning of the line and erases it."""
 
 
 class Terminal(logging.Handler):
-    """Shows the latest line of the log, on one line that renews itself, and a last sentence that stays."""
+    """Shows the latest log line on a single line that is overwritten, and a final sentence that stays."""
 
     @staticmethod
     def is_watched() -> bool:
@@ -24,7 +24,7 @@ class Terminal(logging.Handler):
             self._write(CLEAR + record.getMessage().split("\n")[0][:width])
 
     def end(self, sentence: str) -> None:
-        """Leave a sentence where the lines were shown."""
+        """Show a final sentence instead of the log lines."""
         self._write(f"{CLEAR}{sentence}\n")
 
     def _write(self, text: str) -> None:

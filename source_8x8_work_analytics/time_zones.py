@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pendulum
 
 TIME_ZONES = frozenset(pendulum.timezones()) - {"Factory", "localtime"}
-"""The time zones that this machine knows, except two names that do not stand for a zone of their own."""
+"""The time zones that this machine knows, except two names that are not actual zones."""
 
 _USUAL = {
     "-10:00": "Pacific/Honolulu",
@@ -27,7 +27,7 @@ _USUAL = {
     "+10:00": "Australia/Sydney",
     "+12:00": "Pacific/Auckland",
 }
-"""A well-known zone for each offset of its winter."""
+"""A well-known zone for each winter offset."""
 _ABBREVIATIONS = {
     "AKST": "-09:00",
     "PST": "-08:00",
@@ -54,7 +54,7 @@ _ABBREVIATIONS = {
 }
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d\d))?")
 _FIRST_SUNDAY, _WEEKS = datetime(1970, 1, 4, 12), 3600
-"""Noon of a Sunday, since most clocks change early on a Sunday; and the weeks up to 2038."""
+"""Noon on a Sunday, since most clocks change early on a Sunday, and the number of weeks up to 2038."""
 
 
 def suggestion(name: str) -> str | None:
@@ -77,7 +77,7 @@ def suggestion(name: str) -> str | None:
 
 
 def same_zone(one: str, other: str) -> bool:
-    """Return whether two names stand for the same time zone, as US/Eastern and America/New_York do.
+    """Return whether two names denote the same time zone, as US/Eastern and America/New_York do.
 
     Zones whose clocks agreed in every week since 1970 are the same.
     """

@@ -1,4 +1,4 @@
-"""The doctor on a sandbox within the process: no sockets, no retries, no waits."""
+"""Run the doctor on an in-process sandbox: no sockets, no retries, no waits."""
 
 import threading
 from dataclasses import dataclass, field, replace
@@ -29,7 +29,7 @@ ADDRESS = "http://127.0.0.1:1"
 class SandboxFetcher:
     """Fetches from a sandbox, and notes the exchanges as the doctor's own fetcher does.
 
-    Time is not measured here: each response is said to take `seconds`.
+    Time is not measured here: each response counts as taking `seconds`.
     """
 
     sandbox: Sandbox

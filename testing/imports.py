@@ -1,4 +1,4 @@
-"""What the Python files of the repository import, found without running them."""
+"""Find what the repository's Python files import, without running them."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A sandbox within the process: no sockets, no server."""
+"""An in-process sandbox: no sockets, no server."""
 
 import asyncio
 from dataclasses import dataclass

@@ -119,7 +119,7 @@ def test_no_pbx_that_responds_fails(api: rm.Mocker, names: list[str]) -> None:
     api.get(PBXES_URL, json=listed(deleted=("old", "beta")))
     status, message = check(pbx_ids=names)
     assert status is Status.FAILED
-    assert message.endswith("This user can see: no PBX.")
+    assert message.endswith("This user can see: no PBXs.")
 
 
 def test_a_name_in_another_case_gets_its_spelling_and_nothing_else(api: rm.Mocker) -> None:
@@ -179,7 +179,7 @@ def test_the_names_are_left_out_where_8x8_does_not_tell_them(api: rm.Mocker, sta
         (
             400,
             {"message": "jane", "code": "105-400-012"},
-            "did not accept the request (HTTP 400, 105-400-012)",
+            "rejected the request (HTTP 400, 105-400-012)",
         ),
         (
             404,
@@ -281,4 +281,4 @@ def test_keys_that_are_not_used_are_named(api: rm.Mocker, caplog: pytest.LogCapt
     api.get(EXTSUM_URL, json=answers())
     check(pbx_names=["beta"], lookback=3, __airbyte_internal=1)
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert said == ["The configuration has keys that are not used: lookback, pbx_names."]
+    assert said == ["The configuration contains unknown keys: lookback, pbx_names."]

@@ -170,8 +170,8 @@ def test_unknown_keys_are_named_once_in_a_read(
     api.get(EXTSUM_URL, json=[])
     whole = files.path("config.json", config(pbx_names=["beta"], lookback=1))
     assert files.run("read", "--config", whole, "--catalog", files.path("catalog.json", CATALOG)) == 0
-    said = [record.getMessage() for record in caplog.records if "not used" in record.getMessage()]
-    assert said == ["The configuration has keys that are not used: lookback, pbx_names."]
+    said = [record.getMessage() for record in caplog.records if "unknown keys" in record.getMessage()]
+    assert said == ["The configuration contains unknown keys: lookback, pbx_names."]
 
 
 class Stopper:

@@ -1,4 +1,4 @@
-"""Write a dashboard from the marts in a DuckDB file or a PostgreSQL database."""
+"""Write an HTML dashboard from the dbt marts in a DuckDB file or a PostgreSQL database."""
 
 import argparse
 import json
@@ -44,18 +44,18 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--database", default=DATABASE, help="path of a DuckDB file, or URL of a PostgreSQL database"
     )
-    options.add_argument("--schema", default=SCHEMA, help="schema that dbt built the marts in")
+    options.add_argument("--schema", default=SCHEMA, help="schema that contains the marts")
     options.add_argument(
-        "--raw-schema", help="schema of the loaded streams: build the marts from it first, with dbt"
+        "--raw-schema", help="schema of the loaded streams; if given, dbt builds the marts from it first"
     )
-    options.add_argument("--vars", default="{}", help="variables for dbt, as JSON, with --raw-schema")
-    options.add_argument("--out", type=Path, default=Path(PAGE), help="the HTML file to write")
-    options.add_argument("--title", default=TITLE, help="heading of the page")
-    options.add_argument("--days", type=positive, default=DAYS, help="days of a period")
+    options.add_argument("--vars", default="{}", help="dbt variables as JSON, used with --raw-schema")
+    options.add_argument("--out", type=Path, default=Path(PAGE), help="HTML file to write")
+    options.add_argument("--title", default=TITLE, help="page heading")
+    options.add_argument("--days", type=positive, default=DAYS, help="days in each period")
     for name, what in (
-        ("answered", "received calls that are answered"),
-        ("returned", "missed calls from outside that are called back in time"),
-        ("service-level", "queue calls that are answered within the limit"),
+        ("answered", "share of received calls that are answered"),
+        ("returned", "share of missed outside calls that are called back in time"),
+        ("service-level", "share of queue calls that are answered within the limit"),
     ):
         share = getattr(usual, name.replace("-", "_"))
         options.add_argument(
@@ -70,14 +70,14 @@ def parser() -> argparse.ArgumentParser:
         type=positive,
         default=usual.seconds,
         metavar="SECONDS",
-        help="limit of the service level that the marts have, or get with --raw-schema",
+        help="service level limit that the marts were built with, or will be with --raw-schema",
     )
     options.add_argument(
         "--returned-within-hours",
         type=positive,
         default=usual.hours,
         metavar="HOURS",
-        help="time to call back that the marts have, or get with --raw-schema",
+        help="callback limit that the marts were built with, or will be with --raw-schema",
     )
     return options
 
@@ -94,7 +94,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     try:
         if given.raw_schema:
-            # Here, so that a page from marts that are there already does not need dbt.
+            # Imported here, so that a page from existing marts does not need dbt.
             from scripts.dashboard.build import build
 
             limits = {"service_level_seconds": target.seconds, "returned_within_hours": target.hours}
@@ -102,8 +102,8 @@ def main(arguments: list[str] | None = None) -> None:
         with opened(given.database, given.schema) as marts:
             if not marts.columns:
                 sys.exit(
-                    f"The schema {given.schema} has no marts of the dbt package; build them with dbt, or name"
-                    " the schema of the loaded streams with --raw-schema."
+                    f"The schema {given.schema} contains no marts of the dbt package; build them with dbt, or"
+                    " pass the schema of the loaded streams as --raw-schema."
                 )
             data = read(marts, given.days)
     except (FileNotFoundError, LookupError) as error:
@@ -112,7 +112,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit("dbt reported the errors above; the page was not written.")
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(page(data, target, given.title), encoding="utf-8")
-    print(f"{given.out.absolute().as_uri()}: names and telephone numbers are in it")
+    print(f"{given.out.absolute().as_uri()} (contains names and phone numbers)")
 
 
 if __name__ == "__main__":

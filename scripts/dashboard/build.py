@@ -1,4 +1,4 @@
-"""The marts, built by dbt from the loaded streams of a DuckDB file or a PostgreSQL database."""
+"""Build the marts with dbt from the loaded streams in a DuckDB file or a PostgreSQL database."""
 
 import json
 import os
@@ -20,7 +20,7 @@ def build(database: str, raw_schema: str, schema: str, variables: dict[str, Any]
         database: path of a DuckDB file, or URL of a PostgreSQL database.
         raw_schema: where the loader put the streams' tables.
         schema: where the marts go.
-        variables: more variables of the package.
+        variables: additional variables for the package.
 
     Raises:
         LookupError: no stream was loaded.
@@ -28,7 +28,7 @@ def build(database: str, raw_schema: str, schema: str, variables: dict[str, Any]
     """
     given = {"raw_schema": raw_schema, "streams": loaded_streams(database, raw_schema)} | variables
     if not given["streams"]:
-        raise LookupError(f"The schema {raw_schema} contains no table of a stream.")
+        raise LookupError(f"The schema {raw_schema} contains no stream tables.")
     target = "postgres" if is_postgres(database) else "duckdb"
     with tempfile.TemporaryDirectory() as kept:
         subprocess.run(
@@ -48,7 +48,7 @@ def build(database: str, raw_schema: str, schema: str, variables: dict[str, Any]
 
 
 def loaded_streams(database: str, raw_schema: str) -> list[str]:
-    """Return the streams of the package that a schema has tables of."""
+    """Return the streams of the package whose tables a schema contains."""
     known = [path.stem.rpartition("__")[2] for path in sorted(STREAMS.glob("stg_*.sql"))]
     present = tables(database, raw_schema)
     return [stream for stream in known if stream in present]

@@ -1,6 +1,6 @@
 """The charts of the dashboard, as Vega-Lite specifications.
 
-Each reads a data set named `rows`, which the page fills in after filtering.
+Each one reads a data set named `rows`, which the page fills in after filtering.
 """
 
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from scripts.dashboard.levels import levels, levels_by_hour
 from scripts.dashboard.marks import LABELS, Spec, color, finished, rows
 
 OUTCOMES = {"answered": "good", "missed": "bad", "abandoned": "warning", "other": "neutral"}
-# Who does not pick up is not our failure: no color of alarm.
+# It is not our failure if the other party does not pick up, so no alarm color.
 REACHED = {"reached": "good", "not reached": "neutral"}
 FATES = {
     "called back in time": "good",
     "called back late": "late",
     "caller got through later": "neutral",
-    "number withheld": "faint",
-    "still time": "warning",
+    "no caller ID": "faint",
+    "pending": "warning",
     "not returned": "bad",
 }
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
@@ -27,7 +27,7 @@ WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 @dataclass(frozen=True)
 class Target:
-    """What the company wants to reach.
+    """The company's targets.
 
     Args:
         answered: share of received calls that are answered.
@@ -45,13 +45,13 @@ class Target:
 
 
 def charts(data: DashboardData, target: Target) -> dict[str, Spec]:
-    """Return the specification of each chart whose part is there, by its place on the page."""
+    """Return the specification of each chart that has data, by its id on the page."""
     specs: dict[str, Spec] = {}
     if "calls" in data.parts:
         present = {row["outcome"] for row in data.parts["calls"] if row["direction"] == "inbound"}
         shown = {name: meaning for name, meaning in OUTCOMES.items() if name in present}
         specs["received"] = _by_day("outcome", shown, "Received calls by day and outcome")
-        specs["placed"] = _by_day("outcome", REACHED, "Placed calls by day, by whether somebody answered")
+        specs["placed"] = _by_day("outcome", REACHED, "Placed calls by day and by whether they were answered")
     if "arrivals" in data.parts:
         specs["arrivals"] = _by_hour("calls", "Received calls per hour, by weekday and hour")
         specs["unanswered"] = _by_hour("not answered", "Calls not answered per hour, by weekday and hour")
@@ -120,8 +120,8 @@ def _by_hour(what: str, description: str) -> Spec:
             tooltip=[
                 alt.Tooltip("weekday:O", title="weekday"),
                 alt.Tooltip("from:N", title="time"),
-                alt.Tooltip("per_hour:Q", title=f"{what} per hour, on average", format=".1f"),
-                alt.Tooltip("total:Q", title=f"{what} in all"),
+                alt.Tooltip("per_hour:Q", title=f"average {what} per hour", format=".1f"),
+                alt.Tooltip("total:Q", title=f"total {what}"),
             ],
         )
     )
@@ -144,7 +144,7 @@ def _split(what: str, description: str) -> Spec:
                 alt.Tooltip("label:N", title=what),
                 alt.Tooltip("outcome:N", title="outcome"),
                 alt.Tooltip("calls:Q", title="calls"),
-                alt.Tooltip("rate:Q", title="answered rate", format=".1%"),
+                alt.Tooltip("rate:Q", title="answer rate", format=".1%"),
             ],
         )
     )

@@ -1,4 +1,4 @@
-"""The rows behind the dashboard, read from the marts; a part without its mart is not there."""
+"""Read the dashboard's rows from the marts; a part without its mart is left out."""
 
 import unicodedata
 from collections import Counter
@@ -11,7 +11,7 @@ from scripts.dashboard.database import Marts, Row
 from scripts.dashboard.periods import CLOSED_DAYS, DAY_OF, DAYS, Periods, comparable, latest, loaded
 
 MOST_WAITING = 500
-"""How many of the callers who were never reached are listed one by one, the newest first."""
+"""How many missed calls that were not returned are listed one by one, newest first."""
 
 
 @dataclass
@@ -24,7 +24,7 @@ class DashboardData:
         compared: for each part, the PBXs whose data covers the earlier period too.
         pbxes: names of the PBXs.
         departments: names of the departments.
-        late: the last day loaded of PBXs whose data ends before the others'.
+        late: the last loaded day of each PBX whose data ends before the others'.
         loaded_at: when the newest call was loaded, in UTC.
     """
 
@@ -62,7 +62,7 @@ def read(marts: Marts, days: int = DAYS) -> DashboardData:
 
 
 def _parts(marts: Marts, query: Callable[..., list[Row]]) -> Iterable[tuple[str, str, list[Row]]]:
-    """Yield each part that there are marts for: name, the mart that shows what was loaded, and rows."""
+    """Yield each part that has marts: its name, the mart that shows what was loaded, and its rows."""
     if "calls" in marts:
         yield "calls", "calls", [_shown_day(row) for row in query(queries.CALLS, "calls")]
         if "repeat_callers" in marts:
@@ -97,7 +97,7 @@ def _shown_day(row: Row) -> Row:
 
 
 def _per_hour(query: Callable[..., list[Row]]) -> list[Row]:
-    """Return received calls by weekday and hour, with the hours of the period that they came in."""
+    """Return received calls by weekday and hour, with the number of such hours in the period."""
     hours = {
         (row["pbx"], row["weekday"], row["hour"]): row["hours"]
         for row in query(queries.CLOCK_HOURS, "call_intervals")
@@ -115,7 +115,7 @@ def _per_hour(query: Callable[..., list[Row]]) -> list[Row]:
 
 
 def _named(query: Callable[..., list[Row]], with_names: bool) -> list[Row]:
-    """Return the queues with their names, which the calls one by one do not carry."""
+    """Return the queues with their names, which individual calls do not have."""
     names = {}
     if with_names:
         names = {
@@ -129,7 +129,7 @@ def _named(query: Callable[..., list[Row]], with_names: bool) -> list[Row]:
 
 
 def _without_equal_names(rows: list[Row], key: str, name: str, number: str) -> list[Row]:
-    """Return rows with a `label`, which within a PBX no two of them share: names need not be unique."""
+    """Return rows with a `label` that is unique within a PBX, since names need not be."""
     named = [row | {"label": row[name] or row[number] or row[key]} for row in rows]
     for column in (number, key):
         seen = Counter((row["pbx"], row["label"]) for row in named)
@@ -140,7 +140,7 @@ def _without_equal_names(rows: list[Row], key: str, name: str, number: str) -> l
 
 
 def _describe(data: DashboardData, marts: Marts, periods: Periods) -> None:
-    """Add what the head of the page and its filters show."""
+    """Add what the page's header and filters show."""
     ends: dict[str, date] = {}
     for mart in DAY_OF:
         if mart in marts:
@@ -158,7 +158,7 @@ def _describe(data: DashboardData, marts: Marts, periods: Periods) -> None:
 
 
 def _clean(row: Row) -> Row:
-    """Return a row whose text changes no direction of writing, and whose departments are a list."""
+    """Return a row without text direction controls, and with its departments as a list."""
     plain = {name: _isolated(value) if isinstance(value, str) else value for name, value in row.items()}
     if "department" in plain:
         names = (name.strip() for name in (plain["department"] or "").split(","))
@@ -167,9 +167,9 @@ def _clean(row: Row) -> Row:
 
 
 def _isolated(text: str) -> str:
-    """Return a text without the characters that turn the text after it around.
+    """Return a text without the control characters that change text direction.
 
-    Letters of right-to-left scripts stay; only controls go, which would reach beyond the name.
+    Right-to-left letters stay; only controls, which would affect the text after the name, are removed.
     """
     directions = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
     return "".join(letter for letter in text if unicodedata.bidirectional(letter) not in directions)

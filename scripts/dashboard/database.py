@@ -9,24 +9,24 @@ from pathlib import Path
 from typing import Any, Protocol
 
 PREFIX = "work_analytics_8x8__"
-"""What the names of the package's marts begin with."""
+"""Prefix of the names of the package's marts."""
 
 Row = dict[str, Any]
 
 
 class Cursor(Protocol):
-    """What both drivers return for a query."""
+    """The result of a query, as both drivers return it."""
 
     @property
     def description(self) -> Any:
-        """One tuple per column, its name first."""
+        """One tuple per column, with the name first."""
 
     def fetchall(self) -> list[Any]:
         """Return all rows."""
 
 
 class Connection(Protocol):
-    """What both drivers have."""
+    """The interface that both drivers share."""
 
     def execute(self, query: Any, /) -> Cursor:
         """Run a query."""
@@ -98,17 +98,17 @@ def tables(database: str, schema: str) -> set[str]:
 
 
 def is_postgres(database: str) -> bool:
-    """Return whether a database is named by a URL of PostgreSQL."""
+    """Return whether a database is given as a PostgreSQL URL."""
     return database.startswith(("postgresql://", "postgres://"))
 
 
 def quoted(name: str) -> str:
-    """Return an identifier for a query."""
+    """Return an identifier, quoted for a query."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(value: date | int | str) -> str:
-    """Return a value for a query."""
+    """Return a value as an SQL literal."""
     if isinstance(value, int):
         return str(value)
     text = "'" + str(value).replace("'", "''") + "'"
@@ -117,7 +117,7 @@ def literal(value: date | int | str) -> str:
 
 @contextmanager
 def _connected(database: str) -> Iterator[Connection]:
-    # Each driver is imported where it is needed: one of them is enough.
+    # Each driver is imported only if it is needed, so one of them is enough.
     if is_postgres(database):
         import psycopg
 
@@ -139,7 +139,7 @@ def _rows(connection: Connection, query: str) -> list[Row]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a number as one that JSON has."""
+    """Return a number in a type that JSON supports."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value

@@ -1,4 +1,4 @@
-"""The charts of service levels, against their target."""
+"""The service level charts, compared with the target."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def levels(target: float, description: str) -> Spec:
             tooltip=[
                 alt.Tooltip("label:N", title="queue"),
                 alt.Tooltip("level:Q", title="service level", format=".1%"),
-                alt.Tooltip("level_before:Q", title="the period before", format=".1%"),
+                alt.Tooltip("level_before:Q", title="previous period", format=".1%"),
                 alt.Tooltip("offered:Q", title="calls offered"),
             ],
         )
@@ -39,7 +39,7 @@ def levels(target: float, description: str) -> Spec:
         .encode(
             y=y,
             x="level_before:Q",
-            tooltip=[alt.Tooltip("level_before:Q", title="the period before", format=".1%")],
+            tooltip=[alt.Tooltip("level_before:Q", title="previous period", format=".1%")],
         )
     )
     return finished(bars + before + rule(target).encode(x="goal:Q"), 28, description, pixels_per_row=28)

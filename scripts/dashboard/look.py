@@ -1,9 +1,9 @@
-"""Colors and type of the charts, for each color scheme."""
+"""Chart colors and fonts for each color scheme."""
 
 from typing import Any
 
 SCHEMES = ("light", "dark")
-# What the colors mean, in the order of the charts' scales. Blue against orange can be told apart with any
+# What the colors mean, in the order of the charts' scales. Blue and orange can be told apart with any
 # kind of color blindness.
 MEANINGS = ("good", "bad", "warning", "neutral", "late", "faint")
 COLORS = {
@@ -48,7 +48,7 @@ def look(scheme: str, ramp: str = "good") -> dict[str, Any]:
 
     Args:
         scheme: light or dark.
-        ramp: what more of a quantity means where a chart colors by quantity: good or bad.
+        ramp: whether a larger quantity is good or bad, for charts that color by quantity.
     """
     colors = COLORS[scheme]
     text = {

@@ -1,4 +1,4 @@
-"""What the charts share."""
+"""Shared parts of the charts."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def finished(chart: Any, height: int, description: str, **settings: int) -> Spec
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )
     spec: Spec = sized.to_dict()
-    del spec["config"]  # Altair's own look; the page brings one for each color scheme.
+    del spec["config"]  # Altair's own look is not needed: the page has one for each color scheme.
     return spec | {"usermeta": settings}
 
 
@@ -28,10 +28,10 @@ def rows() -> alt.Chart:
 
 
 def color(field: str, meanings: dict[str, str]) -> alt.Color:
-    """Return the encoding of what a mark means by a color, whose place in the look's list is fixed."""
+    """Return the encoding of a mark's meaning as a color, which has a fixed position in the look's list."""
     names = {meaning: name for name, meaning in meanings.items()}
-    assert len(names) == len(meanings), "two names of one meaning would look alike"
-    # A name that no row has stands for each color that is not used, and keeps the others in their places.
+    assert len(names) == len(meanings), "two names with the same meaning would look alike"
+    # An unused color gets a name that no row has, so that the other colors keep their positions.
     domain = [names.get(meaning, f"\u200b{meaning}") for meaning in MEANINGS]
     return alt.Color(
         f"{field}:N",

@@ -1,4 +1,4 @@
-"""From rows to the page: one HTML file that asks nothing of a network."""
+"""Build the page: a single HTML file that makes no network requests."""
 
 import base64
 import hashlib
@@ -18,25 +18,25 @@ from scripts.dashboard.database import Row
 from scripts.dashboard.look import looks
 
 FOLDER = Path(__file__).parent
-# In the order in which they need each other.
+# In dependency order.
 SCRIPTS = ("format.js", "rows.js", "tiles.js", "columns.js", "tables.js", "charts.js", "page.js")
 TITLE = "Phone dashboard"
 
 
 @lru_cache
 def library() -> str:
-    """Return Vega-Embed and what it needs, in one script; making it takes seconds."""
+    """Return Vega-Embed and its dependencies as one script; building it takes seconds."""
     return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
 
 
 def page(data: DashboardData, target: Target | None = None, title: str = TITLE) -> str:
     """Return the page as HTML.
 
-    Everything from the data is escaped, and no script runs but the two that are named by their hashes.
+    Everything from the data is escaped, and only the two scripts whose hashes are listed can run.
 
     Args:
         data: the rows.
-        target: what the company wants to reach.
+        target: the company's targets.
         title: the heading.
     """
     target = target or Target()
@@ -68,7 +68,7 @@ def _hash(script: str) -> str:
 
 
 def _embedded(data: DashboardData, target: Target) -> dict[str, Any]:
-    """Return what the page's script works with, as JSON has it."""
+    """Return the data for the page's script, as JSON values."""
     periods = data.periods
     embedded = {
         "first": periods and periods.first,
@@ -84,7 +84,7 @@ def _embedded(data: DashboardData, target: Target) -> dict[str, Any]:
 
 
 def _columns(rows: list[Row]) -> dict[str, list[Any]]:
-    """Return rows with the names of their columns said once."""
+    """Return rows in compact form, with each column name given once."""
     names = list(rows[0]) if rows else []
     return {"columns": names, "rows": [[row[name] for name in names] for row in rows]}
 
@@ -94,4 +94,4 @@ def _text(value: Any) -> str:
         return value.replace(tzinfo=None).isoformat(sep=" ", timespec="minutes")
     if isinstance(value, date):
         return value.isoformat()
-    raise TypeError(f"A {type(value).__name__} has no place on the page.")
+    raise TypeError(f"A {type(value).__name__} cannot be shown on the page.")

@@ -1,4 +1,4 @@
-"""Which days the dashboard covers: a number of completed days, and as many before them."""
+"""Which days the dashboard covers: a number of completed days, and the same number before them."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,7 +8,7 @@ from scripts.dashboard.database import Marts
 DAYS = 28
 """Whole weeks, so that both periods have the same weekdays."""
 CLOSED_DAYS = 4
-"""A period counts as loaded from its start when rows begin so many days after it: offices may be closed."""
+"""A period counts as loaded from its start if rows begin within this many days: offices may be closed."""
 DAY_OF = {
     "calls": "report_date",
     "extension_days": "report_date",
@@ -40,12 +40,12 @@ class Periods:
 
     @property
     def before(self) -> date:
-        """The first day of the period before."""
+        """The first day of the previous period."""
         return self.first - timedelta(days=self.days)
 
 
 def latest(marts: Marts, days: int) -> Periods | None:
-    """Return the periods that end with the last completed day, or None without any."""
+    """Return the periods that end with the last completed day, or None if there is none."""
     ends = [
         rows[0]["last_day"]
         for mart, day in DAY_OF.items()
@@ -68,5 +68,5 @@ def loaded(marts: Marts, mart: str) -> dict[str, tuple[date, date]]:
 
 
 def comparable(periods: Periods, first_day: date) -> bool:
-    """Return whether data that begins on a day covers the period before."""
+    """Return whether data that begins on a day covers the previous period."""
     return first_day <= periods.before + timedelta(days=CLOSED_DAYS)

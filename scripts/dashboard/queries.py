@@ -1,6 +1,6 @@
 """The queries of the dashboard, in SQL that DuckDB and PostgreSQL both understand.
 
-Every row keeps counts and totals, never rates or averages: the page adds rows up and divides afterwards.
+Rows contain counts and totals, never rates or averages: the page adds rows up first and then divides.
 `{before}` is the first day of the earlier period, `{first}` and `{last}` are the bounds of this one.
 """
 
@@ -35,7 +35,7 @@ ARRIVALS = """
     order by 1, 2, 3, 4
 """
 
-# How many hours of each kind the period had: the clocks skip one, or repeat it.
+# How many hours of each kind the period had: clock changes skip an hour or repeat one.
 CLOCK_HOURS = """
     select
         pbx,
@@ -48,15 +48,15 @@ CLOCK_HOURS = """
     order by 1, 2, 3
 """
 
-# A word such as Anonymous, or nothing: there is no number to call back.
+# Empty, or a word such as Anonymous: there is no number to call back.
 _WITHHELD = "coalesce(translate(caller, '0123456789', '') = caller, true)"
 _FATE = f"""
         case
             when returned then 'called back in time'
             when returned_at is not null then 'called back late'
             when called_again_at is not null then 'caller got through later'
-            when {_WITHHELD} then 'number withheld'
-            when pending then 'still time'
+            when {_WITHHELD} then 'no caller ID'
+            when pending then 'pending'
             else 'not returned'
         end"""
 
@@ -83,7 +83,7 @@ WAITING = f"""
 
 
 def both_periods(column: str, total: str | None = None) -> str:
-    """Return a column's total in this period and in the one before."""
+    """Return a column's total in this period and in the previous one."""
     total = total or column
     return (
         f"sum(case when report_date >= {{first}} then {total} else 0 end) as {column},"
@@ -133,7 +133,7 @@ QUEUES = by_key(
     ],
 )
 
-# Without calls one by one there is no service level.
+# Without individual calls there is no service level.
 QUEUE_DAYS = by_key(
     "queue_days",
     "queue",

@@ -1,4 +1,4 @@
-"""More queries: queues by hour, callers who call again, agents of ring groups, the company."""
+"""More queries: queues by hour, repeat callers, agents of ring groups, the company."""
 
 from scripts.dashboard.queries import both_periods, by_key
 

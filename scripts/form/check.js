@@ -1,4 +1,4 @@
-// Drives the form in a browser as a person would, and keeps a picture of it for the docs.
+// Drives the form in a browser as a person would, and saves a screenshot of it for the docs.
 import assert from "node:assert/strict";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";

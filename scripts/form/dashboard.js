@@ -1,5 +1,5 @@
 // Opens the demo's dashboard in Chromium as a person would: in three sizes and both color schemes, with the keyboard, and
-// with a check of names and contrasts for screen readers. Takes the pictures of the docs.
+// with a check of names and contrasts for screen readers. Takes the screenshots for the docs.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";

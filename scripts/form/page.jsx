@@ -1,5 +1,5 @@
-// Draws the spec as Airbyte does: in the order of `order`, secrets hidden, `airbyte_hidden` left out, and a
-// pattern's own words where a value does not match it.
+// Renders the spec as Airbyte does: sorted by `order`, secrets hidden, `airbyte_hidden` left out, and with
+// the pattern's descriptor where a value does not match it.
 import { createRoot } from "react-dom/client";
 import Form from "@rjsf/core";
 import validator from "@rjsf/validator-ajv8";
@@ -9,11 +9,11 @@ const fields = Object.entries(spec.properties)
   .filter(([, field]) => !field.airbyte_hidden)
   .sort(([, a], [, b]) => a.order - b.order);
 
-// What JSON schema does not know, and the examples, which stand in the empty fields.
+// What JSON schema does not define, and the examples, which are shown in empty fields.
 const plain = ({ airbyte_secret, airbyte_hidden, order, pattern_descriptor, examples, ...field }) => field;
 const schema = {
   ...plain(spec),
-  additionalProperties: false, // as Airbyte, which draws what the spec names and nothing else
+  additionalProperties: false, // like Airbyte, which renders only what the spec defines
   properties: Object.fromEntries(fields.map(([name, field]) => [name, plain(field)])),
 };
 
@@ -27,7 +27,7 @@ for (const [name, field] of fields) {
 
 const inPatternsWords = (errors) =>
   errors
-    .filter((error) => error.name !== "format") // the pattern says it in words
+    .filter((error) => error.name !== "format") // the pattern's descriptor covers it
     .map((error) => {
       const field = spec.properties[error.property.replace(/^\./, "").split(".")[0]];
       const words = field?.pattern_descriptor ?? field?.items?.pattern_descriptor;

@@ -1,1 +1,1 @@
-"""BigQuery by an emulator."""
+"""Test the dbt package on emulators of BigQuery and Snowflake."""

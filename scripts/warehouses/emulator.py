@@ -1,7 +1,7 @@
-"""Start an emulator of BigQuery, changed where PyAirbyte, dbt and a closed network need it to be.
+"""Start an emulator of BigQuery, patched for PyAirbyte, dbt and a closed network.
 
-Runs in the environment of its own, where `bqemulator` is. It shows that statements run and what they give
-there; what BigQuery itself does, it can only suggest.
+Runs in its own environment, which contains `bqemulator`. It shows that statements run and what they return
+there, but not necessarily what BigQuery itself does.
 """
 
 import gzip
@@ -18,7 +18,7 @@ from sqlglot.generators.duckdb import DuckDBGenerator
 
 
 def adapt() -> None:
-    """Change the emulator in the three places where it differs from BigQuery, or asks for a network."""
+    """Patch the emulator in the three places where it differs from BigQuery or requires a network."""
     # It would download an extension for geography, which nothing here uses.
     DuckDBEngine._load_spatial = lambda engine: None
 
@@ -33,7 +33,7 @@ def adapt() -> None:
 
     executor._LOAD_FORMAT_HANDLERS["NEWLINE_DELIMITED_JSON"] = load_gzip
 
-    # In BigQuery INT is another word for INT64.
+    # In BigQuery, INT is an alias of INT64.
     DuckDBGenerator.TYPE_MAPPING[exp.DataType.Type.INT] = "BIGINT"
 
 

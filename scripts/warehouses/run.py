@@ -1,4 +1,4 @@
-"""`make warehouses`: BigQuery and Snowflake by emulators.
+"""`make warehouses`: test the dbt package on emulators of BigQuery and Snowflake.
 
 PyAirbyte loads the sandbox into BigQuery's emulator twice, with a correction in between, and into DuckDB; the
 raw tables of DuckDB are copied into Snowflake's emulator. dbt builds the package in all three, and the marts
@@ -67,7 +67,7 @@ def emulator() -> Iterator[str]:
                         break
                 time.sleep(0.2)
             else:
-                raise RuntimeError(f"The emulator did not start; {log} says why.")
+                raise RuntimeError(f"The emulator did not start; see {log}.")
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
@@ -222,7 +222,7 @@ def main() -> None:
         with patch.object(google.auth, "default", lambda *_, **__: (nobody, PROJECT)):
             load(
                 sandbox,
-                # Finished days only: the two are not loaded at the same moment.
+                # Completed days only, since the two are not loaded at the same moment.
                 sandbox.config(
                     api,
                     pbx_ids=["acmecorp", "acme-europe"],

@@ -1,7 +1,7 @@
 """Build the dbt package on fakesnow, an emulator of Snowflake, with the raw tables of a DuckDB file.
 
-Runs in its own environment, .venv-snowflake. It shows that statements run and what they give there; what
-Snowflake itself does, it can only suggest. Raw timestamps are timestamp_ntz, and lists are text that contains
+Runs in its own environment, .venv-snowflake. It shows that statements run and what they return there, but not
+necessarily what Snowflake itself does. Raw timestamps are timestamp_ntz, and lists are text that contains
 JSON. Not covered: raw tables in another database, whose columns fakesnow does not show to dbt.
 """
 

@@ -1,1 +1,1 @@
-"""8x8 as all streams of a sync share it: sign-in, limiter, retries, health."""
+"""The 8x8 client that all streams of a sync share: sign-in, limiter, retries, health."""

@@ -14,30 +14,30 @@ from source_8x8_work_analytics.masking import SECRETS
 from source_8x8_work_analytics.settings import Settings
 
 USUAL_LIFETIME = 1800.0
-"""Seconds for which a token is valid according to 8x8's documentation, if a response does not say."""
+"""Token lifetime in seconds according to 8x8's documentation, used if a response does not include one."""
 RENEW_EARLY = 120.0
-"""Seconds before its end from which a token is no longer used, or a tenth of its lifetime if that is less."""
+"""Seconds before a token expires at which it is replaced, or a tenth of its lifetime if that is less."""
 MAX_RENEWALS = 3
-"""New tokens in a row that may be rejected. A gateway may learn of a new token late."""
+"""Maximum number of new tokens in a row that are rejected: a gateway may learn of a new token late."""
 DENIED_TOKENS = 3
-"""Tokens that one endpoint rejects, and others accept, until the reason is the user's access."""
+"""How many tokens that others accept one endpoint may reject before the user counts as lacking access."""
 MAX_REJECTIONS = 60
-"""Rejections of one request, five minutes of them, while it is not known whether others accept the token."""
+"""Maximum rejections of one request (about five minutes) while no other target has accepted the token."""
 REJECTION_WAIT = 5.0
-"""Seconds to wait before a new token that was rejected is tried again."""
+"""Seconds to wait before a rejected new token is tried again."""
 
 
 class Target(NamedTuple):
-    """What a user may or may not have access to."""
+    """Something that a user may or may not have access to."""
 
     reader: Reader
     path: str
 
 
 class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
-    """Puts API key and token on a request: one token for all threads and streams.
+    """Adds the API key and a token to each request: one token for all threads and streams.
 
-    A rejected sign-in is kept and raised again without another request: repeating it could lock the account.
+    A rejected sign-in is kept and raised again without a new request: repeating it could lock the account.
     Source: https://developer.8x8.com/analytics/docs/work-analytics-extension-summary
     """
 
@@ -58,14 +58,14 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
         self._accepted_by: set[Target] = set()
         self._rejected: set[Target] = set()
         self._denied: set[int] = set()
-        """Which sign-ins' tokens were rejected by targets that never accepted one."""
+        """Sign-ins whose tokens were rejected by targets that never accepted one."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Add the headers of a signed-in request, after a sign-in if one is due.
+        """Add the sign-in headers to a request, signing in first if necessary.
 
         Raises:
-            ConnectorError: a config error if 8x8 rejects key, user name or password; a transient error if it
-                does not respond.
+            ConnectorError: a config error if 8x8 rejects the key, user name or password; a transient error if
+                it does not respond.
         """
         with self._lock:
             if clock.elapsed() >= self._expires:
@@ -75,15 +75,15 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
         return request
 
     def renew(self, response: Response, target: Target, rejected: int) -> float:
-        """Get a new token after the status 401.
+        """Get a new token after status 401.
 
-        Of all threads whose token was rejected, the first one renews it. A token that is rejected although
-        it is new is given some time before the next sign-in.
+        The first thread whose token was rejected renews it for all threads. If a new token is rejected, it
+        gets some time before the next sign-in.
 
         Args:
-            response: with status 401.
+            response: the response with status 401.
             target: what was requested.
-            rejected: how many times this request was rejected so far.
+            rejected: how many times this request has been rejected so far.
 
         Returns:
             The seconds to wait before the request is sent again.
@@ -121,11 +121,11 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
             return 0.0
 
     def record_success(self, response: Response, target: Target) -> None:
-        """Note that 8x8 accepted a token.
+        """Record that 8x8 accepted a token.
 
         Args:
-            response: a good one. If its request was sent before the last sign-in, it says nothing about the
-                present token.
+            response: a successful response. If its request was sent before the last sign-in, it says nothing
+                about the current token.
             target: what was requested.
         """
         if self._accepted and not self._renewals and target in self._accepted_by:
@@ -139,7 +139,7 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
                 self._try_again_at = None
 
     def _is_denied(self, target: Target) -> bool:
-        """Return whether others accept this user's tokens, and this target never did."""
+        """Return whether other targets accept this user's tokens but this one never has."""
         if not self._accepted_by or target in self._accepted_by or len(self._denied) < DENIED_TOKENS:
             return False
         return self._accepted_by.isdisjoint(self._rejected)
@@ -149,7 +149,7 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
         return ConnectorError(messages.TOKEN_DENIED)
 
     def _others_are_pending(self) -> bool:
-        """Return whether it is not known yet if others accept this user's tokens."""
+        """Return whether it is still unknown if other targets accept this user's tokens."""
         return not self._accepted_by and not self._retrier.concern_all(
             {each.reader for each in self._rejected}
         )
@@ -186,7 +186,7 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
 
 
 class _KeyOnly(requests.auth.AuthBase):
-    """Puts the API key on the sign-in."""
+    """Adds the API key to the sign-in request."""
 
     def __init__(self, api_key: str) -> None:
         self._api_key = api_key

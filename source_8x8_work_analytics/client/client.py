@@ -1,4 +1,4 @@
-"""Every report and list is requested here: tokens, retries, errors, and 8x8's clock."""
+"""Request reports and lists, with tokens, retries, errors, and 8x8's clock."""
 
 import logging
 import math
@@ -19,18 +19,18 @@ from source_8x8_work_analytics.settings import Settings
 LOGGER = logging.getLogger("airbyte")
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
-"""By how much this machine's clock may differ from 8x8's before 8x8's counts."""
+"""How far this machine's clock may differ from 8x8's before 8x8's is used instead."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Fetched(Generic[T]):
-    """What one request brought.
+    """The result of one request.
 
     Attributes:
-        content: what the parser made of the body.
-        sent: the moment at which the request was sent, by 8x8's clock where the clocks disagree.
+        content: the parsed body.
+        sent: when the request was sent, by 8x8's clock if the clocks disagree.
     """
 
     content: T
@@ -38,11 +38,11 @@ class Fetched(Generic[T]):
 
 
 class Client:
-    """8x8 as all streams of one sync, or one check, see it.
+    """The 8x8 client that all streams of one sync, or one check, share.
 
     Args:
         settings: the configuration.
-        retries: how patient requests are.
+        retries: the retry policy.
         num_workers: requests in flight at once.
     """
 
@@ -63,15 +63,14 @@ class Client:
         parse: Callable[[Response], T],
         denied: Message = messages.PBX_DENIED,
     ) -> Fetched[T]:
-        """Send a GET request until there is a good response to it.
+        """Send a GET request, with retries, until it succeeds.
 
         Args:
-            reader: on whose behalf.
+            reader: the reader that sends it.
             path: after the base URL.
             params: the query.
-            parse: turns a response with status 200 into rows; raises `RetryableError` for what is not a
-                report.
-            denied: the message where the user lacks access.
+            parse: turns a response with status 200 into rows; raises `RetryableError` if it is not a report.
+            denied: the message to use if the user lacks access.
 
         Raises:
             ConnectorError: with one sentence.
@@ -105,8 +104,8 @@ class ServiceClock:
         """Return when a request was sent: by this machine's clock, or by 8x8's if they disagree.
 
         Args:
-            response: whose `Date` header has the time by 8x8's clock. 8x8 wrote it after the request was
-                sent and before the headers came.
+            response: its `Date` header has the time by 8x8's clock, set after the request was sent and before
+                the headers arrived.
         """
         sent, date = response.sent, date_of(response.headers)
         if date is None:

@@ -1,8 +1,8 @@
-"""Connections whose responses have a deadline, and begin with the final response.
+"""Connections whose responses have a deadline, and never include interim responses.
 
-`http.client` returns a 103 (Early Hints) as if it were the response, and its timeouts start anew at every
-byte. Both are solved where the bytes of a response arrive, so status line, headers, chunks and body share
-one deadline.
+`http.client` returns a 103 (Early Hints) as if it were the response, and its timeouts restart at every byte.
+Both problems are solved where the bytes of a response arrive, so the status line, headers, chunks and body
+share one deadline.
 """
 
 import http.client
@@ -21,14 +21,14 @@ RESPONSE_TIMEOUT = 900.0
 
 
 class DeadlineReader(io.RawIOBase):
-    """Reads the bytes of one response until its deadline, which begins now."""
+    """Reads the bytes of one response, with a deadline that is counted from now."""
 
     def __init__(self, raw: io.RawIOBase) -> None:
         self._raw = raw
         self._deadline = clock.elapsed() + RESPONSE_TIMEOUT
 
     def readable(self) -> bool:
-        """Return true: `io.BufferedReader` accepts nothing else."""
+        """Return true, as `io.BufferedReader` requires."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
@@ -48,14 +48,14 @@ class DeadlineReader(io.RawIOBase):
 
 
 class FinalResponse(http.client.HTTPResponse):
-    """A response that is read until its deadline, and is never an interim one."""
+    """A response that has a deadline and is never an interim one."""
 
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
         self.fp = io.BufferedReader(DeadlineReader(self.fp.detach()))
 
     def begin(self) -> None:
-        """Read status and headers, skipping those of interim responses."""
+        """Read the status and headers, skipping interim responses."""
         super().begin()
         while self.status < 200:
             self.headers = None  # type: ignore[assignment] # as before the first one
@@ -79,15 +79,15 @@ class _HTTPSPool(urllib3.HTTPSConnectionPool):
 
 
 class Adapter(HTTPAdapter):
-    """Opens such connections, directly and through a proxy."""
+    """Opens these connections, directly or through a proxy."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Create the pools of connections."""
+        """Create the connection pools."""
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> urllib3.ProxyManager:
-        """Create the pools of connections through a proxy."""
+        """Create the connection pools for a proxy."""
         manager: urllib3.ProxyManager = super().proxy_manager_for(proxy, **options)
         manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
         return manager

@@ -1,4 +1,4 @@
-"""Send one request: a session that all share, redirects not followed, the size of a response bounded."""
+"""Send one request: with a shared session, no redirects, and a limit on the size of responses."""
 
 import logging
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 
 LOGGER = logging.getLogger("airbyte")
 
-# For the whole program: their warnings quote URLs and headers, and each failure has a sentence of our own.
+# For the whole program: their warnings quote URLs and headers, and we have our own message for each failure.
 logging.getLogger("urllib3.connection").setLevel(logging.CRITICAL)
 logging.getLogger("urllib3.connectionpool").setLevel(logging.CRITICAL)
 
@@ -24,24 +24,24 @@ USER_AGENT = f"source-8x8-work-analytics/{__version__}"
 CONNECT_TIMEOUT = 10.0
 """Seconds to connect, TLS handshake included."""
 READ_TIMEOUT = 300.0
-"""Seconds between two pieces of a response: reports can be slow, and 8x8 names no bound."""
+"""Seconds to wait for the next piece of a response: reports can be slow, and 8x8 documents no limit."""
 LARGEST_RESPONSE = 2**30
-"""Bytes of a body, decompressed: several hundred times the largest page of calls."""
+"""Maximum bytes of a decompressed body: several hundred times the largest page of calls."""
 PIECE = 2**20
-"""Bytes to read at a time. `requests` reads 10 KB, and other threads take the interpreter at every piece."""
+"""Bytes to read at a time. `requests` reads 10 KB, and each read lets other threads take over."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """What came back.
+    """An HTTP response.
 
     Attributes:
         status: the HTTP status.
-        headers: ignoring case.
-        body: decoded from any compression.
-        seconds: until the headers came.
+        headers: the headers, with case-insensitive names.
+        body: the decompressed body.
+        seconds: how long the headers took to arrive.
         authorization: the header that the request was sent with.
-        sent: when the request was sent, by this machine's clock. A sign-in that was due came before.
+        sent: when the request was sent, by this machine's clock, after any sign-in that was due.
         sent_at: the same moment by `clock.elapsed`.
     """
 
@@ -55,13 +55,13 @@ class Response:
 
 
 class Http:
-    """The way to 8x8, shared by all threads.
+    """The HTTP session to 8x8, shared by all threads.
 
-    A redirect is returned as it came: following one would hand the API key to wherever it points.
+    A redirect is returned as is: following it would send the API key to wherever it points.
 
     Args:
         connections: how many connections to keep open.
-        read_timeout: seconds between two pieces of a response.
+        read_timeout: seconds to wait for the next piece of a response.
     """
 
     def __init__(self, connections: int, read_timeout: float = READ_TIMEOUT) -> None:
@@ -78,18 +78,18 @@ class Http:
 
         Args:
             method: GET or POST.
-            url: where to.
+            url: the URL.
             auth: adds the headers that 8x8 needs. Without one, `requests` would use credentials from a
                 `.netrc` file.
-            wanted: what is requested, as a sentence names it.
+            wanted: what is requested, as messages call it.
             parts: `params` and `data`, as `requests.Request` accepts them.
 
         Returns:
             The response, regardless of its status.
 
         Raises:
-            RetryableError: the network failed in a way that may be transient.
-            ConnectorError: it failed in a way that somebody has to fix, or `auth` did.
+            RetryableError: a network failure that may be transient.
+            ConnectorError: a network failure that someone has to fix, or a failure of `auth`.
         """
         try:
             request = self._session.prepare_request(
@@ -114,9 +114,10 @@ class Http:
         return Response(response.status_code, response.headers, body, seconds, authorization, sent, sent_at)
 
     def _route_to(self, url: str) -> Mapping[str, Any]:
-        """Return the proxies and certificates that the environment names for a host.
+        """Return the proxies and certificates that the environment sets for a host.
 
-        They are looked up once: that costs a quarter of a request, and they stay the same during a sync.
+        They are looked up once: a lookup takes a quarter of a request's time, and they do not change during a
+        sync.
         """
         scheme, _, host = url.split("/", 3)[:3]
         route = self._routes.get((scheme, host))
@@ -131,7 +132,7 @@ class Http:
 
 def _body_of(response: requests.Response, wanted: str) -> bytes:
     lengths = response.headers.get("Content-Length", "0").split(",")
-    if not all(length.strip().isdigit() for length in lengths):  # without one, a cut body looks whole
+    if not all(length.strip().isdigit() for length in lengths):  # otherwise, a cut-off body looks complete
         raise RetryableError(messages.MALFORMED_RESPONSE, wanted=wanted)
     pieces, size = [], 0
     for piece in response.iter_content(PIECE):
@@ -146,4 +147,4 @@ def _body_of(response: requests.Response, wanted: str) -> bytes:
 
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return nothing: `requests` would prepare the next request, and fail if it cannot."""
+        """Return no target, so that `requests` does not prepare a request for it, which can fail."""

@@ -1,4 +1,4 @@
-"""How many requests may be in flight at once."""
+"""Limit how many requests are in flight at once."""
 
 import threading
 from collections.abc import Iterator
@@ -6,12 +6,13 @@ from contextlib import contextmanager
 
 
 class AdaptiveLimiter:
-    """Limits the requests in flight, and slows down as long as the server says "too many requests".
+    """Limits the requests in flight, and slows down while the server returns "too many requests".
 
-    Each such response takes one slot away, each success gives one back. A server that rejects a request now
-    and then hardly slows the sync; one that rejects most of them soon gets one request at a time.
+    Each such response removes one slot, and each success restores one. A server that rejects only an
+    occasional request hardly slows the sync; one that rejects most of them soon gets one request at a time.
 
-    Slots go to whoever has waited longest. Otherwise new windows could overtake a rejected request each time.
+    The request that has waited longest gets the next slot; otherwise, new windows could keep overtaking a
+    rejected request.
     """
 
     def __init__(self, size: int) -> None:
@@ -40,14 +41,14 @@ class AdaptiveLimiter:
                 self._changed.notify_all()
 
     def shrink(self) -> bool:
-        """Take one slot away. Returns whether there was one to take: the last one stays."""
+        """Remove one slot. Return whether there was one to remove: the last one always stays."""
         with self._changed:
             taken = self.open > 1
             self.open -= taken
             return taken
 
     def record_success(self) -> None:
-        """Give one slot back."""
+        """Restore one slot."""
         if self.open < self.size:
             with self._changed:
                 self.open = min(self.size, self.open + 1)

@@ -1,6 +1,6 @@
 """Why a request got no response, precisely enough for an operator to fix it.
 
-`requests` and `urllib3` wrap the cause several times, and a proxy's status is only in a text.
+`requests` and `urllib3` wrap the cause several times, and a proxy's status appears only in a message.
 `integration_tests/test_network_errors.py` produces each cause on real sockets.
 """
 
@@ -25,9 +25,9 @@ NETWORK_ERRORS = (
     urllib3.exceptions.HTTPError,
     http.client.HTTPException,
     OSError,
-    AirbyteTracedException,  # how the CDK forbids an address, where DEPLOYMENT_MODE is cloud
+    AirbyteTracedException,  # how the CDK forbids an address if DEPLOYMENT_MODE is cloud
 )
-"""What sending a request and reading its response can raise."""
+"""The exceptions that sending a request and reading its response can raise."""
 
 _NOT_HTTP = (
     requests.exceptions.InvalidHeader,
@@ -44,16 +44,16 @@ class ResponseTooSlow(TimeoutError):  # noqa: N818 - what happened
 def explain(
     error: Exception, url: str, wanted: str, connect_timeout: float
 ) -> RetryableError | ConnectorError:
-    """Return what to raise for a request that got no response.
+    """Return the error to raise for a request that got no response.
 
     Args:
         error: one of `NETWORK_ERRORS`.
-        url: where the request went.
-        wanted: what was requested, as a sentence names it.
-        connect_timeout: seconds that it had to connect.
+        url: the URL of the request.
+        wanted: what was requested, as messages call it.
+        connect_timeout: the time limit for connecting, in seconds.
 
     Returns:
-        A `RetryableError` for what may be transient, otherwise a config error that names the fix.
+        A `RetryableError` if it may be transient, otherwise a config error that names the fix.
     """
     host = urlsplit(url).hostname or url
     causes = list(_causes(error))
@@ -81,7 +81,8 @@ Found = tuple[Message, dict[str, Any]]
 
 def _permanent(error: Exception, causes: list[BaseException], url: str, host: str) -> Found | None:
     """Return the message for a problem that retrying cannot fix."""
-    # The CDK's own; `requests` raises the second one for a proxy, which no http address is requested through.
+    # The first is the CDK's own; `requests` raises the second only for proxies, which http addresses never
+    # use.
     not_https = isinstance(error, requests.exceptions.InvalidSchema) and url.startswith("http:")
     if isinstance(error, AirbyteTracedException) or not_https:
         return messages.ADDRESS_FORBIDDEN, {"host": host}
@@ -97,7 +98,7 @@ def _permanent(error: Exception, causes: list[BaseException], url: str, host: st
         if isinstance(cause, ssl.SSLCertVerificationError):
             return messages.CERTIFICATE_NOT_TRUSTED, {"host": host, "reason": cause.verify_message}
         if isinstance(cause, ssl.SSLError) and getattr(cause, "library", "") == "X509":
-            return messages.BAD_CA_FILE, {"problem": "contains no certificate that can be read"}
+            return messages.BAD_CA_FILE, {"problem": "contains no readable certificate"}
         if match := _TUNNEL_STATUS.search(str(cause)):
             status = int(match.group(1))
             if status == 407:
@@ -131,7 +132,7 @@ def _unreachable(error: Exception, causes: list[BaseException], host: str) -> Fo
 
 
 def _is_malformed(cause: BaseException) -> bool:
-    """Return whether something came that is not HTTP, in contrast to too little of it."""
+    """Return whether the response was not HTTP at all, as opposed to incomplete."""
     if isinstance(cause, _NOT_HTTP):
         return True
     cut = isinstance(cause, ConnectionError | http.client.IncompleteRead)

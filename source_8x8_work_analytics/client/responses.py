@@ -1,4 +1,4 @@
-"""What an HTTP response other than a report means."""
+"""Interpret HTTP responses that are not reports."""
 
 import codecs
 import re
@@ -21,15 +21,15 @@ SUPERVISOR_REQUIRED = "105-400-038"
 API_KEY_REJECTED = "SHA001"
 
 _CODE = re.compile(r"\d{3}-\d{3}-\d{3}|SHA\d{3}|invalid_[a-z]+|[A-Z]+(_[A-Z]+)*_ERROR", re.ASCII)
-"""As in 105-400-038, SHA001, invalid_grant or USER_NOTFOUND_ERROR: the documented shapes."""
+"""The documented forms of codes, as in 105-400-038, SHA001, invalid_grant or USER_NOTFOUND_ERROR."""
 
 
 def raise_for_report(response: Response, denied: Message) -> None:
     """Raise the error for a report or list whose status is not 200.
 
     Args:
-        response: what came back. Status 401 is handled before.
-        denied: the message where the user lacks access (HTTP 403).
+        response: the response. Status 401 has already been handled.
+        denied: the message to use if the user lacks access (HTTP 403).
 
     Raises:
         RetryableError: a retry may succeed.
@@ -53,7 +53,7 @@ def raise_if_no_answer(response: Response, wanted: str) -> None:
     """Raise the error for a response that has nothing to do with what was requested.
 
     Raises:
-        RetryableError: the status may be transient. 304 is one: nothing conditional was requested.
+        RetryableError: the status may be transient. So may 304, since no request is conditional.
         ConnectorError: it is a redirect.
     """
     status = response.status
@@ -78,7 +78,7 @@ def status_with_code(response: Response) -> str:
 
 
 def _redirect_error(response: Response) -> ConnectorError:
-    """Return the error for a redirect: following it would take the API key elsewhere."""
+    """Return the error for a redirect: following it would send the API key elsewhere."""
     try:
         host = urlsplit(response.headers.get("Location", "")).hostname
     except ValueError:
@@ -89,25 +89,25 @@ def _redirect_error(response: Response) -> ConnectorError:
 
 
 def _retry_after(response: Response) -> float | None:
-    """Return the seconds that a server asks to wait, None if it does not say or if they have passed."""
+    """Return how many seconds the server asks to wait; None if it does not say or they have passed."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         seconds = float(value[:9])
     else:
         moment = http_date(value)
-        # A moment in `Retry-After` is one of the server's clock.
+        # A date in `Retry-After` is by the server's clock.
         responded_at = date_of(response.headers) or clock.now()
         seconds = (moment - responded_at).total_seconds() if moment else 0.0
     return seconds if seconds > 0 else None
 
 
 def date_of(headers: Mapping[str, str]) -> datetime | None:
-    """Return the moment at which 8x8 sent a response, by its own clock."""
+    """Return when 8x8 sent a response, by its own clock."""
     return http_date(headers.get("Date", ""))
 
 
 def http_date(text: str) -> datetime | None:
-    """Return the moment in a header, in UTC if it has no zone, or None if it is not a valid one."""
+    """Return the date in a header, in UTC if it has no zone, or None if it is not valid."""
     try:
         moment = parsedate_to_datetime(text)
     except (OverflowError, TypeError, ValueError):
@@ -124,9 +124,9 @@ def json_in(response: Response) -> Any:
 
 
 def code_in(content: Any) -> str:
-    """Return 8x8's own code for an error, or nothing.
+    """Return 8x8's own code for an error, or an empty string.
 
-    Only what looks like a code is returned: the texts next to it name users and PBXs.
+    Only text that looks like a code is returned, since other text can name users and PBXs.
     """
     if isinstance(content, dict):
         for key in ("code", "error_description", "error"):

@@ -18,15 +18,15 @@ LOGGER = logging.getLogger("airbyte")
 LONGEST_BACKOFF = 60.0
 """Seconds between two tries, unless 8x8 asks for more."""
 REJECTED_OFTEN = 3
-"""Rate-limited tries of one request after which 8x8 seems to reject most requests rather than some."""
+"""After this many rate-limited tries of one request, 8x8 seems to reject most requests rather than some."""
 MAX_FAILURES_IN_A_ROW = 60
-"""So many failures of different readers, and no success between them, are enough to call the service down."""
+"""This many failures of different readers, with no success in between, mean that the service is down."""
 
 T = TypeVar("T")
 
 
 class Reader(NamedTuple):
-    """On whose behalf a request is sent: one PBX of one stream."""
+    """What a request is sent for: one PBX of one stream."""
 
     stream: str
     pbx: str = ""
@@ -40,13 +40,13 @@ class Retries:
     """The retry policy of one request.
 
     Attributes:
-        tries: with waits of 2, 4, 8, 16 and 32 s between them: a restart behind 8x8's gateway passes, an
-            outage does not.
-        tries_rate_limited: about three minutes, as most limits are counted by the minute.
-        tries_told_to_wait: of a request that is rate limited and told for how long. A busy server rejects by
-            chance, and a few rejections in a row are no outage; the budget holds all the same.
-        budget: seconds after the first failure within which the last try begins.
-        read_timeout: seconds between two pieces of a response.
+        tries: with waits of 2, 4, 8, 16 and 32 s between them: long enough for a restart behind 8x8's
+            gateway, but not for an outage.
+        tries_rate_limited: about three minutes' worth, since most limits are per minute.
+        tries_told_to_wait: for a rate-limited request that is told how long to wait. A busy server rejects
+            requests at random, and a few rejections in a row are not an outage; the budget still applies.
+        budget: seconds after the first failure within which the last try must begin.
+        read_timeout: seconds to wait for the next piece of a response.
     """
 
     tries: int = 6
@@ -59,12 +59,12 @@ class Retries:
 class Retrier:
     """Sends requests on behalf of readers, and stops all of them once 8x8 is down.
 
-    The service counts as down when a request has used up its tries, or very many requests failed, and
-    nothing at all succeeded meanwhile for anybody: that takes failures of two readers, or of the only one
-    there is. From then on nothing is sent.
+    The service counts as down when a request has used up its tries, or very many requests have failed, and no
+    request has succeeded in the meantime. This takes failures of two readers, or of the only one there is.
+    From then on, nothing is sent.
 
     Args:
-        retries: how patient requests are.
+        retries: the retry policy.
         num_workers: requests in flight at once.
     """
 
@@ -80,19 +80,19 @@ class Retrier:
         self._stopped_by: ConnectorError | None = None
 
     def register(self, reader: Reader) -> None:
-        """Note that a reader has windows to read."""
+        """Register a reader that has windows to read."""
         with self._lock:
             self._readers.add(reader)
 
     def unregister(self, reader: Reader) -> None:
-        """Note that a reader has nothing more to read."""
+        """Unregister a reader that has nothing more to read."""
         with self._lock:
             self._readers.discard(reader)
 
     def concern_all(self, readers: Set[Reader]) -> bool:
-        """Return whether failures of these readers show that all fail.
+        """Return whether failures of these readers mean that all readers fail.
 
-        They do with two readers of two streams, or with as many as there are.
+        They do if there are two readers of two streams among them, or as many as there are.
         """
         with self._lock:
             known = frozenset(self._readers)
@@ -102,7 +102,7 @@ class Retrier:
         )
 
     def stop(self, reason: ConnectorError) -> None:
-        """Send nothing more: what waits, and what would be sent, fails with the reason."""
+        """Send nothing more: waiting and later requests fail with this reason."""
         with self._lock:
             if self._stopped_by is None:
                 self._stopped_by = reason
@@ -112,10 +112,10 @@ class Retrier:
         """Try until there is a result, a bounded number of times.
 
         Args:
-            reader: on whose behalf. A sign-in takes no slot of the limiter: it happens inside the try of
-                another request.
-            attempt: one try; raises `RetryableError` for what may be transient, `TryAgain` for a try that
-                does not count, anything else for what retrying cannot fix.
+            reader: what the request is for. A sign-in takes no slot of the limiter: it is part of another
+                request's try.
+            attempt: one try; raises `RetryableError` if the failure may be transient, `TryAgain` for a try
+                that does not count, and anything else if retrying cannot fix it.
 
         Raises:
             ConnectorError: a transient error once the tries are used up, or what `attempt` raised.
@@ -138,20 +138,21 @@ class Retrier:
                     wait = self._wait_before_retry(reader, tries, error)
                     last = error.rate_limited and not self.limiter.shrink()
                     if last and tries.count >= REJECTED_OFTEN and error.retry_after is not None:
-                        # The last slot is kept meanwhile, so that nobody tries while 8x8 rejects all.
+                        # The last slot is kept during the wait, so that nothing is sent while 8x8 rejects all
+                        # requests.
                         self.rest(wait)
                         continue
             self.rest(wait)
 
     def rest(self, seconds: float) -> None:
-        """Wait, unless everything is stopped meanwhile."""
+        """Wait, unless everything is stopped in the meantime."""
         self._stopped.wait(seconds)
 
     def _wait_before_retry(self, reader: Reader, tries: "_Tries", error: RetryableError) -> float:
         """Return the seconds until the next try.
 
         Raises:
-            ConnectorError: there is none.
+            ConnectorError: there are no tries left.
         """
         now = clock.elapsed()
         tries.count += 1
@@ -188,13 +189,13 @@ class Retrier:
         final: ConnectorError | None = None,
         silent: bool = False,
     ) -> None:
-        """Note a failed try, and stop everything if the service is down.
+        """Record a failed try, and stop everything if the service is down.
 
         Args:
-            reader: whose try.
+            reader: the reader whose try it was.
             error: what happened.
             final: the failure, if this was the last try.
-            silent: whether nothing succeeded for anybody since the first of these tries.
+            silent: whether no request has succeeded since the first of these tries.
         """
         with self._lock:
             self._failing.add(reader)
@@ -211,7 +212,7 @@ class TryAgain(Exception):  # noqa: N818 - a signal
     """A try that does not count: the next one has another token.
 
     Args:
-        seconds: to wait before it.
+        seconds: how long to wait before it.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -228,5 +229,5 @@ class _Tries:
 
 
 def _backoff(tries: int) -> float:
-    """Return 2, 4, 8 … seconds, a little more or less so that threads do not come back all at once."""
+    """Return 2, 4, 8 … seconds, with jitter so that threads do not all retry at once."""
     return min(2.0**tries, LONGEST_BACKOFF) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret

@@ -1,4 +1,4 @@
-"""First contact with a real account: questions that 8x8's documentation leaves open, and what is found."""
+"""Check a real account: questions that 8x8's documentation leaves open, and the findings."""
 
 from source_8x8_work_analytics.doctor import (
     moment_questions,

@@ -30,14 +30,14 @@ MOST_DAYS = 90
 WIDTH, LEAST_WIDTH, MOST_WIDTH = 110, 80, 160
 LATER = "; run the doctor again later"
 DESCRIPTION = (
-    f"Check how 8x8 behaves for your account where its documentation is unclear, with at most {MAX_REQUESTS} "
-    "requests, and whether the connector's assumptions hold. The output contains no secrets, names, phone "
-    "numbers, extensions or PBX names."
+    "Check how 8x8 behaves for your account where its documentation is unclear, and whether the "
+    f"connector's assumptions hold. Sends at most {MAX_REQUESTS} requests. The output contains no secrets, "
+    "names, phone numbers, extensions or PBX names."
 )
 
 
 class CannotRun(Exception):  # noqa: N818 - a sentence for the person
-    """A file on the command line is in the way."""
+    """A file on the command line prevents the run."""
 
 
 class Doctor:
@@ -90,7 +90,7 @@ class Doctor:
     def _hand_over(
         self, found: list[Finding], seen: Observations, late_changes: LateChanges, sent: int, last: str
     ) -> str:
-        """Print and write what was found. Returns why that failed, or nothing."""
+        """Print and write what was found. Return why that failed, if it did."""
         options, width = self._options, _width()
         try:
             rows = ordered(found)
@@ -136,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_days,
         default=DEFAULT_DAYS,
         metavar="N",
-        help=f"completed days to compare ({DEFAULT_DAYS}; needs --memory)",
+        help=f"completed days to compare ({DEFAULT_DAYS}; requires --memory)",
     )
     parser.add_argument(
         "--catalog",
@@ -159,7 +159,7 @@ def _selected(catalog: str | None) -> frozenset[str]:
 
 
 def _is_same_file(one: Path, other: Path) -> bool:
-    """Return whether two paths lead to one file, by a link too."""
+    """Return whether two paths refer to the same file, even through a link."""
     return one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
 
 
@@ -171,15 +171,17 @@ def _check_files(config: str, report: Path | None, memory: Path | None) -> Memor
     """
     given = [path for path in (Path(config), report, memory) if path]
     if any(_is_same_file(one, other) for one, other in combinations(given, 2)):
-        raise CannotRun("Two of --config, --report and --memory are the same file: give each its own.")
+        raise CannotRun(
+            "Two of --config, --report and --memory are the same file: use a different file for each."
+        )
     for path in given[1:]:
         _check_writable(path)
     try:
         return Memory.load(memory) if memory else None
     except NotAMemory:
         raise CannotRun(
-            f"{memory} exists and is not a memory file of the doctor, so it is left as it is: give --memory "
-            "another file, or remove it."
+            f"{memory} exists and is not a doctor memory file, so it was not changed: pass another file to "
+            "--memory, or remove this one."
         ) from None
     except OSError as error:
         raise CannotRun(f"{memory} cannot be read: {error.strerror}.") from None

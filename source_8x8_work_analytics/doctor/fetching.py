@@ -42,7 +42,7 @@ from source_8x8_work_analytics.streams import stream_type
 MAX_REQUESTS = 120
 IN_FLIGHT = 2
 RETRIES = Retries(tries=3, tries_rate_limited=4, tries_told_to_wait=4, budget=60.0, read_timeout=60.0)
-"""A person waits in front of a terminal: a failure gets seconds, not minutes."""
+"""A person is waiting at a terminal, so a failure gets seconds, not minutes."""
 SIGN_IN = "the sign-in"
 ALONE = 3
 """Reports requested one at a time, to compare their response times with those of two at once."""
@@ -55,14 +55,14 @@ ERROR_CODE = re.compile(r"\d{3}-\d{3}-\d{3}|SHA\d{3}", re.ASCII)
 LIMIT_HEADER = re.compile(
     r"(x-)?rate-?limit(-(limit|remaining|reset|used|policy)(-(second|minute|hour|day))?)?|retry-after"
 )
-"""The usual names of headers that concern a rate limit. Any other name may be one of a person."""
+"""The usual names of headers that concern a rate limit. Any other name could contain personal data."""
 
 _LIMIT = re.compile(r"limit|quota|throttl|retry-after", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9][0-9., ]{0,20}")
 
 
 class RequestLimitReached(Exception):  # noqa: N818 - no failure: the run ends with what it has
-    """As many requests were sent as the doctor may send."""
+    """The doctor has sent the maximum number of requests."""
 
 
 class CountingHttp(Http):
@@ -126,7 +126,7 @@ class Fetcher:
         self._numbers = itertools.count(1)
 
     def fetch(self, request: Request) -> Reply:
-        """Return what came back for a request; raises `ConnectorError` where nothing more can be sent."""
+        """Return the reply to a request; raises `ConnectorError` where nothing more can be sent."""
         reader = Reader(request.stream, f"request {next(self._numbers)}")
         self._retrier.register(reader)
         rejections = itertools.count(1)
@@ -270,7 +270,7 @@ def _needed(questions: Sequence[Question], seen: Observations) -> list[Request]:
 def _requests(question: Question, seen: Observations) -> list[Request]:
     try:
         return question.requests(seen)
-    except Exception:  # rows of a shape that nobody foresaw: the outcome says so
+    except Exception:  # rows in an unexpected format: the outcome reports it
         return []
 
 

@@ -1,4 +1,4 @@
-"""Questions, what the doctor finds, and how a person and a program read it."""
+"""Questions and findings, and their output for people and programs."""
 
 import importlib.util
 import json
@@ -15,7 +15,7 @@ from source_8x8_work_analytics.doctor.observations import Observations, Request,
 Verdict = Literal["holds", "contradicted", "unknown"]
 VERDICTS: tuple[Verdict, ...] = ("contradicted", "unknown", "holds")
 """In the order of the table."""
-NOT_UNDERSTOOD = "the responses have a shape that the doctor does not understand"
+NOT_UNDERSTOOD = "the responses have a format that the doctor does not understand"
 REPORT_THIS = "Report this."
 FIXED_WIDTHS = {"question": 20, "verdict": len("contradicted")}
 """Characters of two columns of the table, so that ids and verdicts stay whole."""
@@ -42,7 +42,7 @@ class Question:
 
     Args:
         id: its fixed name.
-        assumed: what the connector assumes, in a word; empty if it assumes nothing.
+        assumed: what the connector assumes, in one word; empty if it assumes nothing.
         needs_calls: whether it concerns a PBX with calls.
         last: not 0 where its requests wait until no question with a smaller number has any.
     """
@@ -75,7 +75,7 @@ class Question:
             return self._judge(seen)
         except Unsettled as open_:
             return Outcome("", "unknown", str(open_), open_.advice)
-        except Exception as error:  # rows of a shape that nobody foresaw must not cost the other questions
+        except Exception as error:  # rows in an unexpected format must not affect the other questions
             return Outcome("", "unknown", f"{NOT_UNDERSTOOD} ({type(error).__name__})", REPORT_THIS)
 
     def _requests(self, _: Observations) -> Sequence[Request | None]:
@@ -91,7 +91,7 @@ class Question:
         return self.assumed
 
     def compared(self, seen: str, evidence: str, advice: str = "") -> Outcome:
-        """Return the outcome of a question that is settled by one word: it holds if that was assumed."""
+        """Return the outcome of a question with a one-word result: it holds if that was assumed."""
         holds = seen == self.assumed
         return Outcome(seen, "holds" if holds else "contradicted", evidence, "" if holds else advice)
 
@@ -171,7 +171,7 @@ def _indented(text: str, indent: str, width: int) -> list[str]:
 
 
 def closing(found: Sequence[Finding], requests: int, estimate: str, width: int) -> str:
-    """Return what a person reads last: what to do, how long a first load takes, and the counts."""
+    """Return the end of the output: what to do, how long a first load takes, and the counts."""
     advice = list(dict.fromkeys(finding.advice for finding in found if finding.advice))
     lines = ["Do this:"] if advice else []
     for place, text in enumerate(advice, 1):

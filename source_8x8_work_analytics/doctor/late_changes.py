@@ -119,12 +119,12 @@ class LateChanges(Question, id="late_changes", last=2):
             raise Unsettled("no memory file to compare with", f"{AGAIN} The first run creates the file.")
         last, present = self._remembered(seen, memory), self._fingerprints(seen, memory)
         if last is None:
-            reason = "the memory file is of another account, PBX or time zone, so a new one is started"
+            reason = "the memory file belongs to another account, PBX or time zone, so a new one was started"
             raise Unsettled(reason if seen.label(pbx) in memory.pbxes else "this is the first run", AGAIN)
         both = [day for day in self._completed(seen) if str(day) in present and str(day) in last.days]
         since = last.asked_at[:10]
         if not both:
-            raise Unsettled(f"no day was read both now and on {since}", AGAIN)
+            raise Unsettled(f"no day was read in both this run and the run of {since}", AGAIN)
         changed = [(seen.today - day).days for day in both if present[str(day)] != last.days[str(day)]]
         evidence = f"{len(both)} days compared with the run of {since}"
         if not changed:
@@ -133,7 +133,7 @@ class LateChanges(Question, id="late_changes", last=2):
         evidence += f"; changed: {', '.join(str(back) for back in changed)} days back"
         if oldest <= seen.settings.lookback_days:
             return Outcome(f"{oldest} days back", "holds", evidence)
-        more = "" if oldest <= MAX_LOOKBACK else ", which is the most it can be"
+        more = "" if oldest <= MAX_LOOKBACK else ", the maximum"
         advice = f"Set lookback_days to {min(oldest, MAX_LOOKBACK)}{more}."
         return Outcome(f"{oldest} days back", "contradicted", evidence, advice)
 

@@ -1,10 +1,11 @@
 """Which moment of a call decides the window it is reported in, and where a window ends.
 
-Both are told from one answered call whose start, connect and disconnect lie apart. Windows of a few seconds
-around each moment show which one decides. Then windows that end at the second of that moment, and one second
-before it, show what an end time covers. Windows are requested in UTC, where no second comes twice.
+Both are determined from one answered call whose start, connect and disconnect are far enough apart. Windows
+of a few seconds around each moment show which one decides. Then windows that end at the second of that
+moment, and one second before it, show what an end time covers. Windows are requested in UTC, where no second
+occurs twice.
 
-A moment within a second tells an inclusive end from others; one at a whole second tells an exclusive end.
+A moment within a second reveals an inclusive end; a moment at a whole second reveals an exclusive end.
 """
 
 from collections import Counter
@@ -47,20 +48,23 @@ OLDER_PAGES, LARGEST_PAGE = 4, "7000"
 """Months back in which a call is looked for, and how many calls of each are."""
 NOT_INCLUSIVE = "not inclusive"
 NO_SAMPLE = "no answered call was found whose start, connect and disconnect are at least 4 seconds apart"
-COARSE = "windows of a few seconds are not kept to the second"
+COARSE = "8x8 does not apply windows of a few seconds to the exact second"
 NEXT_MIDNIGHT = (
-    'Set "window_end": "next_midnight" in the configuration, or calls of the last second of a day are lost. '
-    "Airbyte hides it in its form: set it through Airbyte's API."
+    'Set "window_end": "next_midnight" in the configuration; otherwise, calls in the last second of a day '
+    "are lost. Airbyte's form hides this setting, so set it through Airbyte's API."
 )
 APART_FROM = (
-    'Load {exclusive} in a connection of its own with "window_end": "next_midnight", or calls of the last '
-    "second of a day are lost; leave the other streams as they are."
+    'Load {exclusive} in a separate connection with "window_end": "next_midnight"; otherwise, calls in the '
+    "last second of a day are lost. Leave the other streams as they are."
 )
 LATE_CALLS = (
-    "Nothing is lost as long as lookback_days is at least 1: a call that lasts past midnight is added to the "
-    "day before, and its report_date is that day."
+    "Nothing is lost as long as lookback_days is at least 1: a call that lasts past midnight is added to "
+    "the previous day, and its report_date is that day."
 )
-MOVED_CALLS = f"The report_date of a call that lasts past midnight is another day than assumed. {REPORT_THIS}"
+MOVED_CALLS = (
+    "The report_date of a call that lasts past midnight is not the day that the connector assumes. "
+    f"{REPORT_THIS}"
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class Sample:
 
     @property
     def quality(self) -> tuple[int, bool, bool]:
-        """How much it tells; of two samples, the greater one is used."""
+        """How useful the sample is; of two samples, the more useful one is used."""
         within_second = sum(moment % 1000 > 0 for moment in self.moments.values())
         return within_second, self.single, _are_apart(self.moments, FAR_APART)
 
@@ -143,7 +147,7 @@ def _parties(row: Row) -> set[str]:
 
 
 class Probe:
-    """What the windows of one stream of `TRIED` tell."""
+    """What the windows of one stream of `TRIED` show."""
 
     def __init__(self, seen: Observations, stream: str) -> None:
         self.seen = seen
@@ -266,11 +270,11 @@ class Probe:
             raise Unsettled((self.seen.reply(pages[0]).problem if pages else "") or NO_SAMPLE)
         self.seen.read(self.around(sample).values())
         if not self.deciding():
-            raise Unsettled("the call is reported in none of the windows around its moments")
+            raise Unsettled("none of the windows around the call's start, connect and disconnect contains it")
 
 
 class EndTime(Question, id="end_time", assumed="inclusive"):
-    """Does an endTime cover its whole last second?"""
+    """Does an endTime include its whole last second?"""
 
     def _requests(self, seen: Observations) -> list[Request]:
         return [request for stream in TRIED for request in Probe(seen, stream).requests()]
@@ -294,7 +298,7 @@ class EndTime(Question, id="end_time", assumed="inclusive"):
 
 
 class CallRecordsTime(Question, id="call_records_time", assumed="disconnect"):
-    """Which moment of a call decides the window of its record?"""
+    """Which moment of a call determines the window of its record?"""
 
     stream = RECORDS
 
@@ -305,12 +309,12 @@ class CallRecordsTime(Question, id="call_records_time", assumed="disconnect"):
         probe = Probe(seen, self.stream)
         probe.require_moment()
         moments = probe.deciding()
-        evidence = f"one call, looked for in windows of 4 seconds around {', '.join(MOMENTS)}"
+        evidence = f"one call, searched for in 4-second windows around {', '.join(MOMENTS)}"
         advice = LATE_CALLS if moments in (["start"], ["connect"]) else MOVED_CALLS
         return self.compared(" and ".join(moments), evidence, advice)
 
 
 class CallLegsTime(CallRecordsTime, id="call_legs_time", assumed="disconnect"):
-    """Which moment of a leg decides its window?"""
+    """Which moment of a leg determines its window?"""
 
     stream = LEGS

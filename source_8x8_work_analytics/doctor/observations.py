@@ -23,7 +23,7 @@ SESSIONS = "sessions"
 OTHER_LIMIT = "other"
 """Stands for the name of a header that concerns a rate limit, and is none of the usual ones."""
 PBXES_TRIED = 5
-"""In how many PBXs a week with calls is looked for."""
+"""In how many PBXs to look for a week with calls."""
 LIST_PAGES = 3
 CALLS_PER_PAGE = "500"
 """Enough calls for a good sample, and a small request."""
@@ -34,7 +34,7 @@ NO_CALLS = f"no calls in the last completed week on the PBXs tried (at most {PBX
 
 
 class Unsettled(Exception):  # noqa: N818 - what it is
-    """A question cannot be settled: for which reason, and how it can be."""
+    """A question cannot be settled: the reason, and how to settle it."""
 
     def __init__(self, reason: str, advice: str = "") -> None:
         super().__init__(reason)
@@ -56,7 +56,7 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Reply:
-    """What came back for a request, after all tries. Each one equals only itself, so it can be a cache's key.
+    """The reply to a request, after all tries. Each one equals only itself, so it can be a cache key.
 
     Attributes:
         status: the HTTP status; 0 if there was no response.
@@ -74,7 +74,7 @@ class Reply:
 
     @property
     def rejected(self) -> bool:
-        """Whether 8x8 turned the request down."""
+        """Whether 8x8 rejected the request."""
         return 400 <= self.status < 500
 
 
@@ -118,7 +118,7 @@ class Observations:
 
     def reply(self, request: Request) -> Reply:
         """Return what came back for a request, or a reply that says why nothing did."""
-        return self.replies.get(request) or Reply(0, problem=f"not requested: {self.stopped or 'no need'}")
+        return self.replies.get(request) or Reply(0, problem=f"not requested: {self.stopped or 'not needed'}")
 
     def of_stream(self, stream: str) -> dict[Request, Reply]:
         """Return the replies that concern a stream."""

@@ -66,7 +66,7 @@ def _read(seen: Observations, stream: str, first: int = 0, last: int = 24) -> Re
     """
     request = queue_request(seen, stream, first, last)
     if request is None:
-        raise Unsettled("the list of PBXs does not have this PBX, so its id is not known")
+        raise Unsettled("the list of PBXs does not include this PBX, so its id is not known")
     if problem := seen.failures([request]):
         raise Unsettled(f"{stream}: {problem}")
     reply = seen.reply(request)
@@ -76,7 +76,7 @@ def _read(seen: Observations, stream: str, first: int = 0, last: int = 24) -> Re
 
 
 class QueueWindow(Question, id="queue_window", assumed="instants"):
-    """Do the queue reports read instants, or whole days?"""
+    """Do the queue reports interpret dates as instants or as whole days?"""
 
     def _requests(self, seen: Observations) -> list[Request | None]:
         agents = queue_request(seen, RING_GROUP_AGENTS)
@@ -94,14 +94,15 @@ class QueueWindow(Question, id="queue_window", assumed="instants"):
             by_halves = "instants"
         by_logins = self._by_logins(seen)
         evidence = (
-            f"the halves of a day count {parts[0]:,.0f} and {parts[1]:,.0f} calls, the day {entered:,.0f}"
+            f"the halves of a day have {parts[0]:,.0f} and {parts[1]:,.0f} calls, the whole day "
+            f"{entered:,.0f}"
         )
         if by_logins:
-            evidence += f"; the times logged in and out of a ring group indicate {by_logins}"
+            evidence += f"; ring group log-in and log-out times indicate {by_logins}"
         found = {by_halves, by_logins} - {""}
         if len(found) != 1:
             raise Unsettled(evidence)
-        advice = f"Leave the queue and agent streams out: their days are not local days. {REPORT_THIS}"
+        advice = f"Do not load the queue and agent streams: their days are not local days. {REPORT_THIS}"
         return self.compared(found.pop(), evidence, advice)
 
     def _by_logins(self, seen: Observations) -> str:
@@ -118,7 +119,7 @@ class QueueWindow(Question, id="queue_window", assumed="instants"):
 
 
 class QueueUnits(Question, id="queue_units", assumed="seconds"):
-    """Are the durations of the queue reports seconds?"""
+    """Are the durations in the queue reports in seconds?"""
 
     def _requests(self, seen: Observations) -> list[Request | None]:
         return [queue_request(seen, stream) for stream in WITH_UNITS]
@@ -135,7 +136,7 @@ class QueueUnits(Question, id="queue_units", assumed="seconds"):
             raise reasons[0]
         told = {stream: unit for stream, unit in units.items() if unit}
         if not told:
-            raise Unsettled("no report has a duration that is only plausible in one unit")
+            raise Unsettled("no report has a duration that is plausible in only one unit")
         evidence = "; ".join(f"{stream}: {unit}" for stream, unit in told.items())
         found = "milliseconds" if "milliseconds" in told.values() else "seconds"
         advice = f"Syncs of these streams fail rather than store wrong durations. {REPORT_THIS}"
@@ -191,5 +192,5 @@ class QueueIdentity(Question, id="queue_identity", assumed="equal"):
             missing = f"; never sent: {', '.join(sorted(absent))}" if absent else ""
             raise Unsettled(f"no queue with calls and all counts on that day{missing}")
         evidence = f"{checked - off} of {checked} queues with calls add up"
-        advice = f"Do not add up these counts; use each as it is. {REPORT_THIS}"
+        advice = f"Do not add these counts up; use each one by itself. {REPORT_THIS}"
         return self.compared("different" if off else "equal", evidence, advice)

@@ -53,7 +53,7 @@ class ZeroRows(Question, id="zero_rows", assumed="no"):
         )
         if not zeros and len(quiet) >= len(day):
             raise Unsettled(f"{evidence}: no hour of the day was quiet enough to tell")
-        advice = "Leave out rows without calls when you average over extensions."
+        advice = "Exclude rows without calls when you average over extensions."
         return self.compared("yes" if zeros else "no", evidence, advice)
 
 
@@ -81,12 +81,12 @@ class OneRowPerKey(Question, id="one_row_per_key", assumed="no", needs_calls=Fal
         if not reports:
             raise Unsettled(seen.no_calls() or "no report with rows was read")
         counts = (f"{name}: {repeated[name]:,} in {count:,}" for name, count in reports.items())
-        evidence = f"rows that repeat a key, and reports read: {', '.join(counts)}"
+        evidence = f"rows that repeat a key, and number of reports read: {', '.join(counts)}"
         names = (kind.name for kind in REPORTS if not reports[kind.name])
         failed = [name for name in names if seen.failures(seen.of_stream(name))]
         if failed and not +repeated:
             raise Unsettled(f"{', '.join(failed)} could not be read; {evidence}")
-        advice = f"Deduped tables keep one row of each key, so their sums are too low. {REPORT_THIS}"
+        advice = f"Deduped tables keep one row per key, so their sums are too low. {REPORT_THIS}"
         return self.compared("yes" if +repeated else "no", evidence, advice)
 
 
@@ -114,7 +114,7 @@ class Fields(Question, id="fields", assumed="as documented", needs_calls=False):
         parts = {"missing": missing, "new": new, "other type": other}
         words = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts.items() if names)
         advice = (
-            f"{REPORT_THIS} Values of missing fields and of other types are null, new fields are not loaded."
+            f"{REPORT_THIS} Missing fields and values of other types are null, and new fields are not loaded."
         )
         if new:
             advice += " The log of a sync names the new fields."
@@ -142,7 +142,7 @@ def _types_by_field(rows: list[Row], kind: StreamType) -> dict[str, set[str]]:
 
 
 class CompanySides(Question, id="company_sides"):
-    """Are external… and internal… of the company summary populated?"""
+    """Are the company summary's external… and internal… fields populated?"""
 
     def _requests(self, seen: Observations) -> list[Request]:
         return [seen.week_request("company_summary")]
@@ -153,13 +153,13 @@ class CompanySides(Question, id="company_sides"):
             raise Unsettled("the company summary of the week counts no calls")
         names = {name for row in company.rows for name, value in row.items() if number(value)}
         filled = sum(name.startswith(("external", "internal")) for name in names)
-        evidence = f"{filled} of the external… and internal… fields are not 0 over the week"
-        advice = "Take calls by side from extension_summary: here these fields are always 0."
+        evidence = f"{filled} of the external… and internal… fields are nonzero for the week"
+        advice = "These fields are always 0 here: use extension_summary for external and internal calls."
         return Outcome("yes" if filled else "no", "holds", evidence, "" if filled else advice)
 
 
 class RowCap(Question, id="row_cap", assumed="no", needs_calls=False):
-    """Can a report be longer than what is returned?"""
+    """Can a report have more rows than 8x8 returns?"""
 
     def _judge(self, seen: Observations) -> Outcome:
         replies = {
@@ -171,12 +171,12 @@ class RowCap(Question, id="row_cap", assumed="no", needs_calls=False):
         found = {name: caps[name] or pages[name] for name in replies if caps[name] or pages[name]}
         if not found and (not longest or seen.failures(seen.of_stream(EXTENSIONS))):
             raise Unsettled(seen.no_calls() or "no report with rows was read")
-        evidence = f"{sum(map(len, replies.values())):,} reports, of at most {longest:,} rows"
+        evidence = f"{sum(map(len, replies.values())):,} reports with at most {longest:,} rows"
         if any(pages.values()):
             evidence += f"; in pages: {', '.join(name for name in found if pages[name])}"
         if any(caps.values()):
             cut = ", ".join(name for name in found if caps[name])
-            evidence += f"; {cut}: reports end at the same count, although there are more rows"
+            evidence += f"; {cut}: reports end at the same number of rows, although there are more"
         words = ", ".join(f"{name} {rows:,}" for name, rows in found.items())
-        advice = f"Rows are missing. Name each PBX in pbx_ids, so that reports are shorter. {REPORT_THIS}"
+        advice = f"Rows are missing. List each PBX in pbx_ids to make reports shorter. {REPORT_THIS}"
         return self.compared(words or "no", evidence, advice)

@@ -32,7 +32,7 @@ FEWEST = 3
 WORTHWHILE = 1.3
 """How many times as fast two requests at once must be for more workers to be worth it."""
 FAST = 0.05
-"""Seconds: where a report takes less, more workers gain nothing that anybody would notice."""
+"""Seconds: if a report takes less than this, more workers make no noticeable difference."""
 FIRST_LOAD = 1_800
 """Seconds in which a first load of the reports by name should be done."""
 REPORTS_BY_NAME = sum(bool(kind.report and not kind.report.by_id) for kind in STREAM_TYPES)
@@ -42,7 +42,7 @@ CLOCK_TOLERANCE = 5.0
 
 
 class Access(Question, id="access", assumed="all", needs_calls=False):
-    """Which of the reports and lists can this user read?"""
+    """Which reports and lists can this user read?"""
 
     def _requests(self, seen: Observations) -> list[Request]:
         return list(self._by_stream(seen).values())
@@ -87,7 +87,7 @@ class Access(Question, id="access", assumed="all", needs_calls=False):
 
 
 class PbxNames(Question, id="pbx_names", assumed="all", needs_calls=False):
-    """Are the configured PBX names those that the user can see?"""
+    """Can the user see all configured PBX names?"""
 
     def _judge(self, seen: Observations) -> Outcome:
         last = seen.reply(seen.pbx_pages()[-1])
@@ -102,7 +102,7 @@ class PbxNames(Question, id="pbx_names", assumed="all", needs_calls=False):
         if not missing:
             return self.compared("all", evidence)
         if last.more:
-            raise Unsettled(f"more than {LIST_PAGES} pages of PBXs")
+            raise Unsettled(f"the list of PBXs has more than {LIST_PAGES} pages")
         return self.compared(
             f"{len(missing)} of {len(names)} missing",
             f"{evidence}; missing: {', '.join(missing)}",
@@ -111,7 +111,7 @@ class PbxNames(Question, id="pbx_names", assumed="all", needs_calls=False):
 
 
 class ResponseTimes(Question, id="response_times", needs_calls=False):
-    """How long does a report take, and how many workers are worth it?"""
+    """How long does a report take, and how many workers are worthwhile?"""
 
     def _judge(self, seen: Observations) -> Outcome:
         one, two = _times(seen)
@@ -164,9 +164,9 @@ def estimate(seen: Observations, streams: Collection[str]) -> str:
     since = report_windows(seen.settings, "day", seen.started_at)[:1]
     return (
         f"A first load of {counted(len(kinds), 'stream')} from {since[0].report_date if since else 'now'}, "
-        f"for {counted(len(seen.pbx_names()), 'PBX')} with {workers} workers, is about "
-        f"{sum(requests.values()):,} requests and {counted(minutes, 'minute')}; writing to a database comes "
-        "on top."
+        f"for {counted(len(seen.pbx_names()), 'PBX')} with {workers} workers, takes about "
+        f"{sum(requests.values()):,} requests and {counted(minutes, 'minute')}, plus the time to write to a "
+        "database."
     )
 
 
@@ -204,7 +204,7 @@ class RateLimit(Question, id="rate_limit", assumed="none", needs_calls=False):
         evidence = f"headers of {len(seen.exchanges)} responses, {rejections} of them HTTP 429"
         if values := [f"{name}: {value}" for name, value in sorted(limits.items()) if value]:
             evidence += f"; last values: {', '.join(values)}"
-        advice = "Keep num_workers within this limit. Report this: 8x8 documents none."
+        advice = "Keep num_workers within this limit. Report this: 8x8 does not document a limit."
         return self.compared(", ".join(words) or "none", evidence, advice)
 
 
@@ -224,7 +224,7 @@ class Clock(Question, id="clock", assumed=f"at most {CLOCK_TOLERANCE:g} seconds 
 
 
 class Sessions(Question, id="sessions", assumed="no", needs_calls=False, last=1):
-    """Does a new sign-in end the token of the one before?"""
+    """Does a new sign-in invalidate the previous token?"""
 
     def _requests(self, seen: Observations) -> list[Request]:
         readable = (request for request, reply in seen.replies.items() if reply.status == 200)
@@ -240,5 +240,5 @@ class Sessions(Question, id="sessions", assumed="no", needs_calls=False, last=1)
         evidence = (
             f"after a second sign-in, the first token was {'accepted' if reply.status == 200 else 'rejected'}"
         )
-        advice = "Give each connection a user of its own (username), or they end each other's sign-ins."
+        advice = "Give each connection its own user (username), or they invalidate each other's tokens."
         return self.compared("no" if reply.status == 200 else "yes", evidence, advice)

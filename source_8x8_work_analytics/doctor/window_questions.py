@@ -78,7 +78,7 @@ def differences(left: Totals, right: Totals) -> str:
 
 
 class WindowsAddUp(Question, id="windows_add_up", assumed="equal"):
-    """Do the days of a completed week add up to one report over the week?"""
+    """Do the days of a completed week add up to the report for the week?"""
 
     def _requests(self, seen: Observations) -> list[Request]:
         return [*seen.week_days(), seen.week_request(EXTENSIONS)]
@@ -114,9 +114,9 @@ class ClockChangeDay(Question, id="clock_change_day", assumed="equal"):
         for zone, utc in zip(replies[::2], replies[1::2], strict=True):
             if found := differences(totals_of(zone), totals_of(utc)):
                 advice = f"Do not trust the sums of days on which clocks change. {REPORT_THIS}"
-                return self.compared("different", f"{evidence}; zone against UTC: {found}", advice)
+                return self.compared("different", f"{evidence}; zone compared with UTC: {found}", advice)
         if len(replies) == 2:
-            raise Unsettled(f"{evidence}, none of them short and by daylight")
+            raise Unsettled(f"{evidence}, none of them short and during the day")
         return self.compared("equal", evidence)
 
     def _day(self, seen: Observations) -> pendulum.Date | None:
@@ -177,11 +177,11 @@ class Retention(Question, id="retention", assumed="empty"):
             raise Unsettled(f"not requested: {seen.stopped}")
         old, *kept = (seen.reply(request) for request in requests)
         if old.rejected:
-            evidence = f"a day {WEEKS_BEYOND} weeks beyond two years: {old.problem}"
+            evidence = f"a day {WEEKS_BEYOND} weeks before the two-year limit: {old.problem}"
             return self.compared("error", evidence, "Nothing to set: the connector never requests such days.")
         seen.read(requests[:1])
         found, within = call_count(old), sum(call_count(reply) for reply in kept)
-        evidence = f"{found:,} calls on a day beyond two years, {within:,} within them"
+        evidence = f"{found:,} calls on a day older than two years, {within:,} on one within two years"
         if not found and not within:
             raise Unsettled(f"{evidence}: the account may be younger than two years")
         advice = f"Days older than two years can be read, which the connector does not do. {REPORT_THIS}"
@@ -200,12 +200,12 @@ class AllPbxes(Question, id="all_pbxes", assumed="equal"):
         requests, count = self._requests(seen), len(seen.listed_pbxes())
         if not requests:
             seen.read(seen.pbx_pages())
-            many = f"{count} PBXs are more than the {PBXES_COMPARED} that are compared"
+            many = f"{count} PBXs exceed the limit of {PBXES_COMPARED} for this comparison"
             raise Unsettled(many if count else "the list of PBXs is empty")
         together, *each = seen.read(requests)
         found = differences(totals_of(together), totals(row for reply in each for row in reply.rows))
         with_calls = sum(call_count(reply) > 0 for reply in each)
         evidence = f"{len(each)} PBXs, {with_calls} of them with calls in the week"
-        evidence += f"; allpbxes against their sum: {found}" if found else ""
-        advice = "Name each PBX in pbx_ids instead of allpbxes."
+        evidence += f"; allpbxes compared with their sum: {found}" if found else ""
+        advice = "List each PBX in pbx_ids instead of allpbxes."
         return self.compared("different" if found else "equal", evidence, advice)

@@ -1,1 +1,1 @@
-"""How each kind of report is requested, and whether a response is a report at all."""
+"""Request each kind of report, and check that the response really is one."""

@@ -1,4 +1,4 @@
-"""Read call records and call legs: the pages of a day, one after the other.
+"""Read call records and call legs: the pages of a day, one after another.
 
 Sources: https://developer.8x8.com/analytics/docs/work-analytics-cdr-report and work-analytics-call-legs
 """
@@ -22,8 +22,8 @@ from source_8x8_work_analytics.windows.slices import WindowSlice
 LOGGER = logging.getLogger("airbyte")
 
 PAGE_SIZE = 2000
-"""8x8 accepts up to 7,000. The time of a page is that of its rows; its memory is used once for each
-request."""
+"""8x8 accepts up to 7,000. The time per row does not depend on the page size, but each request in flight
+holds one page in memory."""
 NO_MORE = "No Data"
 """The `scrollId` of the page after the last one. Sending it back is an error."""
 
@@ -35,11 +35,11 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(?:Z|([+-]\d\d):?
 
 
 class PagesDisagree(Exception):  # noqa: N818 - what happened
-    """The pages of a window do not add up to what 8x8 counts.
+    """The pages of a window do not add up to 8x8's own count.
 
     Args:
         problem: what happened, as the end of a sentence that begins with "8x8".
-        at_least: how many calls there must be when the pages are read once more.
+        at_least: the minimum number of calls when the pages are read again.
     """
 
     def __init__(self, problem: str, at_least: int) -> None:
@@ -50,15 +50,15 @@ class PagesDisagree(Exception):  # noqa: N818 - what happened
 class CallReport(Report):
     """The calls of one window, page by page.
 
-    `scrollId` names the last row of a page; all other parameters are repeated with it. Pages go from the
-    newest call to the oldest, so calls that are added meanwhile shift nothing.
+    `scrollId` identifies the last row of a page; all other parameters are repeated with it. Pages go from the
+    newest call to the oldest, so calls added in the meantime do not shift any rows.
     """
 
     def read(self, wanted: WindowSlice) -> Iterator[Page]:
         """Yield the calls of one window.
 
-        Pages that disagree with 8x8's own count, and those after a page that 8x8 no longer returns, are
-        read once more from the first one; a call that was passed on before is not passed on again.
+        If the pages disagree with 8x8's own count, or 8x8 stops returning further pages, all pages are read
+        once more from the first one; a call that was already passed on is not passed on again.
         """
         emitted: set[int] = set()
         try:
@@ -79,7 +79,8 @@ class CallReport(Report):
         """Yield the calls of all pages that are not in `emitted`, and add them there.
 
         Raises:
-            PagesDisagree: the pages do not end, or bring fewer calls than 8x8 counts now, or than `at_least`.
+            PagesDisagree: the pages do not end, or contain fewer calls than 8x8 now counts, or than
+                `at_least`.
         """
         seen: set[int] = set()
         scroll_ids: set[str] = set()
@@ -125,7 +126,7 @@ class CallReport(Report):
 class CallPage:
     """A page of calls.
 
-    `total` is what 8x8 counts on all pages; `scroll_id` requests the next page, and is None at the end.
+    `total` is 8x8's count over all pages; `scroll_id` requests the next page, and is None at the end.
     """
 
     rows: list[Row]
@@ -146,7 +147,7 @@ def call_page(response: Response, key: Sequence[str], pbx: str) -> CallPage:
 
 
 def raw_call_page(response: Response, key: Sequence[str], pbx: str) -> CallPage:
-    """Return a page of call records or legs as it came."""
+    """Return a page of call records or legs, unconverted."""
     content = parse_json(response.body)
     meta = content.get("meta") if isinstance(content, dict) else None
     if not isinstance(meta, dict) or "data" not in content:
@@ -160,7 +161,7 @@ def raw_call_page(response: Response, key: Sequence[str], pbx: str) -> CallPage:
 
 
 def _convert(row: Row) -> None:
-    """Give a call the types of its schema: RFC 3339 times, null for never, a whole number, lists."""
+    """Convert a call to the types of its schema: RFC 3339 times, null for never, a whole number, lists."""
     for name in TIME_TEXTS:
         if name in row:
             row[name] = _rfc3339(row[name])

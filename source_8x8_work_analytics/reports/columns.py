@@ -1,6 +1,6 @@
 """Make rows fit the columns of their stream: types, selected columns, personal data, unknown fields.
 
-Destinations drop what is not declared, and write null for a value of another type, both silently.
+Destinations silently drop undeclared fields, and silently write null for a value of another type.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,20 +24,20 @@ JSON_TYPES: Mapping[type, str] = {
     dict: "object",
     NoneType: "null",
 }
-"""JSON's name for the type of a parsed value. Where a schema says number, it may be an integer as well."""
+"""JSON's name for the type of a parsed value. A schema's number can also be an integer."""
 
 DEEPEST = 500
-"""Levels of lists and objects in a value: `json` writes twice as many, `orjson` half."""
+"""Maximum levels of lists and objects in a value: `json` writes twice as many, `orjson` half as many."""
 MAX_SHAPES = 1000
-"""Shapes to remember. Each field whose values come in two types doubles how many there can be."""
+"""Number of shapes to remember. Each field whose values have two types doubles the possible shapes."""
 
 Shape = tuple[Any, ...]
-"""Names and types of a row's fields, in order."""
+"""The names and types of a row's fields, in order."""
 
 
 @dataclass
 class _Changes:
-    """What becomes of the fields of all rows of one shape."""
+    """How to convert the fields of all rows of one shape."""
 
     floats: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
@@ -48,21 +48,21 @@ class _Changes:
 
     @property
     def any(self) -> bool:
-        """Whether anything has to be done."""
+        """Whether there is anything to convert."""
         return bool(self.floats or self.dropped or self.nulls or self.hashed or self.nested)
 
 
 class Columns:
     """The columns of one stream in one sync.
 
-    Rows come in few shapes, so each shape is compared with the schema once.
+    Rows have few different shapes, so each shape is compared with the schema only once.
 
     Args:
         stream: the stream's name.
         schema: its JSON schema.
         selected: the columns that the configured catalog selects, keys and window fields among them; None
             for all.
-        personal_data: what becomes of personal data.
+        personal_data: how personal data is treated.
     """
 
     def __init__(
@@ -89,14 +89,14 @@ class Columns:
     def conform(self, rows: Sequence[Row]) -> bool:
         """Change the rows in place so that they fit the columns.
 
-        Numbers get a decimal point in every column of numbers: a loader that infers types would otherwise
-        split a column of 0 and 66.67 in two.
+        Every value in a number column gets a decimal point; otherwise, a loader that infers types would split
+        a column of 0 and 66.67 in two.
 
         Returns:
             Whether any value may be null.
 
         Raises:
-            ConnectorError: a row that cannot be written.
+            ConnectorError: a row cannot be written.
         """
         names: list[str] = []
         types: list[type] = []
@@ -105,7 +105,7 @@ class Columns:
         for row in rows:
             types_here = list(map(type, row.values()))
             names_here = list(row)
-            if types_here != types or names_here != names:  # most rows have the shape of the one before
+            if types_here != types or names_here != names:  # most rows have the previous row's shape
                 names, types = names_here, types_here
                 changes = self._changes_of(names, types)
                 any_change = changes.any
@@ -115,12 +115,12 @@ class Columns:
         return any_null
 
     def warnings(self) -> list[str]:
-        """Return what a person should know about the fields of this sync."""
+        """Return the warnings about the fields of this sync."""
         parts, found = [], []
         if self._new_fields:
             parts.append(f"fields that this version does not know: {', '.join(sorted(self._new_fields))}")
         if self._other_types:
-            parts.append(f"values of another type than documented in: {', '.join(sorted(self._other_types))}")
+            parts.append(f"values of an undocumented type in: {', '.join(sorted(self._other_types))}")
         if self._too_large:
             parts.append(f"numbers that are too large for JSON in: {', '.join(sorted(self._too_large))}")
         if parts:
@@ -153,7 +153,7 @@ class Columns:
         """
         try:
             orjson.dumps(value)
-        except orjson.JSONEncodeError:  # deeper than it goes, or with a number that is too large
+        except orjson.JSONEncodeError:  # nested too deeply, or with a number that is too large
             if _depth(value) > DEEPEST:
                 raise ConnectorError(messages.ROW_TOO_DEEP) from None
             if _remove_too_large(value):
@@ -171,7 +171,7 @@ class Columns:
         return changes
 
     def _sort(self, name: str, kind: type, changes: _Changes) -> None:
-        """Decide what becomes of a field whose values have a type."""
+        """Decide how to convert a field whose values have this type."""
         declared = self._types.get(name)
         if declared is None and self._rule:
             self._removed.add(name)
@@ -199,7 +199,7 @@ class Columns:
             self._other_types.add(name)
 
     def _sort_personal(self, name: str, kind: type, rule: PersonalDataRule, changes: _Changes) -> None:
-        """Decide what becomes of a field with personal data. Only text and whole numbers have hashes."""
+        """Decide how to convert a field with personal data. Only text and whole numbers are hashed."""
         if rule.hashed is None or kind not in (str, int):
             changes.nulls.append(name)
             return
@@ -228,7 +228,7 @@ def _depth(value: Any) -> int:
 
 
 def _remove_too_large(value: Any) -> bool:
-    """Replace numbers that JSON cannot write by null; return whether there were any."""
+    """Replace numbers that JSON cannot represent with null; return whether there were any."""
     removed, left = False, [value]
     while left:
         outer = left.pop()

@@ -1,6 +1,6 @@
 """Fetch a list of Work Analytics Customer Data page by page; its pages are numbered from zero.
 
-8x8's documents disagree in places: the list's name, and where `page` is. All documented forms are accepted.
+8x8's documents disagree about the list's name and where `page` is. All documented forms are accepted.
 Source: https://developer.8x8.com/analytics/docs/customer-data (and its OpenAPI file)
 """
 
@@ -17,7 +17,7 @@ from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 from source_8x8_work_analytics.reports.rows import Row, identifies, parse_json, whole_number
 
 PAGE_SIZE = 100
-"""The most that 8x8 accepts."""
+"""The maximum that 8x8 accepts."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class ListPage:
 
     Attributes:
         rows: the entries.
-        total: how many entries 8x8 counts on all pages, None if it does not say.
-        last: whether 8x8 says that no page follows, None if it does not say.
+        total: 8x8's count of entries over all pages, None if it does not say.
+        last: whether this is the last page according to 8x8, None if it does not say.
     """
 
     rows: list[Row]
@@ -42,9 +42,9 @@ class _Pages:
     Attributes:
         lists: the names that the list may have.
         required: the fields that each entry must have.
-        ids: of the entries that came.
-        received: how many entries came, those that earlier pages had left out.
-        total: how many 8x8 counts, None if no page said.
+        ids: the ids of the entries received.
+        received: how many entries were received, not counting repeated ones.
+        total: how many 8x8 counts, None if no page says.
     """
 
     lists: Sequence[str]
@@ -57,7 +57,7 @@ class _Pages:
         """Return the next page.
 
         Raises:
-            RetryableError: it is not one, or it has no entries although some are missing.
+            RetryableError: it is not a page, or it has no entries although some are still missing.
         """
         page = list_page(response.body, self.lists, self.required)
         if page.rows:
@@ -70,7 +70,7 @@ class _Pages:
         return page
 
     def add(self, page: ListPage) -> list[Row]:
-        """Return the entries of a page that no earlier page had."""
+        """Return the entries of a page that were not on earlier pages."""
         fresh = [row for row in page.rows if row["id"] not in self.ids]
         self.ids.update(row["id"] for row in fresh)
         self.received += len(fresh)
@@ -85,17 +85,17 @@ class _Pages:
 def list_pages(
     client: Client, reader: Reader, path: str, lists: Sequence[str], required: Sequence[str]
 ) -> Iterator[list[Row]]:
-    """Yield the entries of each page that no earlier page had, before the next one is fetched.
+    """Yield the new entries of each page before the next page is fetched.
 
     Args:
         client: sends the requests.
-        reader: on whose behalf.
-        path: of the list.
+        reader: the reader that sends them.
+        path: the path of the list.
         lists: the names that the list may have under `_embedded`.
         required: the fields that each entry must have, `id` among them.
 
     Raises:
-        ConnectorError: also where entries are missing, or pages do not end.
+        ConnectorError: a request failed, entries are missing, or the pages do not end.
     """
     pages = _Pages(lists, required)
     for number in count():
@@ -113,7 +113,7 @@ def list_page(body: bytes, lists: Sequence[str], required: Sequence[str]) -> Lis
     """Return one page of a list.
 
     Args:
-        body: of the response.
+        body: the body of the response.
         lists: the names that the list may have under `_embedded`. A list without entries may lack it.
         required: the fields that each entry must have.
 

@@ -17,9 +17,9 @@ class ListOf:
     """What a list contains.
 
     Attributes:
-        path: of the list; `{pbx}` stands for a PBX.
+        path: the path of the list; `{pbx}` stands for a PBX.
         lists: the names that the list may have: 8x8's documents disagree.
-        renamed: other spellings of fields, and the one to use.
+        renamed: alternative spellings of fields, and the one to use.
     """
 
     path: str
@@ -49,7 +49,7 @@ class ListReport:
         self._directory = directory
 
     def parts(self) -> Iterator[Pbx | str | None]:
-        """Yield what is read at a time: a listed PBX, the name of one that is not listed, or the only list.
+        """Yield the parts to read: each listed PBX, the name of each unlisted one, or the only list.
 
         Raises:
             ConnectorError: with one sentence.

@@ -1,4 +1,4 @@
-"""The PBXs that the user can see, for endpoints that take a PBX's id instead of its name."""
+"""The PBXs that the user can see, for endpoints that accept a PBX's id instead of its name."""
 
 import logging
 import threading
@@ -31,8 +31,8 @@ class Pbx:
     """A PBX as `/v2/pbxes` lists it.
 
     Attributes:
-        name: what people use, without blanks around it.
-        id: the opaque id in paths.
+        name: the name that people use, without surrounding spaces.
+        id: the opaque id used in paths.
         deleted: whether it is no longer in use.
     """
 
@@ -42,7 +42,7 @@ class Pbx:
 
     @property
     def path(self) -> str:
-        """Where the endpoints of this PBX begin."""
+        """The path that the endpoints of this PBX begin with."""
         return f"{ENDPOINT}/{quote(self.id, safe='')}"
 
 
@@ -60,7 +60,7 @@ class PbxDirectory:
         self._skipped: set[str] = set()
 
     def entries(self) -> list[Pbx]:
-        """Return every listed PBX that the configuration names: deleted ones too, and all of one name.
+        """Return every listed PBX that the configuration names, including deleted ones and namesakes.
 
         Raises:
             ConnectorError: with one sentence.
@@ -88,7 +88,7 @@ class PbxDirectory:
         return {name: pbxes[-1].id if pbxes else None for name, pbxes in listed.items()}
 
     def find(self, name: str) -> Pbx:
-        """Return the PBX with a name, ignoring case; where two have it, the one in use.
+        """Return the PBX with a name, ignoring case; if two have it, the active one.
 
         Raises:
             ConnectorError: a config error if it is not listed.
@@ -107,7 +107,7 @@ class PbxDirectory:
         return ConnectorError(messages.PBX_NOT_LISTED)
 
     def skip(self, pbx: Pbx, error: Exception) -> bool:
-        """Skip a PBX, with one warning, if it is deleted, 8x8 denies access to it, and nobody named it.
+        """Skip a PBX, with one warning, if it is deleted, access is denied, and it is not configured by name.
 
         Returns:
             Whether it is skipped.
@@ -123,12 +123,12 @@ class PbxDirectory:
         return True
 
     def skip_named(self, name: str, error: Exception) -> bool:
-        """Skip the PBX with a name, as `skip` does; False where none is listed."""
+        """Skip the PBX with a name, as `skip` does; False if none is listed."""
         found = self._pbxes.get(pbx_key(name))
         return self.skip(found[-1], error) if found else False
 
     def warn_of_shadowed(self) -> None:
-        """Warn of PBXs to read whose name another one has as well."""
+        """Warn about PBXs to read that share their name with another one."""
         listed = defaultdict(list)
         for pbx in self.entries():
             listed[pbx_key(pbx.name)].append(pbx)
@@ -138,7 +138,7 @@ class PbxDirectory:
             if len(in_use) > 1:
                 LOGGER.warning(messages.PBXES_SHARE_NAME.text(count=len(in_use), name=name))
             if len(pbxes) > max(1, len(in_use)):
-                kept = "PBX in use" if in_use else "last one listed"
+                kept = "active PBX" if in_use else "last one listed"
                 LOGGER.warning(messages.PBX_SHADOWED.text(name=name, kept=kept))
 
     def _load(self) -> None:
@@ -167,7 +167,7 @@ class PbxDirectory:
 
 
 def _pbxes_of(rows: Sequence[Row]) -> Mapping[str, list[Pbx]]:
-    """Return the PBXs by name; of those with one name, those in use come last."""
+    """Return the PBXs by name; of those that share a name, active ones come last."""
     found: defaultdict[str, list[Pbx]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: not row.get("deleted")):
         name = row.get("name")

@@ -1,6 +1,6 @@
-"""What the numbers of queue, agent and call rows have to add up to, by 8x8's own definitions.
+"""What the numbers in queue, agent and call rows must add up to, by 8x8's own definitions.
 
-Some of the definitions are inferred, so rows that break one are kept and warned about.
+Some of the definitions are inferred, so rows that violate one are kept, with a warning.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ Column = Sequence[Any]
 PERCENT_TOLERANCE = 0.051
 """Percentages have one decimal."""
 TIME_TOLERANCE = 0.051
-"""Seconds: each of the times is rounded on its own."""
+"""Seconds: each of the times is rounded separately."""
 
 OUTCOMES = (
     *("acceptedCalls", "abandonedInWaitingCalls", "divertedCalls", "missedCalls"),
@@ -29,13 +29,13 @@ TIMES = ("HandlingTime", "WaitingTime", "TalkTime", "OnHoldTime")
 
 @dataclass(frozen=True)
 class Identity:
-    """A formula that holds for the numbers of every row.
+    """A formula that the numbers of every row should satisfy.
 
     Attributes:
         text: the formula, as a person reads it.
-        names: the fields that it is about.
-        is_broken: takes one column of numbers per field, and returns whether any row breaks the formula. A
-            value that is not a number may make it raise `TypeError`, or find a break where there is none.
+        names: the fields in it.
+        is_broken: accepts one column of numbers per field, and returns whether any row violates the formula.
+            A value that is not a number may make it raise `TypeError` or return a false alarm.
     """
 
     text: str
@@ -44,7 +44,7 @@ class Identity:
 
 
 def broken_identity(rows: Sequence[Row], identities: Sequence[Identity]) -> str | None:
-    """Return a formula that one of the rows breaks, or None. A number that 8x8 left out breaks nothing."""
+    """Return a formula that one of the rows violates, or None. A number that 8x8 left out does not count."""
     if not rows:
         return None
     names = list(dict.fromkeys(name for identity in identities for name in identity.names))
@@ -71,12 +71,12 @@ def _is_broken_by(row: Row, identity: Identity) -> bool:
     numbers = [row.get(name) for name in identity.names]
     try:
         return NUMBERS.issuperset(map(type, numbers)) and identity.is_broken(*zip(numbers))
-    except ArithmeticError:  # numbers that no call center has
+    except ArithmeticError:  # numbers too large for any call center
         return False
 
 
 def _outcomes_differ(entered: Column, active: Column, *outcomes: Column) -> bool:
-    """Return whether a row has calls with no outcome, other than the active ones."""
+    """Return whether a row has calls without an outcome, other than the active ones."""
     rests = list(map(sub, entered, _sums(outcomes)))
     return any(rests) and any(map(_is_neither_zero_nor, rests, active))
 
@@ -167,7 +167,7 @@ CALL_IDENTITIES = (
         _times_exceed,
     ),
 )
-"""For calls that have ended: the times of a call in progress still run."""
+"""For calls that have ended, since the times of a call in progress still change."""
 
 
 def ended(calls: Iterable[Row]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Put a day together from its parts: 8x8 may reject a 25-hour day as a whole."""
+"""Combine the parts of a day, since 8x8 may reject a 25-hour day as a whole."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ ADDED = frozenset(
 """The metrics of agents and queues that add up over two parts of a day."""
 COMBINED = ADDED.union(LONGEST)
 AT_THE_END = "activeCalls"
-"""How many calls are active when a window ends, so the day's number is that of its last part."""
+"""Calls that are active when a window ends, so the day's number is that of its last part."""
 
 
 def add_parts(parts: Iterable[Sequence[Row]], key: Sequence[str]) -> list[Row]:
@@ -26,7 +26,7 @@ def add_parts(parts: Iterable[Sequence[Row]], key: Sequence[str]) -> list[Row]:
 
     Counts and totals are added, and a longest time is the longer of the two. Averages and percentages of
     parts do not combine, so they are null, as is a number that 8x8 left out of a part. Everything else,
-    `activeCalls` too, is what the last part says.
+    `activeCalls` too, comes from the last part.
     """
     days: dict[tuple[Any, ...], Row] = {}
     for rows in parts:

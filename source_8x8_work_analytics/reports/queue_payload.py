@@ -1,6 +1,6 @@
-"""Turn the bodies of the queue, agent and call endpoints under `/v2/pbxes/{id}/` into flat rows.
+"""Convert the bodies of the queue, agent and call endpoints under `/v2/pbxes/{id}/` into flat rows.
 
-These endpoints return the past and the present in one object. Only what belongs to the requested window
+These endpoints return historical and current values in one object. Only what belongs to the requested window
 becomes a row; point-in-time status fields are dropped.
 Source: https://developer.8x8.com/analytics/docs/work-analytics-queue-agent-reports
 """
@@ -36,24 +36,24 @@ TEXTS = frozenset(
 
 LONGEST = ("longestHandlingTime", "longestWaitingTime", "longestTalkTime", "longestOnHoldTime")
 WITHIN_WINDOW = (*LONGEST, "agentTotalTalkTime", "totalInteractionTime")
-"""Seconds that hardly exceed the window: the longest time of a queue, a total of one agent."""
+"""Times in seconds that hardly exceed the window: the longest times of a queue, the totals of one agent."""
 
 
 LONGEST_CALL = 7 * 86_400
-"""Seconds that no call exceeds. In milliseconds, a call of a little over ten minutes does."""
+"""Seconds that no call exceeds. In milliseconds, a call of just over ten minutes would."""
 
 LONG_AVERAGE = 1000
-"""Seconds, about a quarter of an hour, that few averages reach. In milliseconds, nearly all do."""
+"""Seconds (about a quarter of an hour) that few averages reach. In milliseconds, nearly all would."""
 
 ReportParser = Callable[[Response, Pbx], list[Row]]
-"""From a response and the PBX that was requested to rows."""
+"""Converts a response, given the PBX that was requested, to rows."""
 
 
 def queue_rows(response: Response, pbx: Pbx) -> list[Row]:
     """Return one row per queue from a `call-queue-metrics` body.
 
     Args:
-        response: what came back.
+        response: the response.
         pbx: the PBX that was requested.
 
     Raises:
@@ -77,7 +77,7 @@ def queue_agent_rows(response: Response, pbx: Pbx) -> list[Row]:
 def agent_rows(response: Response, pbx: Pbx) -> list[Row]:
     """Return one row per agent from an `agent-activity` body; see `queue_rows`.
 
-    8x8's schema has the agents at the top, its example has them inside queues. Both are read.
+    8x8's schema has the agents at the top level, its example inside queues. Both are accepted.
     """
     content, flat = _summary(response), _Flattener(pbx).flat
     if isinstance(content, dict) and "agentActivity" in content:
@@ -130,15 +130,15 @@ def _objects(content: Any, name: str) -> list[Row]:
 def check_times(rows: Sequence[Row], seconds: float) -> str | None:
     """Reject rows whose times cannot be seconds.
 
-    A call may last longer than the day in which it ends, so a time beyond the day is one of two things: a
-    long call, which is rare and not much longer, or milliseconds.
+    A call may last longer than the day in which it ends, so a time longer than the day is either a long call,
+    which is rare and not much longer, or in milliseconds.
 
     Args:
-        rows: of one window.
+        rows: the rows of one window.
         seconds: the length of the window.
 
     Returns:
-        The name of a time that is longer than the window, None if there is none.
+        The name of a time that is longer than the window, or None.
 
     Raises:
         ConnectorError: they are not seconds. Sending the request again would not change that.
@@ -159,9 +159,9 @@ def check_times(rows: Sequence[Row], seconds: float) -> str | None:
 
 
 def _low_average(rows: Sequence[Row]) -> float:
-    """Return what a quarter of the averages in some rows are below, 0 where there is none.
+    """Return the lower quartile of the averages in some rows, 0 if there are none.
 
-    One long call moves some averages of its row; milliseconds move all of them.
+    One long call affects some averages of its row; milliseconds affect all of them.
     """
     averages = sorted(
         value
@@ -182,7 +182,7 @@ def _checked(rows: list[Row], key: Sequence[str]) -> list[Row]:
 
 
 class _Flattener:
-    """Flattens the rows of one body. They come in few shapes, so each shape is looked at once.
+    """Flattens the rows of one body. They have few different shapes, so each shape is analyzed only once.
 
     Args:
         pbx: the PBX that was requested.
@@ -194,11 +194,11 @@ class _Flattener:
         self._flat_names: dict[str, dict[str, str]] = {name: {} for name in NESTED}
 
     def flat(self, row: Row, around: Mapping[str, Any] | None = None) -> Row:
-        """Return a row with its metrics next to its own fields, without what is true only now.
+        """Return a row with its metrics next to its own fields, without point-in-time fields.
 
         Args:
-            row: the row as it came.
-            around: fields of the object that contains the row.
+            row: the row as received.
+            around: the fields of the object that contains the row.
         """
         metrics = row.pop("metrics", None)
         if metrics is None and not around:

@@ -1,4 +1,4 @@
-"""Read call queues, their agents and their calls, from endpoints that take a PBX's id and UTC instants."""
+"""Read call queues, their agents and their calls, from endpoints that accept a PBX's id and UTC instants."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 
 PAGE_SIZES = (1000, 100)
-"""8x8 documents no maximum: where the first is rejected, the second is used."""
+"""8x8 documents no maximum: if the first size is rejected, the second is used."""
 
 PARSERS: Mapping[str, tuple[ReportParser, Sequence[Identity]]] = {
     "call-queue-metrics": (queue_rows, QUEUE_IDENTITIES),
@@ -59,8 +59,8 @@ class QueueReport(Report):
     def read(self, wanted: WindowSlice) -> Iterator[Page]:
         """Yield the rows of one window.
 
-        A 25-hour day may be more than 8x8 accepts in one request: if it is rejected, the hours beyond a day
-        are requested on their own. They are the first ones, when calls are fewest.
+        A 25-hour day may be more than 8x8 accepts in one request. If it is rejected, the first hours, which
+        have the fewest calls, are requested separately so that 24 hours remain.
         """
         pbx = self.pbx_of(wanted)
         window, requests = wanted.window, 1
@@ -82,7 +82,7 @@ class QueueReport(Report):
         yield Page(rows, sent, requests)
 
     def warn_of_broken(self, rows: Sequence[Mapping[str, Any]], identities: Sequence[Identity]) -> None:
-        """Log a warning at the stream's first rows whose numbers do not add up."""
+        """Log a warning for the stream's first rows whose numbers do not add up."""
         formula = None if "identity" in self._warned else broken_identity(rows, identities)
         if formula:
             self._warned.add("identity")
@@ -108,20 +108,20 @@ class QueueReport(Report):
         )
 
     def bounds(self, start: datetime, end: datetime) -> dict[str, str]:
-        """Return the parameters that all reports by id take."""
+        """Return the parameters that all reports by id accept."""
         start_date, end_date = utc_bounds(start, end, self.client.settings.window_end)
         return {"startDate": start_date, "endDate": end_date}
 
 
 class PagesRepeat(Exception):  # noqa: N818 - what happened
-    """The pages of a window do not go on."""
+    """The next page of a window contains nothing new."""
 
 
 class QueueCallReport(QueueReport):
     """The calls of one PBX and day, page by page.
 
-    Pages are sorted by `callId`; each one begins after the last call of the one before. 8x8 documents no mark
-    of the last page, so only one without new calls ends the window.
+    Pages are sorted by `callId`; each one begins after the last call of the previous one. 8x8 documents no
+    marker for the last page, so only a page without new calls ends the window.
     """
 
     def __init__(self, *args: Any) -> None:
@@ -129,7 +129,7 @@ class QueueCallReport(QueueReport):
         self._page_size = PAGE_SIZES[0]
 
     def read(self, wanted: WindowSlice) -> Iterator[Page]:
-        """Yield the calls of one window, each page once the next one has proved that paging goes on."""
+        """Yield the calls of one window, each page only after the next one has shown that paging works."""
         pbx = self.pbx_of(wanted)
         calls = _SeenCalls()
         previous: list[Row] = []
@@ -180,15 +180,14 @@ class _SeenCalls:
         self._groups: dict[str, Any] = {}
 
     def new_in(self, page: Sequence[Row], after: str | None) -> list[Row]:
-        """Return the calls of a page that no earlier page had.
+        """Return the calls of a page that were not on earlier pages.
 
         Args:
-            page: the calls as they came.
-            after: the call after which the page was to begin. A page that begins with it is no reason to
-                worry.
+            page: the calls as received.
+            after: the call after which the page should begin. A page may also begin with that call.
 
         Raises:
-            PagesRepeat: the page brings nothing new, or a call under another queue than before.
+            PagesRepeat: the page contains nothing new, or a call under a different queue than before.
         """
         groups = {row["callId"]: group_of(row) for row in page}
         repeated = self._groups.keys() & groups.keys()
@@ -196,7 +195,7 @@ class _SeenCalls:
             raise PagesRepeat("sent one call under two queues")
         fresh = [row for row in page if row["callId"] not in repeated]
         if repeated - {after} and not fresh:
-            raise PagesRepeat("sent a page of calls that were all sent before")
+            raise PagesRepeat("sent a page that contained only calls from earlier pages")
         self._groups.update(groups)
         return fresh
 

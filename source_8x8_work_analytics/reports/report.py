@@ -1,4 +1,4 @@
-"""What the reports of all kinds share, and the usual kind: one request for each window."""
+"""The base of all reports, and the usual kind: one request per window."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,13 +22,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Page:
-    """What one request, or several, brought of a window.
+    """What one or more requests returned for a window.
 
     Attributes:
-        rows: as the stream has them, without the window's fields.
+        rows: the stream's rows, without the window's fields.
         sent: when the request was sent.
         requests: how many requests it took.
-        repeated: rows that share their key with another one.
+        repeated: the number of rows that share their key with another row.
     """
 
     rows: list[Row]
@@ -45,13 +45,13 @@ class Report(ABC):
         endpoint: the path of the report.
         key: the fields that identify a row within one report.
         client: sends the requests.
-        directory: the PBXs that the user can see, for endpoints that take an id.
+        directory: the PBXs that the user can see, for endpoints that accept an id.
     """
 
     by_id: ClassVar[bool] = False
-    """Whether the endpoint takes a PBX's id and UTC instants, instead of its name and local times."""
+    """Whether the endpoint accepts a PBX's id and UTC instants instead of its name and local times."""
     denied: ClassVar[Message] = messages.PBX_DENIED
-    """The message where the user lacks access."""
+    """The message to use if the user lacks access."""
 
     def __init__(
         self, stream: str, endpoint: str, key: Sequence[str], client: Client, directory: PbxDirectory
@@ -71,15 +71,15 @@ class Report(ABC):
         """
 
     def skip(self, wanted: WindowSlice, error: Exception) -> bool:
-        """Return whether a failure is that of a deleted PBX that nobody named, which is skipped."""
+        """Return whether a failure is due to a deleted PBX that is skipped, since it is not named."""
         return self.by_id and self.directory.skip_named(wanted.pbx, error)
 
     def subject(self, wanted: WindowSlice) -> str:
-        """Return how a sentence names a window."""
+        """Return how messages refer to a window."""
         return f"{self.stream}, PBX {wanted.pbx}, {wanted.window.report_date}"
 
     def pbx_of(self, wanted: WindowSlice) -> Pbx:
-        """Return the PBX of a window, as 8x8 lists it."""
+        """Return the PBX of a window as listed by 8x8."""
         try:
             return self.directory.find(wanted.pbx)
         except ConnectorError as error:
@@ -93,14 +93,14 @@ class Report(ABC):
         path: str | None = None,
         denied: Message | None = None,
     ) -> Fetched[T]:
-        """Send one request of a window until there is a good response to it.
+        """Send one request of a window, with retries, until it succeeds.
 
         Args:
             wanted: the window.
             params: the query.
             parse: turns a response into rows.
-            path: instead of the report's own.
-            denied: the message where the user lacks access, instead of the report's own.
+            path: a path to use instead of the report's own.
+            denied: the message to use if the user lacks access, instead of the report's own.
         """
         try:
             return self.client.get(
@@ -110,7 +110,7 @@ class Report(ABC):
             raise error.about(self.subject(wanted)) from None
 
     def params(self, wanted: WindowSlice) -> dict[str, Any]:
-        """Return the parameters that all reports by name take.
+        """Return the parameters that all reports by name accept.
 
         Source: https://developer.8x8.com/analytics/docs/work-analytics-extension-summary
         """

@@ -1,4 +1,4 @@
-"""Read the members and the agents of ring groups: the groups of a window first, then one request for each.
+"""Read the members and agents of ring groups: first the groups of a window, then one request per group.
 
 Sources: https://developer.8x8.com/analytics/docs/work-analytics-ring-group-summary and
 work-analytics-ring-group-agent-activity
@@ -27,7 +27,7 @@ GROUPS = "v2/rgsum-groups"
 GROUP_KEY = ("pbxId", "extension")
 DURATIONS = ("loggedInDuration", "loggedOutDuration")
 TOLERANCE = 1000
-"""Milliseconds by which both durations together may exceed the window: each is rounded."""
+"""Milliseconds by which the sum of both durations may exceed the window, since each is rounded."""
 
 Group = tuple[str, str]
 """PBX name and extension of a ring group."""
@@ -37,11 +37,11 @@ class _RingGroupReport(Report):
     """A report for each ring group that had calls in the window."""
 
     def groups(self, wanted: WindowSlice, pbx: str) -> Fetched[list[Row]]:
-        """Return the ring groups of a window, as the ring group summary has them.
+        """Return the ring groups of a window from the ring group summary.
 
         Args:
             wanted: the window.
-            pbx: the PBX's name, as the summary takes it.
+            pbx: the PBX's name, as the summary accepts it.
         """
         return self.fetch(
             wanted,
@@ -53,7 +53,7 @@ class _RingGroupReport(Report):
 
 
 class RingGroupMemberReport(_RingGroupReport):
-    """The summary of the members of each ring group. A window is read when all its groups are."""
+    """The summary of the members of each ring group. A window has been read once all its groups have."""
 
     def read(self, wanted: WindowSlice) -> Iterator[Page]:
         """Yield the members of all groups of one window, group by group."""
@@ -91,8 +91,8 @@ class RingGroupAgentReport(_RingGroupReport):
     def read(self, wanted: WindowSlice) -> Iterator[Page]:
         """Yield the agents of all groups of one window, group by group.
 
-        A ring group that 8x8 does not know comes without agents. These groups had calls, so that is one
-        warning for each PBX.
+        For a ring group that 8x8 does not know, it returns no agents. These groups had calls, so this results
+        in one warning per PBX.
         """
         pbx = self.pbx_of(wanted)
         groups = self.groups(wanted, pbx.name)

@@ -1,4 +1,4 @@
-"""Parse and check rows: a response that is not a report is never rows, and never "no data".
+"""Parse and check rows: a response that is not a report is never treated as rows or as "no data".
 
 Sources: https://developer.8x8.com/analytics/docs/work-analytics-extension-summary and the pages next to it.
 """
@@ -22,16 +22,16 @@ Row = dict[str, Any]
 NUMBERS = frozenset({int, float})
 """The types of numbers in a JSON body; `bool` is not one."""
 LONGEST_INTEGER = 18
-"""Digits that fit into 64 bits, regardless of which they are."""
+"""Number of digits that always fit into 64 bits."""
 
 _NEXT_PAGE = re.compile(r"""\brel\s*=\s*("[^"]*\bnext\b|'[^']*\bnext\b|next\b)""", re.IGNORECASE)
 """In a `Link` header."""
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
-"""The escape of NUL in JSON: after an odd number of backslashes."""
+"""The JSON escape for NUL, not preceded by another backslash."""
 
 
 class TooLarge:
-    """A number that JSON cannot write, such as 1e999; it becomes null, with a warning."""
+    """A number that JSON cannot represent, such as 1e999; it becomes null, with a warning."""
 
 
 TOO_LARGE = TooLarge()
@@ -41,13 +41,13 @@ def summary_rows(response: Response, key: Sequence[str], pbx: str) -> list[Row]:
     """Return the rows of a summary report: a bare JSON array of objects, each with its key.
 
     Args:
-        response: what came back.
+        response: the response.
         key: the fields that identify a row within one report; the first one is the PBX name.
         pbx: the PBX that was requested, or `allpbxes`.
 
     Raises:
         RetryableError: the body is not such a report.
-        ConnectorError: it is one page of several, which no document of 8x8 mentions.
+        ConnectorError: it is one page of several, which 8x8's documentation never mentions.
     """
     content = parse_json(response.body)
     reject_pages(response)
@@ -57,7 +57,7 @@ def summary_rows(response: Response, key: Sequence[str], pbx: str) -> list[Row]:
 
 
 def reject_pages(response: Response) -> None:
-    """Reject a summary whose headers name a next page, which no document of 8x8 mentions.
+    """Reject a summary whose headers name a next page, which 8x8's documentation never mentions.
 
     Raises:
         ConnectorError: sending the request again would not change that.
@@ -102,7 +102,7 @@ def repeated_keys(rows: Sequence[Row], key: Sequence[str]) -> int:
 
 
 def whole_number(value: Any) -> int | None:
-    """Return a count, also where it comes as text or with a decimal point; None if it is not one."""
+    """Return a count, even if it is text or has a decimal point; None if it is not a count."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= LONGEST_INTEGER:
         return int(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
@@ -114,7 +114,7 @@ def parse_json(body: bytes) -> Any:
     """Return the JSON of a body.
 
     A byte order mark is accepted. Half a surrogate pair (of a cut emoji in a name) and NUL, which databases
-    reject, become U+FFFD; a number that JSON cannot write becomes `TOO_LARGE`.
+    reject, become U+FFFD; a number that JSON cannot represent becomes `TOO_LARGE`.
 
     Raises:
         RetryableError: the body is not JSON.
@@ -141,7 +141,7 @@ def _reject_constant(name: str) -> None:
 
 
 def _integer(digits: str) -> Any:
-    """Return a number as `orjson` does, which writes integers of 64 bits only."""
+    """Return a number as `orjson` does, which supports only 64-bit integers."""
     number = int(digits) if len(digits) <= 20 else 2**64
     return number if -(2**63) <= number < 2**64 else _float(digits)
 
@@ -152,7 +152,7 @@ def _float(digits: str) -> Any:
 
 
 def _whole(value: Any) -> Any:
-    """Return a value with U+FFFD in place of each half of a surrogate pair."""
+    """Return a value with each unpaired surrogate replaced by U+FFFD."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):

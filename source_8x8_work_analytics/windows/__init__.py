@@ -1,1 +1,1 @@
-"""Which windows there are, which are left to read, and how far each PBX has come."""
+"""Which windows exist, which are left to read, and how far each PBX has progressed."""

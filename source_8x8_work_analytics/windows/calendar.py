@@ -1,8 +1,8 @@
-"""Report windows: which stretches of the customer's calendar one row covers.
+"""Report windows: the periods of the customer's calendar that one row covers.
 
-Pure functions of the settings and a moment in time. A window is whole local days: a day, a week that begins
-on Monday, or a month. Windows tile the calendar: the second after one ends, the next begins, on days of
-23, 24 and 25 hours alike.
+Pure functions of the settings and a moment in time. A window consists of whole local days: a day, a week that
+begins on Monday, or a month. Windows tile the calendar: each one begins the second after the previous one
+ends, even on 23- and 25-hour days.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ _LONG_AGO = pendulum.date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of local days, first and last included, and its bounds as UTC instants.
+    """A range of local days, including the first and the last, and its bounds as UTC instants.
 
     `end` is the window's last second.
     """
@@ -42,12 +42,12 @@ class Window:
         return str(self.first_day)
 
     def has_ended(self, moment: datetime) -> bool:
-        """Return whether the window's last second was over at a moment."""
+        """Return whether the window's last second had passed at a moment."""
         return moment >= self.end + _SECOND
 
     @property
     def seconds(self) -> float:
-        """How long the window is: 82,800, 86,400 or 90,000 for most days."""
+        """The length of the window: 82,800, 86,400 or 90,000 for most days."""
         return (self.end + _SECOND - self.start).total_seconds()
 
     def fields(self) -> dict[str, Any]:
@@ -75,10 +75,10 @@ def utc_bounds(start: datetime, end: datetime, window_end: WindowEnd) -> tuple[s
 
 @lru_cache(maxsize=8192)
 def start_of_day(day: pendulum.Date, time_zone: str) -> datetime:
-    """Return the first instant of a local day, as UTC.
+    """Return the first instant of a local day, in UTC.
 
-    Where midnight comes twice it is the first one (fold 0). Where it does not exist, the standard library
-    reads fold 0 with the offset before the change, which is the very instant of the change.
+    If midnight occurs twice, it is the first one (fold 0). If it does not exist, the standard library
+    interprets fold 0 with the offset before the change, which is exactly the instant of the change.
     """
     midnight = datetime(day.year, day.month, day.day, tzinfo=_zone(time_zone), fold=0)
     return midnight.astimezone(timezone.utc)
@@ -86,7 +86,7 @@ def start_of_day(day: pendulum.Date, time_zone: str) -> datetime:
 
 @cache
 def _zone(name: str) -> tzinfo:
-    """Return a time zone and keep it: pendulum reloads one that nothing refers to, which takes 0.1 ms."""
+    """Return a time zone, cached, since pendulum takes 0.1 ms to reload one that nothing references."""
     return pendulum.timezone(name)
 
 
@@ -109,22 +109,22 @@ def day_after(day: pendulum.Date) -> pendulum.Date:
 
 
 def oldest_day(time_zone: str, now: pendulum.DateTime) -> pendulum.Date:
-    """Return the first local day that 8x8 still keeps whole."""
+    """Return the first local day that 8x8 still keeps in full."""
     return now.in_timezone(time_zone).date().subtract(years=RETENTION_YEARS)
 
 
 def report_windows(
     settings: Settings, unit: WindowUnit, now: pendulum.DateTime, first: pendulum.Date | None = None
 ) -> list[Window]:
-    """Return every window that the settings request and that has begun, oldest first.
+    """Return every window that the settings include and that has begun, oldest first.
 
-    The first one contains `start_date`; a week or month that begins before the two years that 8x8 keeps
-    would be reported cut short, so it is left out. The last one contains `end_date` or the present moment.
+    The first one contains `start_date`; a week or month that begins before the two years that 8x8 keeps would
+    be incomplete, so it is left out. The last one contains `end_date` or the current time.
 
     Args:
         settings: the configuration.
         unit: what one window covers.
-        now: the present moment.
+        now: the current time.
         first: the first day to read, instead of `start_date`.
     """
     oldest = oldest_day(settings.time_zone, now)
@@ -162,8 +162,8 @@ def left_to_read(
         mark: the report date up to which all windows were read after their end; None before the first sync.
         settings: for `lookback_days`, the completed days up to the mark that are read again.
         unit: what one window covers.
-        now: the present moment. A mark that no window can have reached yet, left by a clock that was wrong
-            or by a zone further east, counts as the newest window that has ended.
+        now: the current time. A mark that no window can have reached yet, due to a wrong clock or a zone
+            further east, counts as the newest window that has ended.
     """
     if mark is None:
         return list(windows)
@@ -179,7 +179,7 @@ def left_to_read(
 
 
 def newest_mark(time_zone: str, unit: WindowUnit, now: pendulum.DateTime) -> Window:
-    """Return the newest window that has ended: no honest mark lies beyond it."""
+    """Return the newest window that has ended: no valid mark lies beyond it."""
     current = window_at(now.in_timezone(time_zone).date(), unit, time_zone)
     return window_at(current.first_day.subtract(days=1), unit, time_zone)
 

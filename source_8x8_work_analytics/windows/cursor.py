@@ -1,8 +1,8 @@
-"""When each window of a sync may start, and when its state is saved.
+"""Decide when each window of a sync can start, and when its state is saved.
 
-The CDK's cursors move their state with the records they see, so they cannot tell a window without rows, or
-one that failed, from one that was read; they save it every ten minutes; and they start a PBX that is added
-later where the others stand. Here progress comes from windows.
+The CDK's cursors advance their state with the records they see, so they cannot distinguish a window without
+rows, or one that failed, from one that was read; they save state every ten minutes; and they start a PBX that
+is added later where the others already are. This cursor advances with windows instead.
 """
 
 import logging
@@ -30,24 +30,26 @@ LOGGER = logging.getLogger("airbyte")
 
 CURSOR_FIELD = CursorField("report_date")
 STATE_INTERVAL = 2.0
-"""Seconds between two states of a stream: what a crash may repeat, along with the windows being read."""
+"""Seconds between two states of a stream: a crash repeats at most this much work, plus the windows being
+read."""
 
 
 class WindowCursor(Cursor):
     """The progress of one stream.
 
     The CDK calls from several threads: the one that generates the stream's partitions stays in `slices` until
-    all are read, and is the only one that saves state on the way; workers report windows as read or failed.
+    all are read, and is the only one that saves state along the way; workers report windows as read or as
+    failed.
 
     Args:
         stream: the stream's name.
         unit: what one window covers.
-        totals: whether rows are totals over their window, which a changed zone or window would make overlap.
+        totals: whether rows are totals over their window, which would overlap if the zone or window changed.
         saved: the state to resume from; its `settings` become those of this sync with the first rows.
         settings: the configuration.
-        privacy: what the state notes of how personal data is treated.
-        retrier: keeps the list of PBXs that still have windows to read.
-        messages: where state goes, behind the rows it covers.
+        privacy: what the state records about how personal data is treated.
+        retrier: tracks the PBXs that still have windows to read.
+        messages: receives the state after the rows that it covers.
     """
 
     def __init__(
@@ -91,13 +93,13 @@ class WindowCursor(Cursor):
 
     @property
     def state(self) -> MutableMapping[str, Any]:
-        """What is saved."""
+        """The state to save."""
         return self._saved.dump()
 
     def slices(self, pbxes: Mapping[str, str | None], listed: bool) -> Iterator[WindowSlice]:
-        """Yield each window that this sync has to read when it may start, PBXs taking turns.
+        """Yield each window that this sync has to read once it can start, with PBXs taking turns.
 
-        Ends when all of them were read or failed. Saves the state in between.
+        Ends when all of them have been read or have failed. Saves the state along the way.
 
         Args:
             pbxes: the names of the PBXs to read, and their ids where rows carry them.
@@ -129,7 +131,7 @@ class WindowCursor(Cursor):
         """Do nothing: a partition itself says whether its window was read or failed."""
 
     def record(self, read: WindowSlice, reading: Reading) -> None:
-        """Note that a window was read and its rows handed on."""
+        """Record that a window was read and its rows were passed on."""
         with self._changed:
             self._tally.add(reading)
             milestone = (self._tally.line(), self._tally.estimate()) if self._tally.is_milestone else None
@@ -140,20 +142,20 @@ class WindowCursor(Cursor):
                 self._unsaved = True
             self._after(progress)
             if milestone:
-                LOGGER.info(milestone[0])  # here, so that lines come in order
+                LOGGER.info(milestone[0])  # here, so that log lines are in order
         if milestone:
             self._messages.emit_message(milestone[1])
 
     def fail(self, read: WindowSlice, reading: Reading, problem: str) -> bool:
-        """Stop a PBX, since a window of it failed.
+        """Stop a PBX because one of its windows failed.
 
         Args:
             read: the window.
-            reading: what came before it failed.
+            reading: what was read before it failed.
             problem: why it failed.
 
         Returns:
-            Whether the failure is still to be reported.
+            Whether the failure still has to be reported.
         """
         with self._changed:
             if reading.rows:
@@ -170,7 +172,7 @@ class WindowCursor(Cursor):
         """Start nothing more.
 
         Args:
-            save: whether to save what was read, which needs somebody who still reads the messages.
+            save: whether to save what was read, which requires that the messages are still being read.
         """
         with self._changed:
             self._stopped = True
@@ -181,7 +183,7 @@ class WindowCursor(Cursor):
             self._changed.notify_all()
 
     def wait_until_saved(self, seconds: float) -> None:
-        """Wait until the state is on its way after `stop`, but no longer than this."""
+        """After `stop`, wait until the state has been passed on, but no longer than this."""
         self._idle.wait(seconds)
 
     @property
@@ -233,7 +235,7 @@ class WindowCursor(Cursor):
         return None
 
     def _after(self, progress: PbxProgress) -> None:
-        """Let a PBX go on, or note that it has settled; wake the thread in `slices`."""
+        """Let a PBX continue, or record that it has settled; wake the thread in `slices`."""
         if progress.settled():
             self._unsettled -= 1
             self._retrier.unregister(Reader(self._stream, progress.pbx))
@@ -247,7 +249,7 @@ class WindowCursor(Cursor):
         return max(0.0, self._last_saved + STATE_INTERVAL - clock.elapsed())
 
     def _state_if_due(self) -> dict[str, Any] | None:
-        """Return the state if it moved, and the last one is old enough or nothing more may come."""
+        """Return the state if it has moved, and the last one is old enough or nothing more will follow."""
         if not self._unsaved or not (self._save_now or self._seconds_until_due() == 0.0):
             return None
         self._unsaved = self._save_now = False

@@ -1,4 +1,4 @@
-"""What each PBX of a stream has to read, given its saved state."""
+"""Plan what each PBX of a stream has to read, given its saved state."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,8 +23,8 @@ from source_8x8_work_analytics.windows.progress import PbxProgress
 from source_8x8_work_analytics.windows.state import HOW_TO_RELOAD, Days, PbxState, SavedState
 
 ZONE_MARGIN = 2
-"""Days at either end of what was read in one time zone that may not be covered in another: zones are up to 26
-hours apart."""
+"""Days at either end of what was read in one time zone that may not be covered in another, since zones are up
+to 26 hours apart."""
 
 
 @dataclass
@@ -34,13 +34,13 @@ class Plan:
     Attributes:
         stream: the stream's name.
         unit: what one window covers.
-        totals: whether rows are totals over their window, which a changed zone or window would make overlap.
+        totals: whether rows are totals over their window, which would overlap if the zone or window changed.
         saved: the state to resume from.
         settings: the configuration.
-        privacy: what the state notes of how personal data is treated.
-        now: the moment of the sync.
+        privacy: what the state records about how personal data is treated.
+        now: the time of the sync.
         warnings: what a person should know about the plan.
-        notes: what the log says about it.
+        notes: log lines about the plan.
     """
 
     stream: str
@@ -58,7 +58,7 @@ class Plan:
         return report_windows(self.settings, self.unit, self.now)
 
     def check_settings(self, pbxes: Mapping[str, str | None]) -> dict[str, str]:
-        """Compare the settings with those of the saved rows, and return those that new rows are read with.
+        """Compare the settings with those of the saved rows, and return the ones for new rows.
 
         Args:
             pbxes: the names of the PBXs to read, and their ids where rows carry them.
@@ -74,7 +74,7 @@ class Plan:
         elif not same_zone(old_zone, self.settings.time_zone):
             self._warn(messages.ZONE_CHANGED, old=old_zone, new=self.settings.time_zone)
             self.saved.narrow(ZONE_MARGIN)
-            self.saved.settings = {**self.saved.settings, **settings}  # what is left is valid in both zones
+            self.saved.settings = {**self.saved.settings, **settings}  # valid in both zones
         self._check_privacy()
         known = [self.saved.get(name) for name in pbxes]
         if any(state and state.since is None for state in known):
@@ -85,9 +85,9 @@ class Plan:
         """Return what a PBX has to read.
 
         Args:
-            name: of the PBX.
+            name: the name of the PBX.
             pbx_id: its id, where rows carry it.
-            width: how many windows may be started and not count yet.
+            width: how many windows can be started without counting yet.
         """
         windows = self._windows
         saved = self._resumable(name, pbx_id)
@@ -100,13 +100,13 @@ class Plan:
             new = [window for window in new if window.first_day >= since]
             earlier = [window for window in windows if window.first_day < since]
         if saved and not self._joins(saved, new, earlier):
-            saved, new, earlier = None, windows, []  # days in between stay unread: the stretch begins anew
+            saved, new, earlier = None, windows, []  # days in between stay unread, so the range starts over
         again, days = self._again(name, saved, [*new, *earlier])
         self._describe(name, new, earlier, again)
         return PbxProgress(name, pbx_id, new, earlier, again, days, saved, width)
 
     def warn_of_gone(self, names: Sequence[str]) -> None:
-        """Warn of PBXs that were read before and are no longer listed."""
+        """Warn about PBXs that were read before and are no longer listed."""
         listed = {pbx_key(name) for name in names}
         for name in self.saved.pbxes:
             if pbx_key(name) not in listed:
@@ -125,17 +125,17 @@ class Plan:
             self._warn(messages.HASH_KEY_CHANGED)
 
     def _joins(self, saved: PbxState, new: Sequence[Window], earlier: Sequence[Window]) -> bool:
-        """Return whether no day lies between what was read and the windows after and before it."""
+        """Return whether there is no gap between what was read and the windows before and after it."""
         unit, time_zone = self.unit, self.settings.time_zone
         if new and not follows(new[0].first_day, saved.mark, unit, time_zone):
             return False
         return not (saved.since and earlier) or follows(saved.since, earlier[-1].first_day, unit, time_zone)
 
     def _resumable(self, name: str, pbx_id: str | None) -> PbxState | None:
-        """Return the saved state of a PBX if reading can resume from it, with a mark that can be true.
+        """Return the saved state of a PBX if reading can resume from it, with a plausible mark.
 
-        Returns nothing for a stretch that ends before it begins, as a wrong clock leaves it, and for a PBX
-        with another id than before: they are read anew.
+        Returns None for a range that ends before it begins, which a wrong clock can cause, and for a PBX
+        whose id has changed: these are read from the start.
         """
         saved = self.saved.get(name)
         if saved is None:
@@ -163,9 +163,9 @@ class Plan:
     def _again(
         self, name: str, saved: PbxState | None, planned: Sequence[Window]
     ) -> tuple[list[Window], Days | None]:
-        """Return the windows to read again that are not planned anyway, and the range that they belong to.
+        """Return the windows to read again that are not already planned, and the range that they belong to.
 
-        A range is read again once. It may begin before `start_date`, where those days were read before.
+        A range is read again once. It may begin before `start_date` if those days were read before.
         """
         first, last = self.settings.reread_from, self.settings.reread_to
         if first is None or last is None or (saved and saved.reread == (first, last)):

@@ -1,4 +1,4 @@
-"""How far one PBX has come in a sync: what may start, and how what was read moves its state."""
+"""Track the progress of one PBX in a sync: what can start, and how its state moves."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from source_8x8_work_analytics.windows.state import Days, PbxState
 
 
 class Lane:
-    """Windows of one PBX in the order in which they are started.
+    """Windows of one PBX, in the order in which they start.
 
-    A window counts once it and all before it in its lane were read after their end: one that failed, or is
-    still open, holds back all that come after it.
+    A window counts once it and all windows before it in its lane were read after their end: one that failed,
+    or is still open, holds back all those after it.
 
     Args:
         pbx: the PBX's name.
-        windows: neighbors, in either direction of time.
+        windows: adjacent windows, oldest or newest first.
     """
 
     def __init__(self, pbx: str, windows: Sequence[Window]) -> None:
@@ -29,9 +29,9 @@ class Lane:
 
     @property
     def started(self) -> int:
-        """How many windows were started and may yet count.
+        """How many windows were started and may still count.
 
-        None once all of them were read and the first one does not count: nothing can change that any more.
+        Zero once all of them were read and the first one does not count: nothing can change that anymore.
         """
         return len(self._started) if any(each.outcome is None for each in self._started) else 0
 
@@ -43,7 +43,7 @@ class Lane:
         return started
 
     def advance(self) -> Window | None:
-        """Return the last window that counts by now and did not before."""
+        """Return the last window that now counts and did not before."""
         last = None
         while self._started and self._started[0].outcome is Outcome.READ and self._started[0].complete:
             last = self._started.popleft().window
@@ -61,21 +61,20 @@ class Lane:
 class PbxProgress:
     """One PBX of one stream in a sync.
 
-    New windows come first, the oldest of them first: they move the mark. Then, where the configuration
-    reaches further back than what was read, the missing windows, the newest of them first: they move
-    `since`. So at any moment the state names one stretch without a hole. Windows that are read again by
-    request come last, and move nothing.
+    New windows come first, oldest first: they move the mark. Then, if the configuration reaches further back
+    than what was read, come the missing windows, newest first: they move `since`. So at any moment, the state
+    describes one range without gaps. Windows that are read again on request come last, and move nothing.
 
     Args:
         pbx: its name.
         pbx_id: its id, where rows carry it.
         new: windows up to the present, oldest first.
         earlier: windows before `saved.since`, oldest first.
-        again: windows to read again, oldest first, in addition to those among the others.
+        again: windows to read again that are not among the others, oldest first.
         days: the range to read again, if there is one.
-        saved: how far the PBX was read before; None for a PBX that is read for the first time, or whose
-            stretch does not join the new windows.
-        width: how many windows may be started and not count yet.
+        saved: how far the PBX was read before; None for a PBX that is read for the first time, or whose range
+            is not adjacent to the new windows.
+        width: how many windows can be started without counting yet.
     """
 
     def __init__(
@@ -109,9 +108,9 @@ class PbxProgress:
         }
 
     def may_start(self) -> bool:
-        """Return whether the next window may start.
+        """Return whether the next window can start.
 
-        One at a time until the PBX has responded once, so that a refusal costs one request.
+        Windows start one at a time until the PBX has responded once, so that a denial costs only one request.
         """
         started = sum(lane.started for lane in self._lanes)
         return any(lane.left for lane in self._lanes) and started < (self._width if self._responded else 1)
@@ -121,7 +120,7 @@ class PbxProgress:
         return next(lane for lane in self._lanes if lane.left).start()
 
     def record(self, read: WindowSlice, complete: bool) -> bool:
-        """Note that a window was read.
+        """Record that a window was read.
 
         Args:
             read: the window.
@@ -144,10 +143,10 @@ class PbxProgress:
         return self.state != before
 
     def fail(self, read: WindowSlice) -> int:
-        """Note that a window failed for good: nothing more of this PBX is started.
+        """Record that a window failed for good: no more windows of this PBX start.
 
         Returns:
-            How many windows will not be read because of it, the failed one among them.
+            How many windows will not be read because of it, including the failed one.
         """
         read.outcome = Outcome.FAILED
         self.failed = True

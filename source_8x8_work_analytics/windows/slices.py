@@ -1,4 +1,4 @@
-"""One window of one PBX: what is read at a time, and what reading it brought."""
+"""One window of one PBX, which is the unit of reading, and what was read from it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from source_8x8_work_analytics.windows.calendar import Window
 
 
 class Outcome(Enum):
-    """How the reading of a window ended."""
+    """The outcome of reading a window."""
 
     READ = "read"
     FAILED = "failed"
@@ -30,18 +30,18 @@ class WindowSlice:
     complete: bool = False
 
     def as_mapping(self) -> dict[str, str]:
-        """Return what the CDK shows of a slice at debug level."""
+        """Return what the CDK logs about a slice at debug level."""
         return {"pbx_id": self.pbx, "report_date": self.window.report_date}
 
 
 @dataclass
 class Reading:
-    """What one reading of a window brought so far.
+    """What one reading of a window has returned so far.
 
     Attributes:
         read_at: when its first request was sent.
         complete: whether every request was sent after the window's end.
-        repeated: rows with the key of another row.
+        repeated: rows with the same key as another row.
         size: bytes of the rows' JSON, estimated from one row of each page.
     """
 
@@ -53,13 +53,13 @@ class Reading:
     size: int = 0
 
     def add_request(self, window: Window, sent: datetime, requests: int = 1) -> None:
-        """Note a good response, and when its request was sent."""
+        """Record a successful response, and when its request was sent."""
         self.read_at = self.read_at or sent
         self.complete = self.complete and window.has_ended(sent)
         self.requests += requests
 
     def fields(self, window: Window) -> dict[str, Any]:
-        """Return the six fields that each row carries."""
+        """Return the six fields that are added to each row."""
         assert self.read_at is not None  # noqa: S101 - rows come after their request
         return {
             **window.fields(),

@@ -1,4 +1,4 @@
-"""The saved state of a report stream: how far each PBX was read, and the settings of the rows."""
+"""The saved state of a report stream: how far each PBX was read, and with which settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,10 +16,10 @@ HOW_TO_RELOAD = (
     "in Airbyte, refresh the stream and remove its records; in PyAirbyte, read with force_full_refresh=True "
     'and write_strategy="replace"; on the command line, read without --state'
 )
-"""How to load a stream's history again, with no row of the old history left behind."""
+"""How to reload a stream's history without leaving any old rows behind."""
 
 _EARLIEST, _LATEST = pendulum.date(1970, 1, 1), pendulum.date(9000, 1, 1)
-"""So that no date of a damaged state runs out of the calendar."""
+"""Limits that keep dates from a damaged state within the calendar."""
 
 
 Days = tuple[pendulum.Date, pendulum.Date]
@@ -28,13 +28,13 @@ Days = tuple[pendulum.Date, pendulum.Date]
 
 @dataclass
 class PbxState:
-    """Which stretch of days of one PBX was read, every window after it had ended.
+    """The range of days of one PBX that was read, with every window read after it had ended.
 
     Attributes:
-        mark: the report date of the last window of the stretch.
-        since: its first day; None in states of 0.1.0, which do not say.
-        id: the PBX's id behind its name, for streams whose rows carry it.
-        reread: the range that was read again last, as the configuration named it.
+        mark: the report date of the last window in the range.
+        since: its first day; None in states of version 0.1.0, which do not include it.
+        id: the PBX's id, for streams whose rows contain it.
+        reread: the range that was last read again, as configured.
     """
 
     mark: pendulum.Date
@@ -55,10 +55,10 @@ class SavedState:
 
     @classmethod
     def load(cls, stream: str, blob: Mapping[str, Any]) -> "SavedState":
-        """Read what Airbyte kept. Nothing kept is an empty state.
+        """Load a state that Airbyte kept. An empty one is a valid state.
 
         Raises:
-            ConnectorError: a config error if it has another shape.
+            ConnectorError: a config error if it has another form.
         """
         if not blob:
             return cls()
@@ -93,14 +93,14 @@ class SavedState:
             del self.pbxes[name]
 
     def narrow(self, days: int) -> None:
-        """Take days off either end of what was read of each PBX."""
+        """Shorten the range that was read of each PBX by some days at both ends."""
         for name, state in self.pbxes.items():
             since = min(state.since, _LATEST).add(days=days) if state.since else None
             mark = max(state.mark, _EARLIEST).subtract(days=days)
             self.pbxes[name] = replace(state, mark=mark, since=since)
 
     def dump(self) -> dict[str, Any]:
-        """Return what Airbyte is to keep."""
+        """Return the state for Airbyte to keep."""
         return {
             "use_global_cursor": False,
             "states": [_entry(name, self.pbxes[name]) for name in sorted(self.pbxes)],
@@ -108,10 +108,10 @@ class SavedState:
         }
 
     def check_compatible(self, stream: str, settings: Mapping[str, str]) -> None:
-        """Refuse settings under which new rows would overlap the old ones.
+        """Reject settings with which new rows would overlap the old ones.
 
         Raises:
-            ConnectorError: a config error that names the setting, both values and both ways out.
+            ConnectorError: a config error that names the setting, both values and both solutions.
         """
         for name, new in settings.items():
             old = self.settings.get(name)

@@ -16,9 +16,9 @@ from source_8x8_work_analytics.windows.plan import counted
 from source_8x8_work_analytics.windows.slices import Reading
 
 EARLY = 3
-"""Windows after which a long load first says how long it will take."""
+"""Number of windows after which a long load first reports how long it will take."""
 LONG = 50
-"""Windows of a long load."""
+"""Minimum number of windows in a long load."""
 
 
 @dataclass
@@ -50,12 +50,12 @@ class Tally:
 
     @property
     def is_milestone(self) -> bool:
-        """Whether a tenth of the windows has just been read, or the first few of a long load."""
+        """Whether another tenth of the windows has just been read, or the first few of a long load."""
         tenths, before = (10 * windows // max(1, self.total) for windows in (self.windows, self.windows - 1))
         return tenths > before or (self.windows == EARLY and self.total >= LONG)
 
     def line(self) -> str:
-        """Return how far the stream has come, and how long the rest will take."""
+        """Return the stream's progress, and how long the rest will take."""
         left = self.total - self.windows
         seconds = (clock.elapsed() - self.began) / max(1, self.windows) * left
         rest = f", about {duration(seconds)} left" if left else ""
@@ -63,7 +63,7 @@ class Tally:
         return f"{self.stream}: {self.windows:,} of {windows} read, {counted(self.rows, 'row')}{rest}."
 
     def estimate(self) -> AirbyteMessage:
-        """Return the rows and bytes to expect of the whole stream in this sync."""
+        """Return the estimated rows and bytes of the whole stream in this sync."""
         share = self.total / max(1, self.windows)
         estimate = AirbyteEstimateTraceMessage(
             name=self.stream,
@@ -91,7 +91,7 @@ class Tally:
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time as people say it."""
+    """Return a duration as people write it."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     if seconds < 5400:

@@ -88,7 +88,7 @@ def test_wait_longer_than_the_budget_ends_everything(waits: list[float], rate_li
     assert waits == []
     assert error.problem is messages.LONG_RETRY_AFTER
     assert error.service_wide
-    assert "HTTP 429 for the report and asks to wait 3,600 s" in str(error)
+    assert "HTTP 429 for the report and requested a wait of 3,600 s" in str(error)
 
 
 def test_wait_of_just_the_budget_is_not_too_long(waits: list[float]) -> None:

@@ -69,7 +69,7 @@ def test_a_file_that_is_not_a_memory_is_left_as_it_is(
     done = run("--memory", str(path))
 
     assert (done.code, done.out, sandbox.requests) == (2, "", [])
-    assert done.err.count("exists and is not a memory file of the doctor") == 1
+    assert done.err.count("exists and is not a doctor memory file") == 1
     assert path.read_text(encoding="utf-8") == '{"api_key": "secret"}'
 
 

@@ -215,7 +215,10 @@ def test_more_pbxes_than_can_be_compared_are_said() -> None:
 
     found = found_in(many)["all_pbxes"]
 
-    assert (found.verdict, found.evidence) == ("unknown", "33 PBXs are more than the 20 that are compared")
+    assert (found.verdict, found.evidence) == (
+        "unknown",
+        "33 PBXs exceed the limit of 20 for this comparison",
+    )
 
 
 def test_a_request_that_was_not_sent_says_so(plain: Observations) -> None:

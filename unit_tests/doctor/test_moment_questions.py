@@ -90,7 +90,7 @@ def test_queues_whose_windows_end_early_get_a_connection_of_their_own() -> None:
 
     finding = found["end_time"]
     assert (finding.seen, finding.verdict) == ("exclusive", "contradicted")
-    assert finding.advice.startswith("Load queue_calls in a connection of its own")
+    assert finding.advice.startswith("Load queue_calls in a separate connection")
     assert '"window_end": "next_midnight"' in finding.advice
 
 

@@ -137,7 +137,7 @@ def test_new_fields_and_other_types_are_named_once() -> None:
     assert warnings_after(*rows * 3) == [
         unknown(
             "fields that this version does not know: Alpha, Zeta; "
-            "values of another type than documented in: Extension, Total"
+            "values of an undocumented type in: Extension, Total"
         )
     ]
 
@@ -147,7 +147,7 @@ def test_new_fields_and_other_types_are_named_once() -> None:
     [("Total", True), ("Total", 1.5), ("Flag", 1), ("Lists", {}), ("Percent", "66 %"), ("Share", None)],
 )
 def test_what_becomes_null_in_a_destination_is_noticed(field: str, value: Any) -> None:
-    assert warnings_after({field: value}) == [unknown(f"values of another type than documented in: {field}")]
+    assert warnings_after({field: value}) == [unknown(f"values of an undocumented type in: {field}")]
 
 
 def test_numbers_that_are_too_large_become_null_and_are_named() -> None:
@@ -273,7 +273,7 @@ def test_a_personal_number_that_is_too_large_becomes_null() -> None:
 def test_personal_data_of_another_type_is_named() -> None:
     of = Columns(STREAM, PRIVATE, personal_data=STARS)
     conformed({"Name": 7}, of=of)
-    assert of.warnings() == [unknown("values of another type than documented in: Name")]
+    assert of.warnings() == [unknown("values of an undocumented type in: Name")]
 
 
 @pytest.mark.parametrize("selected", [None, frozenset({"Extension", "Zeta"})])

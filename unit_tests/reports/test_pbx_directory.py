@@ -115,7 +115,7 @@ def test_a_pbx_in_use_shadows_a_deleted_one_with_its_name(
     assert listed.ids() == {"acmecorp": "x2", "beta": "x3"}
     assert listed.find("acmecorp").id == "x2"
     assert sorted(pbx.id for pbx in listed.entries()) == ["x1", "x2", "x3"], "lists are read for each"
-    assert warnings(caplog) == [messages.PBX_SHADOWED.text(name="acmecorp", kept="PBX in use")]
+    assert warnings(caplog) == [messages.PBX_SHADOWED.text(name="acmecorp", kept="active PBX")]
 
 
 def test_one_of_two_deleted_pbxs_with_one_name_is_shadowed(
@@ -139,7 +139,7 @@ def test_pbxs_in_use_and_a_deleted_one_with_one_name_are_two_warnings(
     directory(api, ("x1", "acme", False), ("x2", "acme", False), ("x3", "acme", True)).entries()
     assert warnings(caplog) == [
         messages.PBXES_SHARE_NAME.text(count=2, name="acme"),
-        messages.PBX_SHADOWED.text(name="acme", kept="PBX in use"),
+        messages.PBX_SHADOWED.text(name="acme", kept="active PBX"),
     ]
 
 

@@ -102,4 +102,4 @@ def test_a_pbx_that_is_in_use_again_under_the_name_of_a_deleted_one_is_read_anew
     api.get(PBXES_URL, json=found)
     read = Read(state(alpha="x2", beta="x0"), **ALL)
     assert days_of(read) == {"x1": DAYS}
-    assert caplog.messages.count(messages.PBX_SHADOWED.text(name="alpha", kept="PBX in use")) == 1
+    assert caplog.messages.count(messages.PBX_SHADOWED.text(name="alpha", kept="active PBX")) == 1

@@ -1,4 +1,4 @@
-// The rows of each chart; what is drawn from them, and how, the library does by its specification.
+// The rows of each chart; its Vega-Lite specification defines how they are drawn.
 
 const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const MOST_BARS = 15;
@@ -19,7 +19,7 @@ const CHARTS = {
   ring_groups: () => capped("ring_groups", "calls").map((row) => splitBar(row, row.answered, row.calls, isolated(row.label))),
 };
 
-// Days of the period before are moved onto the day of this one that they are compared with.
+// Days of the previous period are moved to the day of this period that they are compared with.
 function byDay(part, column, where, outcome) {
   const rows = rowsOf(part).filter(where);
   const { now, before } = byPeriod(rows);
@@ -34,7 +34,7 @@ function byDay(part, column, where, outcome) {
   }));
 }
 
-// One row for each weekday and hour. PBXs may have been loaded over different days, so each is divided first.
+// One row for each weekday and hour. PBXs may cover different days, so each one's rate is calculated first.
 function hourly() {
   const rates = rowsOf("arrivals").map((row) => ({
     ...row,
@@ -69,7 +69,8 @@ function groupByDay(rows) {
   return days;
 }
 
-// The rows of a table with the most calls, and one more that sums up the rest; of many, its bar would dwarf theirs.
+// The rows of a table with the most calls, plus a row that sums up the rest unless its bar would dwarf the
+// others.
 function capped(part, calls, withRest = true) {
   const rows = TABLES[part].rows().filter((row) => row[calls]).sort((a, b) => b[calls] - a[calls]);
   const most = rows.length === MOST_BARS + 1 ? rows.length : MOST_BARS;
@@ -140,7 +141,7 @@ async function drawCharts() {
   document.documentElement.dataset.drawn = name;
 }
 
-// A chart with a bar for each row is as high as its rows need.
+// A chart with one bar per row is as tall as its rows require.
 function heightOf(id, rows) {
   return embedded.charts[id].usermeta.pixels_per_row * rows.length;
 }

@@ -3,7 +3,7 @@
 const queueRate = (row) => ratio(row.answered_within, row.offered);
 const compare = (part) => (isCompared(part) ? {} : { hidden: true });
 
-// For each table: its rows, the order at first, and its columns. A column reads its value from a row of counts
+// For each table: its rows, the initial order, and its columns. A column reads its value from a row of counts
 // and totals, so it also works on the row that sums up the rest.
 const TABLES = {
   days: {
@@ -63,7 +63,7 @@ const TABLES = {
             { name: "wait", title: "Average wait", kind: "clock", value: (r) => ratio(r.wait_seconds, r.answered) },
             { name: "longest_wait_seconds", title: "Longest wait", kind: "clock" },
           ]
-        : [{ name: "rate", title: "Answered rate", kind: "percent", value: (r) => ratio(r.answered, r.offered) }]),
+        : [{ name: "rate", title: "Answer rate", kind: "percent", value: (r) => ratio(r.answered, r.offered) }]),
     ],
   },
   repeat: {

@@ -25,7 +25,7 @@ const FORMATS = {
   hour: (value) => `${String(value).padStart(2, "0")}:00`,
 };
 
-// What the numbers in a saved file are, said in the name of their column.
+// Units for the column names of a saved file.
 const UNITS = { percent: " (%)", points: " (points)", clock: " (seconds)", hours: " (hours)" };
 const SAVED = {
   percent: (value) => +(100 * value).toFixed(2),
@@ -48,7 +48,7 @@ function ratio(part, whole) {
   return whole ? part / whole : null;
 }
 
-// The change from one period to the next, as words; null where there is nothing to compare.
+// The change from one period to the next, in words; null if there is nothing to compare.
 function change(kind, now, before) {
   if (now === null || before === null || before === undefined) return null;
   const was = shown(kind, before);

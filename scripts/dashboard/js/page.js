@@ -1,4 +1,4 @@
-// Filters, buttons, and the first drawing. The filters stand in the address, so that a view can be bookmarked.
+// Filters, buttons, and the first drawing. The filters are kept in the URL, so that a view can be bookmarked.
 
 const filters = document.getElementById("filters");
 

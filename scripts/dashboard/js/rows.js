@@ -1,4 +1,4 @@
-// The rows that the page carries, filtered by PBX and department, and added up.
+// The rows embedded in the page, filtered by PBX and department, and added up.
 
 const embedded = JSON.parse(document.getElementById("data").textContent);
 const selected = { pbx: "", department: "" };
@@ -23,14 +23,14 @@ function rowsOf(part) {
   );
 }
 
-// Whether the selected PBXs were loaded from the beginning of the period before.
+// Whether the data of the selected PBXs covers the previous period from its start.
 function isCompared(part) {
   const pbxes = selected.pbx ? [selected.pbx] : embedded.pbxes;
   const present = new Set(PARTS[part].map((row) => row.pbx));
   return pbxes.every((pbx) => !present.has(pbx) || embedded.compared[part].includes(pbx));
 }
 
-// The rows of this period and of the one before, of a part with a row for each day.
+// The rows of this period and of the previous one, for a part with one row per day.
 function byPeriod(rows) {
   return {
     now: rows.filter((row) => row.day >= embedded.first),
@@ -42,7 +42,7 @@ function total(rows, column, where = () => true) {
   return rows.reduce((sum, row) => (where(row) ? sum + (row[column] ?? 0) : sum), 0);
 }
 
-// One row that has the sums of all numbers of some rows, and the longest of their longest times.
+// One row with the sums of all numbers in some rows, and the maximum of their longest times.
 function added(rows) {
   const sums = {};
   for (const row of rows) {
@@ -55,7 +55,7 @@ function added(rows) {
   return sums;
 }
 
-// Rows in groups, each added up; `keys` are the columns that name a group.
+// Rows grouped by the columns in `keys`, each group added up.
 function grouped(rows, keys) {
   const groups = new Map();
   for (const row of rows) {
@@ -68,7 +68,7 @@ function grouped(rows, keys) {
   }));
 }
 
-// A name in a chart, where HTML's own isolation does not reach: letters written from right to left stay in place.
+// A name in a chart, where HTML's own isolation does not apply: keeps right-to-left text in place.
 function isolated(text) {
   return `\u2068${text}\u2069`;
 }

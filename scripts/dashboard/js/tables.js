@@ -11,7 +11,7 @@ function valueOf(column, row) {
   return column.value ? column.value(row) : row[column.name];
 }
 
-// The rows of a table in the order that was chosen; what has no value comes last.
+// The rows of a table in the chosen order; rows without a value come last.
 function sortedRows(id) {
   const [name, direction] = sorting[id] ?? TABLES[id].order;
   const column = columnsOf(id).find((each) => each.name === name) ?? columnsOf(id)[0];
@@ -53,10 +53,10 @@ function restRow(id, columns, rows) {
   }));
 }
 
-// A row fills a good part of a phone's screen.
+// Each row takes up a large part of a phone's screen.
 function listed(id) {
   const most = phone.matches ? 5 : (TABLES[id].listed ?? 15);
-  return TABLES[id].rows().length === most + 1 ? most + 1 : most; // a single row needs no summing up
+  return TABLES[id].rows().length === most + 1 ? most + 1 : most; // do not sum up a single row
 }
 
 function drawTable(id) {
@@ -99,7 +99,7 @@ function sortTable(id, name) {
   document.querySelector(`#${id}-table [data-sort="${name}"]`).focus();
 }
 
-// A spreadsheet runs what begins like a formula; a telephone number with its plus is none.
+// A spreadsheet evaluates text that begins like a formula; a phone number with a plus sign is safe.
 function csvField(value) {
   let text = String(value);
   if (typeof value === "string" && /^[=+\-@\t\r]/.test(text) && !/^\+\d+$/.test(text)) text = `'${text}`;
@@ -114,7 +114,7 @@ function csvOf(id) {
 }
 
 function saveTable(id) {
-  // The mark at the start makes spreadsheets read the file as UTF-8.
+  // The byte order mark makes spreadsheets read the file as UTF-8.
   const file = new Blob(["\ufeff", csvOf(id)], { type: "text/csv" });
   const link = element("a", { href: URL.createObjectURL(file), download: `${id.replace("_", "-")}.csv` });
   link.click();

@@ -1,12 +1,12 @@
-// The key figures at the top, each against the period before and, where there is one, against its target.
+// The key figures at the top, each compared with the previous period and with its target, if it has one.
 
 const ANSWERED = (row) => row.outcome === "answered";
 const RECEIVED = (row) => row.direction === "inbound";
 const PLACED = (row) => row.direction === "outbound";
-// Numbers that nobody can call back, and calls that there is still time for, say nothing about callbacks.
-const RETURNABLE = (row) => row.fate !== "number withheld" && row.fate !== "still time";
+// Calls without caller ID cannot be returned, and pending calls can still be: neither counts for callbacks.
+const RETURNABLE = (row) => row.fate !== "no caller ID" && row.fate !== "pending";
 
-// `better` is the direction of a change that is good news; 0 where it is neither good nor bad.
+// `better` is the direction of change that is good news; 0 if neither is.
 function figures() {
   const { target } = embedded;
   const found = [];
@@ -41,22 +41,22 @@ function figures() {
     const rows = byPeriod(rowsOf("calls"));
     add("calls", "calls placed", "count", 0, (r) => total(r, "calls", PLACED), rows, {
       note: `${shown("percent", ratio(total(rows.now, "calls", (row) => PLACED(row) && ANSWERED(row)),
-        total(rows.now, "calls", PLACED)))} reached somebody`,
+        total(rows.now, "calls", PLACED)))} were answered`,
     });
-    add("calls", "minutes of talk per answered call", "clock", 0,
+    add("calls", "average talk time per answered call", "clock", 0,
       (r) => ratio(total(r, "talk_seconds"), total(r, "calls", ANSWERED)), rows);
   }
   return found;
 }
 
-// Parts with one row for each extension or queue have the earlier period in columns of its own.
+// Parts with one row for each extension or queue have the earlier period in separate columns.
 function columnsByPeriod(part) {
   const sums = added(rowsOf(part));
   const earlier = Object.entries(sums).filter(([name]) => name.endsWith("_before"));
   return { now: sums, before: Object.fromEntries(earlier.map(([name, sum]) => [name.replace("_before", ""), sum])) };
 }
 
-// Summaries of the company or of its extensions, where the calls one by one were not loaded.
+// Summaries of the company or of its extensions, if individual calls were not loaded.
 function reportedFigures(add, part, by, target) {
   const rows = columnsByPeriod(part);
   const note = part === "company" && selected.department ? "all departments" : undefined;
@@ -66,14 +66,14 @@ function reportedFigures(add, part, by, target) {
     note,
   });
   add(part, `calls placed${by}`, "count", 0, (r) => r.outbound ?? 0, rows, { note });
-  add(part, "minutes of talk per answered call", "clock", 0, (r) => ratio(r.talk_seconds, r.answered), rows, { note });
+  add(part, "average talk time per answered call", "clock", 0, (r) => ratio(r.talk_seconds, r.answered), rows, { note });
 }
 
-// Calls outside of opening hours are nobody's failure; where no hours are known there is nothing to say.
+// Calls outside opening hours are not a failure; without known opening hours there is no note.
 function whileOpen(rows) {
   const open = total(rows, "in_opening_hours", RECEIVED);
   const answered = total(rows, "in_opening_hours", (row) => RECEIVED(row) && ANSWERED(row));
-  return open ? `${shown("percent", answered / open)} in opening hours` : undefined;
+  return open ? `${shown("percent", answered / open)} during opening hours` : undefined;
 }
 
 function queueFigures(add, target) {
@@ -82,7 +82,7 @@ function queueFigures(add, target) {
   if ("answered_within" in rows.now) {
     add("queues", `of queue calls answered within ${target.seconds} seconds`, "percent", 1,
       (r) => ratio(r.answered_within, r.offered), rows, { target: target.service_level, note });
-    add("queues", "average wait until a queue call is answered", "clock", -1,
+    add("queues", "average wait before a queue call is answered", "clock", -1,
       (r) => ratio(r.wait_seconds, r.answered), rows, { note });
   } else {
     add("queues", "of queue calls answered", "percent", 1, (r) => ratio(r.answered, r.offered), rows, { note });
