@@ -86,10 +86,10 @@ def check_privacy(sandbox: Sandbox, examined: Examined) -> None:
     """Fail if anything that is printed or written contains something that only the sandbox knows."""
     seen, found = examined.seen, list(examined.findings().values())
     private = private_values(sandbox, [row for reply in seen.replies.values() for row in reply.rows])
-    for text in (as_json(found, seen.started_at, 1), as_text(found, WIDTH), as_table(found, WIDTH)):
-        assert private_in(text, private) == []
     memory = LateChanges(Memory.empty()).renewed(seen)
-    assert private_in(str(memory), private) == []
+    texts = (as_json(found, seen.started_at, 1), as_text(found, WIDTH), as_table(found, WIDTH), str(memory))
+    written = " ".join("\n".join(texts).split())  # tables are mostly blanks
+    assert private_in(written, private) == []
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

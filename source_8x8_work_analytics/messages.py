@@ -206,7 +206,7 @@ CANNOT_BUILD_REQUEST = Message(
     "The request cannot be built", "check api_key, base_url, and the proxy environment variables"
 )
 ADDRESS_FORBIDDEN = Message(
-    "DEPLOYMENT_MODE=cloud forbids requests to {host}, which is not a public https address",
+    "DEPLOYMENT_MODE=cloud does not allow requests to {host}, which is not a public https address",
     "correct the base URL (base_url), or unset DEPLOYMENT_MODE",
 )
 CERTIFICATE_NOT_TRUSTED = Message(
@@ -308,7 +308,7 @@ FIELDS_REMOVED = warning(
     "please report their names",
 )
 AGENTS_MISSING = warning(
-    "{stream}: 8x8 lists no agents for a ring group of PBX {name} that had calls",
+    "{stream}: 8x8 lists no agents for a ring group that had calls (PBX {name})",
     "check whether the ring group still exists",
 )
 
