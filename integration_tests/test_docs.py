@@ -138,6 +138,7 @@ def test_sql_of_the_guide_runs_and_a_reader_sees_no_names(newcomer: Newcomer) ->
     assert "call_records_by_day" in {row["indexname"] for row in indexes}
 
 
+@pytest.mark.soak
 def test_the_crontab_line_loads_and_logs_and_runs_once_at_a_time(newcomer: Newcomer) -> None:
     text = next(block.text for block in blocks("text") if "flock" in block.text)
     lines = text.replace("/srv/work-analytics", str(newcomer.folder)).splitlines()
