@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,8 @@ from airbyte_cdk.models import (
 
 from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.errors import ConnectorError
+
+LOGGER = logging.getLogger("airbyte")
 
 _OTHER_MESSAGES = ("LOG", "TRACE", "RECORD", "CONTROL", "DEBUG")
 _SYNC_MODES = ("full_refresh", "incremental")
@@ -84,11 +87,13 @@ def read_state(path: str) -> list[AirbyteStateMessage]:
             lines.pop()  # the last line of a killed read may be cut off
         found = [_line(line) for line in lines]
     if not text.strip():
-        raise ConnectorError(messages.STATE_FILE_INVALID)
+        raise ConnectorError(messages.STATE_FILE_EMPTY)
     if found == [{}]:  # some platforms write an empty state this way
         return []
     whole_read = any(isinstance(item, dict) and item.get("type") in _OTHER_MESSAGES for item in found)
     states = [state for item in found if (state := _state(item, whole_read))]
+    if whole_read and not states:
+        LOGGER.warning(messages.STATE_FILE_WITHOUT_STATE.text())
     last = {state.stream.stream_descriptor.name: state for state in states if state.stream}
     return list(last.values())
 

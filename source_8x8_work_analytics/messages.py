@@ -454,6 +454,15 @@ STATE_FILE_INVALID = Message(
     STATE_SHAPES,
     help="pass the output of the last read as `--state`",
 )
+STATE_FILE_EMPTY = Message(
+    "The state file is empty: the read that wrote it ended before it saved anything",
+    "pass the output of the read before it, or omit --state to read from start_date",
+)
+STATE_FILE_WITHOUT_STATE = warning(
+    "The state file is the output of a read that ended before it saved a state, so everything is read from "
+    "start_date",
+    help="to resume, pass the output of the read before it as `--state`",
+)
 STATE_GLOBAL = Message(
     "The state file contains a state shared by all streams (GLOBAL), which this connector never writes",
     STATE_SHAPES,

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from airbyte_cdk.models import (
@@ -202,14 +203,18 @@ class Sync:
             message_repository=self._output,
             queue=self._output.queue,
         )
+        for each in self._streams.values():
+            if each.cursor:
+                each.cursor.repeat_state()
         filtered = _Filter(self._streams)
-        for message in engine.read([each.for_engine(logger) for each in self._streams.values()]):
+        read = engine.read([each.for_engine(logger) for each in self._streams.values()])
+        for message in chain(self._output.consume_queue(), read):
             if message is self._stop_message:
                 break
             yield from filtered.pass_on(message, stopping=self._stopping)
         if self._stopping:  # also raised here, since the streams may end before `stop` does
             yield self._stop_message or self._stopped()
-            raise Interrupted(self._any_read)
+            raise Interrupted(self._any_saved)
 
     def stop(self, seconds: float = 1.0) -> None:
         """Save what was read, and stop; see `Source8x8WorkAnalytics.stop`."""
@@ -223,7 +228,7 @@ class Sync:
         self._output.emit_message(self._stop_message)
 
     def _stopped(self) -> AirbyteMessage:
-        text = (messages.STOPPED_SAVED if self._any_read else messages.STOPPED).text()
+        text = (messages.STOPPED_SAVED if self._any_saved else messages.STOPPED).text()
         return AirbyteMessage(type=Type.LOG, log=AirbyteLogMessage(level=Level.WARN, message=text))
 
     def close(self) -> None:
@@ -235,8 +240,8 @@ class Sync:
         self._client.retrier.stop(ConnectorError(messages.SYNC_STOPPED))
 
     @property
-    def _any_read(self) -> bool:
-        return any(each.cursor and each.cursor.any_read for each in self._streams.values())
+    def _any_saved(self) -> bool:
+        return any(each.cursor and each.cursor.any_saved for each in self._streams.values())
 
 
 class _Filter:

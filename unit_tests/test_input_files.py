@@ -92,7 +92,7 @@ def test_no_state_is_no_state(tmp_path: Path, text: str) -> None:
 
 GLOBAL = {"type": "GLOBAL", "global": {"shared_state": {"x": 1}, "stream_states": []}}
 REFUSED = [
-    *("", "x", "7", "null", '"text"', "[7]", "[[]]", '{"type": "STREAM"}', '{"states": []}', "{", "[1, 2"),
+    *("x", "7", "null", '"text"', "[7]", "[[]]", '{"type": "STREAM"}', '{"states": []}', "{", "[1, 2"),
     json.dumps(GLOBAL),
     json.dumps([GLOBAL]),
     json.dumps({"type": "STATE", "state": GLOBAL}),
@@ -112,6 +112,28 @@ def test_any_other_state_is_refused_with_the_shapes(tmp_path: Path, text: str) -
     assert str(refused.value).endswith(f"{messages.STATE_SHAPES}.")
     expected = messages.STATE_GLOBAL if "GLOBAL" in text else messages.STATE_FILE_INVALID
     assert refused.value.problem is expected
+
+
+def test_an_empty_output_is_no_state(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    for text in ("", " \n"):
+        path.write_text(text)
+        with pytest.raises(ConnectorError) as refused:
+            read_state(str(path))
+        assert refused.value.problem is messages.STATE_FILE_EMPTY
+
+
+def test_an_output_that_ended_before_its_first_state_is_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(json.dumps(LOG) + "\n" + json.dumps({"type": "RECORD", "record": {}}) + "\n")
+    assert read_state(str(path)) == []
+    assert caplog.messages == [messages.STATE_FILE_WITHOUT_STATE.text()]
+    caplog.clear()
+    path.write_text(json.dumps(LOG) + "\n" + json.dumps(message()) + "\n")
+    assert read_state(str(path))
+    assert not caplog.messages
 
 
 def test_a_state_nested_without_end_is_one_sentence(tmp_path: Path) -> None:

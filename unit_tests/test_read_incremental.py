@@ -5,7 +5,7 @@ from typing import Any
 import pendulum
 import pytest
 import requests_mock as rm
-from airbyte_cdk.models import FailureType
+from airbyte_cdk.models import FailureType, Type
 
 from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.windows.state import HOW_TO_RELOAD
@@ -53,6 +53,28 @@ def test_each_state_follows_the_rows_it_covers(api: rm.Mocker) -> None:
                 assert seen.get(str(day)) == 40, f"state {mark} came before the rows of {day}"
                 day = day.add(days=1)
     assert last == "2026-11-23"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_an_output_has_the_state_it_resumes_from_before_any_row(api: rm.Mocker, fails: bool) -> None:
+    """So an output that ends early, whole or cut off, is a state to resume from."""
+    api.get(EXTSUM_URL, json=[row()], status_code=403 if fails else 200)
+    before = saved("2026-11-21")
+    read = Read(before)
+    assert before[0].stream
+    assert read.states[0] == vars(before[0].stream.stream_state)
+    first = next(message for message in read.messages if message.state or message.record)
+    assert first.state
+    assert first.state.sourceStats
+    assert first.state.sourceStats.recordCount == 0
+    assert (read.error is not None) == fails
+
+
+def test_a_first_read_and_a_full_refresh_have_nothing_to_repeat(api: rm.Mocker) -> None:
+    api.get(EXTSUM_URL, json=[row()])
+    for read in (Read(), Read(saved("2026-11-21"), mode="full_refresh")):
+        kinds = [message.type for message in read.messages if message.state or message.record]
+        assert kinds[0] is Type.RECORD
 
 
 def test_an_incremental_sync_reads_the_lookback_and_what_is_new(api: rm.Mocker) -> None:

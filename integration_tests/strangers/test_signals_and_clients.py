@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,13 +46,17 @@ def busy(account: Account, held: Reply) -> Account:
     return account
 
 
-def started(account: Account, folder: Path, *before: str) -> "subprocess.Popen[str]":
-    """Start a read of two years, by the command that stands before it."""
+def started(account: Account, folder: Path, *before: str, state: str = "") -> "subprocess.Popen[str]":
+    """Start a read of two years, by the command that stands before it, from a state if there is one."""
     config, catalog = folder / "config.json", folder / "catalog.json"
     config.write_text(json.dumps(account.config(start_date="2024-12-01")))
     catalog.write_text(json.dumps(catalog_file("extension_summary")))
+    command = [*before, program_at(NOW, folder), "read", "--config", str(config), "--catalog", str(catalog)]
+    if state:
+        (folder / "state.jsonl").write_text(state)
+        command += ["--state", str(folder / "state.jsonl")]
     return subprocess.Popen(
-        [*before, program_at(NOW, folder), "read", "--config", str(config), "--catalog", str(catalog)],
+        command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
@@ -88,6 +93,27 @@ def test_a_signal_ends_the_program_by_its_default_outcome(busy: Account, tmp_pat
     assert "progress is saved" in err
     assert json.loads(out.splitlines()[-1])["type"] in ("STATE", "LOG")
     assert '"type":"STATE"' in out.replace(" ", "")
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGKILL])
+def test_a_resumed_read_that_is_stopped_early_leaves_the_state_it_had(
+    busy: Account, tmp_path: Path, signum: int
+) -> None:
+    first = started(busy, tmp_path)
+    wait_until(lambda: len(busy.received("/extsum")) > BUSY, first)
+    first.terminate()
+    output = first.communicate(timeout=30)[0]
+    requests = len(busy.received("/extsum"))
+
+    second = started(busy, tmp_path, state=output)
+    wait_until(lambda: len(busy.received("/extsum")) > requests, second)
+    second.send_signal(signum)
+    assert states_of(second.communicate(timeout=30)[0])[0] == states_of(output)[-1]
+
+
+def states_of(output: str) -> list[Any]:
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith('{"type":"STATE"')]
+    return [line["state"]["stream"] for line in lines]
 
 
 def test_a_shell_still_sees_143(busy: Account, tmp_path: Path) -> None:

@@ -119,10 +119,10 @@ class Http:
         They are looked up once: a lookup takes a quarter of a request's time, and they do not change during a
         sync.
         """
-        scheme, _, host = url.split("/", 3)[:3]
+        scheme, _, host = url.split("/")[:3]
         route = self._routes.get((scheme, host))
         if route is None:
-            found = self._session.merge_environment_settings(f"{scheme}//{host}", {}, True, None, None)
+            found = self._session.merge_environment_settings(f"{scheme}//{host}", {}, None, None, None)
             route = {"proxies": found["proxies"], "verify": found["verify"], "cert": found["cert"]}
             if scheme == "http:":  # an address of this machine: a proxy would read the password
                 route["proxies"] = {}

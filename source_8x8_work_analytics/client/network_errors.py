@@ -97,7 +97,7 @@ def _permanent(error: Exception, causes: list[BaseException], url: str, host: st
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return messages.CERTIFICATE_NOT_TRUSTED, {"host": host, "reason": cause.verify_message}
-        if isinstance(cause, ssl.SSLError) and getattr(cause, "library", "") == "X509":
+        if isinstance(cause, ssl.SSLError) and getattr(cause, "library", None) == "X509":
             return messages.BAD_CA_FILE, {"problem": "contains no readable certificate"}
         if match := _TUNNEL_STATUS.search(str(cause)):
             status = int(match.group(1))

@@ -187,9 +187,14 @@ class WindowCursor(Cursor):
         self._idle.wait(seconds)
 
     @property
-    def any_read(self) -> bool:
-        """Whether any window was read."""
-        return bool(self._tally.windows)
+    def any_saved(self) -> bool:
+        """Whether any window was read, and there is progress to save."""
+        return bool(self._tally.windows and self._saved.pbxes)
+
+    def repeat_state(self) -> None:
+        """Emit the state that this sync resumes from, so that an output that ends early has one too."""
+        if self._saved.pbxes:
+            self._emit(self._saved.dump())
 
     def ensure_at_least_one_state_emitted(self) -> None:
         """Save the state at the end of the stream, and log what was read."""

@@ -1,5 +1,6 @@
 """Sending one request: what goes out, what comes back, and what is raised."""
 
+import io
 import logging
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ import urllib3
 
 from source_8x8_work_analytics import __version__, clock, messages
 from source_8x8_work_analytics.client import http as module
+from source_8x8_work_analytics.client.connections import Adapter
 from source_8x8_work_analytics.client.http import CONNECT_TIMEOUT, READ_TIMEOUT, Http
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 from unit_tests.conftest import NOW
@@ -104,10 +106,52 @@ def test_size_of_a_response_is_bounded(
     assert failed.value.values["wanted"] == "the sign-in"
 
 
-def test_largest_response_is_named_in_gibibytes() -> None:
+def test_largest_response_is_named_in_gibibytes(api: rm.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
     assert module.LARGEST_RESPONSE == 2**30
-    large = RetryableError(messages.RESPONSE_TOO_LARGE, wanted="the report", gigabytes=1)
-    assert str(large) == "8x8 sent more than 1 GiB for the report"
+    huge = type("Huge", (bytes,), {"__len__": lambda _: 2**30 + 1})(b"x")
+    monkeypatch.setattr(requests.Response, "iter_content", lambda *_: iter([huge]))
+    api.get(URL)
+    with pytest.raises(RetryableError) as failed:
+        send()
+    assert str(failed.value) == "8x8 sent more than 1 GiB for the report"
+
+
+@pytest.mark.parametrize(
+    ("length", "accepted"),
+    [
+        ("3", True),
+        ("3, 3", True),
+        ("3,3", True),
+        (" 3 ", True),
+        ("many", False),
+        ("3, many", False),
+        ("-3", False),
+    ],
+)
+def test_length_of_a_body_is_a_number(api: rm.Mocker, length: str, accepted: bool) -> None:
+    api.get(URL, content=b"[1]", headers={"Content-Length": length})
+    if accepted:
+        assert send().body == b"[1]"
+        return
+    with pytest.raises(RetryableError) as failed:
+        send(wanted="the sign-in")
+    assert failed.value.problem is messages.MALFORMED_RESPONSE
+    assert failed.value.values == {"wanted": "the sign-in"}
+
+
+@pytest.mark.parametrize("url", [URL, "http://127.0.0.1:8808/x"])
+def test_every_address_is_reached_by_our_adapter(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    sent: list[str | None] = []
+
+    def response(_: Adapter, request: requests.PreparedRequest, **__: Any) -> requests.Response:
+        sent.append(request.url)
+        found = requests.Response()
+        found.status_code, found.raw = 204, io.BytesIO()
+        return found
+
+    monkeypatch.setattr(Adapter, "send", response)
+    assert send(url=url).status == 204
+    assert sent == [url]
 
 
 def test_response_is_read_in_large_pieces(api: rm.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,6 +194,25 @@ def test_network_failure_is_explained(api: rm.Mocker) -> None:
         send(wanted="the sign-in")
     assert failed.value.problem is messages.TIMED_OUT
     assert failed.value.__suppress_context__, "its text may quote the URL"
+
+
+def test_failure_names_the_host(api: rm.Mocker) -> None:
+    api.get(URL, exc=requests.exceptions.ConnectTimeout)
+    with pytest.raises(RetryableError) as failed:
+        send()
+    assert failed.value.values == {"host": "api.8x8.com"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "problem"), [(CONNECT_TIMEOUT, messages.PROXY_TIMED_OUT), (READ_TIMEOUT, messages.TIMED_OUT)]
+)
+def test_timeout_of_a_proxy_is_told_by_its_seconds(
+    api: rm.Mocker, seconds: float, problem: messages.Message
+) -> None:
+    api.get(URL, exc=requests.exceptions.ReadTimeout(f"Read timed out. (read timeout={seconds})"))
+    with pytest.raises(RetryableError) as failed:
+        send()
+    assert failed.value.problem is problem
 
 
 def test_environment_is_read_once_for_each_host(api: rm.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import http.client
 import socket
 import ssl
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -68,6 +69,7 @@ RETRIED: list[tuple[Message, Exception, bool]] = [
     (messages.NO_TLS, rx.SSLError(tls("SSL")), True),
     (messages.CONNECT_TIMED_OUT, rx.ConnectTimeout(), True),
     (messages.PROXY_FAILED, rx.ProxyError(OSError("Tunnel connection failed: 503 Busy")), True),
+    (messages.PROXY_FAILED, rx.ProxyError(OSError("Tunnel connection failed: 500 Broken")), True),
     (messages.UNREACHABLE, rx.ConnectionError(u3.NewConnectionError(CONNECTION, "no route")), True),
     (messages.PROXY_TIMED_OUT, rx.ReadTimeout("Read timed out. (read timeout=10.0)"), True),
     (messages.RESPONSE_TOO_SLOW, rx.ConnectionError(ResponseTooSlow()), False),
@@ -97,6 +99,8 @@ def test_failure_that_may_be_transient(problem: Message, error: Exception, servi
     assert isinstance(found, RetryableError)
     assert found.problem is problem
     assert found.service_wide is service_wide
+    if not service_wide:
+        assert found.values == {"wanted": "the report"}
     assert found.after(6).failure_type is FailureType.transient_error
     assert str(found), "every name in the message has a value"
 
@@ -128,6 +132,15 @@ def test_failure_that_somebody_has_to_fix(problem: Message, error: Exception, ur
     assert found.problem is problem
     assert found.service_wide
     assert found.failure_type is FailureType.config_error
+    if "{host}" in problem.what:
+        assert f" {urlsplit(url).hostname} " in f"{found} ".replace(",", " ")
+
+
+def test_problem_of_a_certificate_file_is_named() -> None:
+    unreadable = problem_of(rx.SSLError(tls("X509")))
+    missing = problem_of(OSError("Could not find a suitable TLS CA certificate bundle, invalid path: x"))
+    assert str(unreadable) == messages.BAD_CA_FILE.text(problem="contains no readable certificate")
+    assert str(missing) == messages.BAD_CA_FILE.text(problem="does not exist")
 
 
 def test_name_that_does_not_resolve_is_no_invalid_address() -> None:

@@ -135,7 +135,7 @@ def test_after_a_stop_before_the_plan_nothing_starts(monkeypatch: pytest.MonkeyP
     sync = Sync(monkeypatch)
     sync.cursor.stop(save=True)
     assert list(sync.slices) == []
-    assert not sync.cursor.any_read
+    assert not sync.cursor.any_saved
 
 
 def test_after_a_stop_without_a_reader_nothing_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,11 +150,20 @@ def test_after_a_stop_without_a_reader_nothing_is_saved(monkeypatch: pytest.Monk
 def test_a_stop_with_nothing_new_saves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     sync = Sync(monkeypatch)
     sync.start()
-    assert not sync.cursor.any_read
+    assert not sync.cursor.any_saved
     sync.cursor.stop(save=True)
     with pytest.raises(StopIteration):
         sync.start()
     assert sync.states() == []
+
+
+def test_rows_without_a_mark_are_no_saved_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = Sync(monkeypatch, num_workers=2)
+    sync.finish(sync.start())
+    assert sync.cursor.any_saved
+    open_window = Sync(monkeypatch, start_date="2026-11-24")
+    open_window.finish(open_window.start(), rows=1)
+    assert not open_window.cursor.any_saved
 
 
 def test_waiting_for_the_state_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
