@@ -26,6 +26,7 @@ install: $(VENV)/installed ## create .venv from the lock, with the connector in 
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.10, 3.11 or 3.12 is required; set it with make PYTHON=/path/to/python"; exit 1; }
+	@echo "Installing the development environment into $(VENV), which takes some minutes."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -65,7 +65,11 @@ def check_connection(config: Mapping[str, Any]) -> AirbyteConnectionStatus:
     try:
         now = clock.now()
         settings = Settings.from_config(config, now)
-        log_warnings(config, settings, oldest_day(settings.time_zone, now))
+        oldest = oldest_day(settings.time_zone, now)
+        log_warnings(config, settings, oldest)
+        first = max(settings.start_date or oldest, oldest)
+        if settings.reread_to and settings.reread_to < first:
+            LOGGER.warning(messages.REREAD_BEFORE_START.text(first=first))
         today = window_at(now.in_timezone(settings.time_zone).date(), "day", settings.time_zone)
         return pool.submit(_Check(settings, today).run).result(DEADLINE)
     except DeadlineExceeded:

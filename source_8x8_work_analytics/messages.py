@@ -103,7 +103,8 @@ SUPERVISOR_REQUIRED = Message(
 )
 PBX_DENIED = Message(
     "PBX not found, or this user lacks access to it (HTTP 403)",
-    "correct the name (pbx_ids), or give the user (username) access to this PBX in Admin Console",
+    "correct the name (pbx_ids; the check shows the spelling), or give the user (username) access to this "
+    "PBX in Admin Console",
     help="use a name from the list that the check prints, or give the user access to the PBX",
 )
 QUEUES_DENIED = Message(
@@ -324,6 +325,10 @@ TIME_ZONE_INVALID = Message(
     "The time zone (time_zone) must be an IANA name (case-sensitive), such as America/New_York, "
     "Europe/London or UTC{hint}"
 )
+ZONE_WITHOUT_SUMMER = warning(
+    "The time zone {zone} never observes daylight saving time",
+    "if your clocks do, use {observing}",
+)
 PBXES_NOT_A_LIST = Message(
     'The PBX names (pbx_ids) must be a list with one entry for each PBX, such as ["acmecorp"]'
 )
@@ -420,6 +425,11 @@ HASH_KEY_CHANGED = warning(
 REREAD_OUTSIDE = warning(
     "{stream}: no window between {first} and {last} can be read again for PBX {name}",
     "check reread_from and reread_to against start_date, end_date and the two years that 8x8 keeps",
+)
+REREAD_BEFORE_START = warning(
+    "The range to read again ends before {first}, the first day to load, so it is only read if an earlier sync "
+    "loaded it",
+    "check reread_from and reread_to against start_date and the two years that 8x8 keeps",
 )
 
 # --- files on the command line

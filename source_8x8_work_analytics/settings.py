@@ -18,7 +18,7 @@ import pendulum
 
 from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.errors import ConnectorError
-from source_8x8_work_analytics.time_zones import TIME_ZONES, suggestion
+from source_8x8_work_analytics.time_zones import OBSERVING, TIME_ZONES, suggestion
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -126,6 +126,8 @@ def log_warnings(config: Mapping[str, Any], settings: Settings, oldest: pendulum
     """
     if unknown := unknown_keys(config):
         LOGGER.warning(messages.UNKNOWN_KEYS.text(keys=", ".join(unknown)))
+    if observing := OBSERVING.get(settings.time_zone):
+        LOGGER.warning(messages.ZONE_WITHOUT_SUMMER.text(zone=settings.time_zone, observing=observing))
     if settings.start_date and settings.start_date < oldest:
         LOGGER.warning(messages.START_TOO_EARLY.text(oldest=oldest))
     if settings.end_date and settings.end_date < oldest:
@@ -161,7 +163,7 @@ def _time_zone(config: Mapping[str, Any]) -> str:
     value = config.get("time_zone")
     if not isinstance(value, str) or value not in TIME_ZONES:
         meant = suggestion(value) if isinstance(value, str) else None
-        raise ConnectorError(messages.TIME_ZONE_INVALID, hint=f"; did you mean {meant}?" if meant else "")
+        raise ConnectorError(messages.TIME_ZONE_INVALID, hint=f" (did you mean {meant}?)" if meant else "")
     return value
 
 

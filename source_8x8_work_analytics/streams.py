@@ -291,7 +291,9 @@ class ListPartition(Partition):
         for rows in self._report.read(self._part):
             self._stream.emit(list(rows))
             count += len(rows)
-        LOGGER.info("%s: read %s.", self._stream.kind.name, counted(count, "row"))
+        name = self._part.name if isinstance(self._part, Pbx) else self._part
+        of_pbx = f" of PBX {name}" if name else ""
+        LOGGER.info("%s: read %s%s.", self._stream.kind.name, counted(count, "row"), of_pbx)
         return ()
 
     def to_slice(self) -> Mapping[str, Any]:

@@ -8,6 +8,9 @@ import pendulum
 TIME_ZONES = frozenset(pendulum.timezones()) - {"Factory", "localtime"}
 """The time zones that this machine knows, except two names that are not actual zones."""
 
+OBSERVING = {"EST": "America/New_York", "MST": "America/Denver"}
+"""Zones without daylight saving time that are easily mistaken for a zone with it, and that zone."""
+
 _USUAL = {
     "-10:00": "Pacific/Honolulu",
     "-09:00": "America/Anchorage",

@@ -148,6 +148,33 @@ def test_of_many_names_the_first_twenty_are_shown(api: rm.Mocker) -> None:
     assert len(message) < 600
 
 
+@pytest.mark.parametrize(
+    ("changes", "first"),
+    [
+        ({"start_date": "2026-11-01", "reread_from": "2026-10-30", "reread_to": "2026-10-31"}, "2026-11-01"),
+        ({"start_date": "2026-11-01", "reread_from": "2026-10-30", "reread_to": "2026-11-01"}, None),
+        ({"start_date": ..., "reread_from": "2024-11-20"}, "2024-11-24"),
+        ({"start_date": ..., "reread_from": "2024-11-24"}, None),
+    ],
+)
+def test_a_range_before_the_first_day_is_a_warning(
+    api: rm.Mocker, caplog: pytest.LogCaptureFixture, changes: dict[str, Any], first: str | None
+) -> None:
+    api.get(EXTSUM_URL, json=answers())
+    assert check(**changes)[0] is Status.SUCCEEDED
+    expected = [messages.REREAD_BEFORE_START.text(first=first)] if first else []
+    assert [text for text in caplog.messages if "range to read again" in text] == expected
+
+
+@pytest.mark.parametrize(("zone", "warned"), [("EST", True), ("MST", True), ("America/New_York", False)])
+def test_a_zone_that_only_looks_like_a_local_one_is_a_warning(
+    api: rm.Mocker, caplog: pytest.LogCaptureFixture, zone: str, warned: bool
+) -> None:
+    api.get(EXTSUM_URL, json=answers())
+    assert check(time_zone=zone)[0] is Status.SUCCEEDED
+    assert any(f"The time zone {zone} never observes" in text for text in caplog.messages) == warned
+
+
 def test_a_start_date_before_two_years_is_a_warning(api: rm.Mocker, caplog: pytest.LogCaptureFixture) -> None:
     api.get(EXTSUM_URL, json=answers())
     assert check(start_date="2020-01-01")[0] is Status.SUCCEEDED

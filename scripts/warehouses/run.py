@@ -32,7 +32,7 @@ SNOWFLAKE_ENVIRONMENT = Path(".venv-snowflake/bin")
 # fakesnow returns the items of a list as one text.
 LISTS = ("department", "branch")
 # BigQuery and DuckDB are loaded one after the other.
-MOMENTS_OF_LOADING = ("read_at", "extracted_at")
+MOMENTS_OF_LOADING = ("read_at", "last_read_at", "extracted_at")
 HERE = Path(__file__).parent
 FILE = Path("demo/warehouses/duckdb.duckdb")
 STREAMS = ["extension_summary", "company_summary", "ring_group_summary", "call_records", "pbxes"]

@@ -59,6 +59,12 @@ def test_the_log_says_how_many_rows_a_list_had(api: rm.Mocker, caplog: pytest.Lo
     assert "pbxes: read 3 rows." in caplog.messages
 
 
+def test_the_log_names_the_pbx_of_a_list(api: rm.Mocker, caplog: pytest.LogCaptureFixture) -> None:
+    read_list(api, "sites", ["allpbxes"], pbx(1), pbx(2))
+    found = sorted(text for text in caplog.messages if text.startswith("sites: read"))
+    assert found == ["sites: read 1 row of PBX pbx-1.", "sites: read 1 row of PBX pbx-2."]
+
+
 def test_a_list_without_entries_is_read(api: rm.Mocker) -> None:
     read, listed = read_pbxes(api, page(0, 1))
     assert (read.error, read.rows, listed.call_count) == (None, [], 1)
