@@ -427,8 +427,8 @@ REREAD_OUTSIDE = warning(
     "check reread_from and reread_to against start_date, end_date and the two years that 8x8 keeps",
 )
 REREAD_BEFORE_START = warning(
-    "The range to read again ends before {first}, the first day to load, so it is only read if an earlier sync "
-    "loaded it",
+    "The range to read again ends before {first}, the first day to load, so it is only read if an earlier "
+    "sync loaded it",
     "check reread_from and reread_to against start_date and the two years that 8x8 keeps",
 )
 
