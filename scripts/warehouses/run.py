@@ -146,29 +146,30 @@ def compare_snowflake(folder: Path) -> None:
         for file in sorted(folder.glob("*.jsonl")):
             here = database.execute(f"select * from answers.{file.stem}")
             names = [column[0] for column in here.description or []]
-            kept = [name for name in names if name not in (*LISTS, "extracted_at")]
-            expected = sorted(
-                plain(tuple(dict(zip(names, row, strict=True))[name] for name in kept))
-                for row in here.fetchall()
+            kept = [place for place, name in enumerate(names) if name not in (*LISTS, "extracted_at")]
+            rows = [[row[place] for place in kept] for row in here.fetchall()]
+            types = [
+                next((type(value) for value in column if value is not None), str) for column in zip(*rows)
+            ]
+            expected = sorted(plain(tuple(row)) for row in rows)
+            lines = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+            found = sorted(
+                tuple(_read(line[names[place]], type_) for place, type_ in zip(kept, types, strict=True))
+                for line in lines
             )
-            rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-            found = sorted(tuple(_read(row[name]) for name in kept) for row in rows)
             if found != expected:
                 different = [pair for pair in zip(found, expected, strict=False) if pair[0] != pair[1]]
                 raise AssertionError(f"{file.stem}: {len(found)} and {len(expected)} rows; {different[:1]}")
             console.print(f"{file.stem}: {len(found)} rows in Snowflake's emulator equal those in DuckDB")
 
 
-def _read(value: Any) -> str:
-    """Return a value that was written as JSON in the form of `plain`."""
-    if not isinstance(value, str):
-        return _plain(value)
-    for convert in (Decimal, datetime.fromisoformat):
-        try:
-            return _plain(convert(value))
-        except (ArithmeticError, ValueError):
-            continue
-    return value
+def _read(value: Any, type_: type) -> str:
+    """Return a value that was written as JSON in the form of `plain`, given the type it had."""
+    if isinstance(value, str) and issubclass(type_, datetime | date):
+        return _plain(type_.fromisoformat(value))
+    if isinstance(value, str) and issubclass(type_, Decimal | float):
+        return _plain(Decimal(value))
+    return _plain(value)
 
 
 def compare() -> None:
