@@ -149,7 +149,8 @@ def compare_snowflake(folder: Path) -> None:
             kept = [place for place, name in enumerate(names) if name not in (*LISTS, "extracted_at")]
             rows = [[row[place] for place in kept] for row in here.fetchall()]
             types = [
-                next((type(value) for value in column if value is not None), str) for column in zip(*rows)
+                next((type(value) for value in column if value is not None), str)
+                for column in zip(*rows, strict=True)
             ]
             expected = sorted(plain(tuple(row)) for row in rows)
             lines = map(json.loads, file.read_text(encoding="utf-8").splitlines())
