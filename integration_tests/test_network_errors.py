@@ -232,7 +232,7 @@ def test_address_without_tls_is_forbidden_in_the_cloud(
 def test_tls_handshake_that_never_completes(
     read: Any, environ: Any, stack: ExitStack, through_proxy: bool
 ) -> None:
-    environ.setattr(http, "CONNECT_TIMEOUT", 0.2)
+    environ.setattr(http, "CONNECT_TIMEOUT", 1.0)
     port = stack.enter_context(silent_server())
     if through_proxy:
         environ.setenv("HTTPS_PROXY", stack.enter_context(proxy()).address)
@@ -240,7 +240,7 @@ def test_tls_handshake_that_never_completes(
 
 
 def test_proxy_that_does_not_respond(read: Any, environ: Any, stack: ExitStack) -> None:
-    environ.setattr(http, "CONNECT_TIMEOUT", 0.2)
+    environ.setattr(http, "CONNECT_TIMEOUT", 1.0)
     environ.setenv("HTTPS_PROXY", f"http://127.0.0.1:{stack.enter_context(silent_server())}")
     fails_once(read(443), messages.PROXY_TIMED_OUT)
 

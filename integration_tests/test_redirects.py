@@ -15,23 +15,27 @@ from sandbox.faults import FOREVER, Fault
 from sandbox.sandbox import BASE_PATH
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.retries import Retrier
+from source_8x8_work_analytics.reports.ring_groups import RingGroupMemberReport
+from source_8x8_work_analytics.streams import STREAM_TYPES, StreamType
 from testing.builders import catalog_file
 
-REPORTS = {
-    "/v2/extsum": "extension_summary",
-    "/v1/compsum": "company_summary",
-    "/v2/rgsum-groups": "ring_group_summary",
-    "/v2/call-records": "call_records",
-    "/v2/call-legs": "call_legs",
-    "/v2/pbxes": "pbxes",
-}
-BEHIND_OTHERS = {
-    "/v2/rgsum-members": "ring_group_member_summary",
-    "/sites": "sites",
-    "/queues": "call_queues",
-    "/agents": "call_queue_agents",
-}
-"""Endpoints that are requested once another one has responded."""
+
+def path_of(kind: StreamType) -> str:
+    """Return the end of the paths that a stream requests."""
+    if kind.report is None:
+        return "/" + kind.list_of.path.removeprefix("{pbx}/")
+    return f"/{kind.endpoint}/*" if kind.endpoint.endswith("by-extension") else f"/{kind.endpoint}"
+
+
+def is_behind(kind: StreamType) -> bool:
+    """Return whether a stream's endpoint is requested once another one has responded."""
+    if kind.report is None:
+        return kind.list_of.by_pbx
+    return kind.report.by_id or kind.report is RingGroupMemberReport
+
+
+REPORTS = {path_of(kind): kind.name for kind in STREAM_TYPES if not is_behind(kind)}
+BEHIND_OTHERS = {path_of(kind): kind.name for kind in STREAM_TYPES if is_behind(kind)}
 SIGN_IN = {"/v1/oauth/token": "extension_summary"}
 
 STATUSES = ("301", "302", "303", "307", "308")

@@ -32,5 +32,5 @@ def test_the_wheel_answers_spec_in_an_empty_environment(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert '"type":"SPEC"' in done.stdout
     where = "import source_8x8_work_analytics as s; print(s.__file__)"
-    found = subprocess.run([python, "-c", where], capture_output=True, text=True, cwd=tmp_path)
+    found = subprocess.run([python, "-I", "-c", where], capture_output=True, text=True, cwd=tmp_path)
     assert found.stdout.startswith(str(site))

@@ -17,6 +17,7 @@ PREFIX = "work_analytics_8x8__"
 
 NAMES = {"pbxId": "pbx", "PbxId": "pbx"}
 TYPES = {"string": "text", "integer": "bigint", "number": "numeric", "boolean": "boolean", "array": "text"}
+WINDOW = ("window_start", "window_end")
 EXTRACTED = "When the loader read this row; the newest reading of a key is kept. UTC."
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -61,7 +62,7 @@ def model_yaml(stream: StreamType) -> str:
 
 def _columns(stream: StreamType) -> Iterator[str]:
     for field, about in stream.schema["properties"].items():
-        text = about["description"]
+        text = about["description"].replace(" (inferred)", "")
         unit = next(
             (u for u in ("Epoch milliseconds", "Milliseconds") if text.endswith(f" {u}.")), ""
         ).lower()
@@ -70,11 +71,12 @@ def _columns(stream: StreamType) -> Iterator[str]:
         if about.get("format"):
             kind = "date" if about["format"] == "date" else "timestamp"
         if unit:
-            kind, text = ("numeric", "Seconds.") if unit == "milliseconds" else ("timestamp", "UTC.")
-            text = about["description"].rpartition(f" {unit.capitalize()}.")[0] + f" {text}"
+            kind, ending = ("numeric", "Seconds.") if unit == "milliseconds" else ("timestamp", "UTC.")
+            text = f"{text.removesuffix(f'{unit.capitalize()}.')}{ending}"
         meta = f"field: {field}"
         meta += f", unit: {unit.replace(' ', '_')}" if unit else ", unit: list" if "array" in declared else ""
-        meta += ", required: true" if field in (*stream.primary_key, "window_complete") else ""
+        bounds = WINDOW if stream.totals else ()
+        meta += ", required: true" if field in (*stream.primary_key, *bounds, "window_complete") else ""
         yield from _column(column_name(field, unit), text, kind, meta)
     yield from _column("extracted_at", EXTRACTED, "timestamp", "field: _airbyte_extracted_at, required: true")
 

@@ -68,6 +68,22 @@ def _path(stream: StreamType) -> str:
     return f"v2/pbxes/{{id}}/{stream.endpoint}{by_extension}"
 
 
+def personal_table() -> str:
+    """Return the table of columns with personal data; streams with the same columns share a row."""
+    streams: dict[frozenset[str], list[StreamType]] = {}
+    for stream in STREAM_TYPES:
+        if columns := personal_columns(stream):
+            streams.setdefault(frozenset(columns), []).append(stream)
+    rows = [
+        [
+            ", ".join(f"`{name}`" for name in names)
+            for names in ([stream.name for stream in alike], personal_columns(alike[0]))
+        ]
+        for alike in streams.values()
+    ]
+    return table(["stream", "columns that are hashed or removed"], rows)
+
+
 def configuration_table() -> str:
     """Return the table of the configuration."""
     spec = connection_specification()
@@ -106,6 +122,7 @@ FILES: dict[str, dict[str, Callable[[], str]]] = {
     "README.md": {"streams": overview_table, "configuration": configuration_table},
     "docs/8x8-work-analytics.md": {"streams": streams_table, "troubleshooting": troubleshooting_table},
     "docs/columns.md": {"columns": columns_section},
+    "docs/personal-data.md": {"personal": personal_table},
 }
 
 

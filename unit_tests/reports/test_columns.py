@@ -300,13 +300,6 @@ PERSONAL = [
 ]
 
 
-def test_the_streams_that_name_people_mark_their_fields() -> None:
-    assert {name for name, _ in PERSONAL} == {
-        *("extension_summary", "ring_group_member_summary", "call_records", "call_legs", "queue_calls"),
-        *("call_queue_agents", "call_queue_agent_summary", "agent_summary"),
-    }
-
-
 @pytest.mark.parametrize(("stream", "field"), PERSONAL, ids=".".join)
 def test_every_marked_field_follows_the_rule(stream: str, field: str) -> None:
     schema = stream_type(stream).schema
