@@ -26,6 +26,7 @@ MORE_TESTS = {
     "client/responses": ["test_read_failures"],
     "client/retries": ["client/test_service*"],
     "reports/report": ["test_read_requests", "test_read_failures"],
+    "reports/ring_groups": ["reports/test_report"],
     "streams": ["test_read_requests", "test_read_failures"],
     "windows/cursor": ["test_read_incremental"],
     "windows/plan": ["test_read_incremental", "test_read_backfill"],

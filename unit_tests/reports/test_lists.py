@@ -7,6 +7,7 @@ import pytest
 import requests_mock as rm
 
 from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.client.retries import Reader, Retrier
 from testing.builders import PBXES_URL, TOKEN_URL, token
 from unit_tests.reading import Read
 from unit_tests.reports.sentences import sentence
@@ -63,6 +64,19 @@ def test_the_log_names_the_pbx_of_a_list(api: rm.Mocker, caplog: pytest.LogCaptu
     read_list(api, "sites", ["allpbxes"], pbx(1), pbx(2))
     found = sorted(text for text in caplog.messages if text.startswith("sites: read"))
     assert found == ["sites: read 1 row of PBX pbx-1.", "sites: read 1 row of PBX pbx-2."]
+
+
+def test_retries_know_the_stream_and_the_pbx(api: rm.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
+    readers: list[Reader] = []
+    whole = Retrier.call
+
+    def call(retrier: Retrier, reader: Reader, *args: Any) -> Any:
+        readers.append(reader)
+        return whole(retrier, reader, *args)
+
+    monkeypatch.setattr(Retrier, "call", call)
+    read_list(api, "sites", ["allpbxes"], pbx(1))
+    assert Reader("sites", "pbx-1") in readers
 
 
 def test_a_list_without_entries_is_read(api: rm.Mocker) -> None:

@@ -1,168 +1,135 @@
-"""A summary: one request for each window, whose rows are stored or whose window fails."""
+"""What reports request, exactly as the client gets it: a mocked API ignores the case of parameters."""
 
-import logging
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
-import orjson
+import pendulum
 import pytest
-import requests_mock as rm
-from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, Type
 
 from source_8x8_work_analytics import messages
-from source_8x8_work_analytics.reports.columns import DEEPEST
-from source_8x8_work_analytics.source import Source8x8WorkAnalytics
-from testing.builders import BASE_URL, EXTSUM_URL, TOKEN_URL, catalog_file, config, row, token
-from unit_tests.reading import Read, days
-from unit_tests.reports.sentences import sentence
+from source_8x8_work_analytics.client.client import Client, Fetched
+from source_8x8_work_analytics.client.retries import Reader
+from source_8x8_work_analytics.errors import ConnectorError
+from source_8x8_work_analytics.messages import Message
+from source_8x8_work_analytics.reports.pbx_directory import Pbx, PbxDirectory
+from source_8x8_work_analytics.reports.report import Page, Report
+from source_8x8_work_analytics.streams import stream_type
+from source_8x8_work_analytics.windows.calendar import window_at
+from source_8x8_work_analytics.windows.slices import WindowSlice
+from testing.builders import settings
+from unit_tests.conftest import NOW
 
-ONE_DAY: dict[str, Any] = {"start_date": "2026-11-23", "end_date": "2026-11-23"}
-SUBJECT = "extension_summary, PBX acmecorp, 2026-11-23"
-SUMMARIES = {
-    "extension_summary": ("v2/extsum", {"PbxId": "acmecorp", "Extension": "1001"}),
-    "company_summary": ("v1/compsum", {"pbxId": "acmecorp"}),
-    "ring_group_summary": ("v2/rgsum-groups", {"pbxId": "acmecorp", "extension": "900"}),
+DAY = window_at(pendulum.date(2026, 11, 23), "day", "America/New_York")
+WANTED = WindowSlice("acmecorp", DAY)
+BY_NAME = {
+    "pbxId": "acmecorp",
+    "startTime": "2026-11-23 00:00:00",
+    "endTime": "2026-11-23 23:59:59",
+    "timeZone": "America/New_York",
 }
-WINDOW_FIELDS = {
-    *("report_date", "window_start", "window_end", "time_zone", "window_complete", "window_read_at")
-}
+Sent = tuple[Reader, str, Mapping[str, Any], Message]
 
 
-@pytest.fixture(autouse=True)
-def login(api: rm.Mocker) -> None:
-    api.post(TOKEN_URL, json=token())
+class Requests:
+    """Stands in for the client: notes each request, and returns rows by its path."""
+
+    def __init__(self, **rows: Any) -> None:
+        self.settings = settings()
+        self.sent: list[Sent] = []
+        self._rows = rows
+
+    def get(
+        self, reader: Reader, path: str, params: Mapping[str, Any], parse: Callable[..., Any], denied: Message
+    ) -> Fetched[Any]:
+        self.sent.append((reader, path, params, denied))
+        rows = self._rows.get(path.rpartition("/")[2].replace("-", "_"), [])
+        if isinstance(rows, Exception):
+            raise rows
+        return Fetched(rows, NOW)
 
 
-@pytest.mark.parametrize("stream", SUMMARIES)
-@pytest.mark.parametrize(
-    ("window_end", "end"),
-    [("last_second", "2026-11-23 23:59:59"), ("next_midnight", "2026-11-24 00:00:00")],
-)
-def test_a_window_is_one_request_with_local_times(
-    api: rm.Mocker, stream: str, window_end: str, end: str
-) -> None:
-    endpoint, key = SUMMARIES[stream]
-    report = api.get(f"{BASE_URL}/{endpoint}", json=[key])
-    read = Read(stream=stream, window_end=window_end, **ONE_DAY)
-    assert read.error is None
-    assert [request.qs for request in report.request_history] == [
-        {
-            "pbxid": ["acmecorp"],
-            "starttime": ["2026-11-23 00:00:00"],
-            "endtime": [end],
-            "timezone": ["america/new_york"],
-        }
-    ]
-    assert read.rows == [
-        {
-            **key,
-            "report_date": "2026-11-23",
-            "window_start": "2026-11-23T05:00:00+00:00",
-            "window_end": "2026-11-24T04:59:59+00:00",
-            "time_zone": "America/New_York",
-            "window_complete": True,
-            "window_read_at": "2026-11-24T15:30:00.000000+00:00",
-        }
-    ]
+class Directory:
+    """Stands in for the list of PBXs, with one of them."""
+
+    def __init__(self) -> None:
+        self.skipped: list[tuple[str, Exception]] = []
+
+    def find(self, name: str) -> Pbx:
+        if name != "acmecorp":
+            raise ConnectorError(messages.PBX_NOT_LISTED, name=name)
+        return Pbx(name, "opaque")
+
+    def skip_named(self, name: str, error: Exception) -> bool:
+        self.skipped.append((name, error))
+        return True
 
 
-@pytest.mark.parametrize("stream", SUMMARIES)
-def test_a_summary_in_pages_is_not_retried_and_stops_its_pbx(
-    api: rm.Mocker, waits: list[float], stream: str
-) -> None:
-    endpoint, key = SUMMARIES[stream]
-    report = api.get(f"{BASE_URL}/{endpoint}", json={"meta": {"page": 0}, "data": [key]})
-    read = Read(stream=stream, start_date="2026-10-01")
-    subject = f"{stream}, PBX acmecorp, 2026-10-01"
-    assert [error.message for error in read.errors] == [sentence(messages.PAGED_SUMMARY, subject)]
-    assert (read.rows, waits, report.call_count) == ([], [], 1)
+def report(stream: str, requests: Requests, directory: Directory | None = None) -> Report:
+    kind = stream_type(stream)
+    assert kind.report
+    sender = cast(Client, requests)
+    listed = cast(PbxDirectory, directory or Directory())
+    return kind.report(kind.name, kind.endpoint, kind.row_key, sender, listed)
 
 
-def test_a_summary_with_a_link_to_its_next_page_is_not_retried(api: rm.Mocker) -> None:
-    report = api.get(EXTSUM_URL, json=[row()], headers={"Link": '<https://x/?page=1>; rel="next"'})
-    read = Read(**ONE_DAY)
-    assert [error.message for error in read.errors] == [sentence(messages.PAGED_SUMMARY, SUBJECT)]
-    assert (read.rows, report.call_count) == ([], 1)
+def pages(stream: str, requests: Requests) -> list[Page]:
+    return list(report(stream, requests).read(WANTED))
 
 
-def test_a_row_that_is_nested_too_deeply_fails_its_window_only(api: rm.Mocker) -> None:
-    deep = b"[" * 990 + b"]" * 990
-    bad = orjson.dumps([row("1"), row("2")])[:-2] + b', "New": ' + deep + b"}]"
+@pytest.mark.parametrize("stream", ["extension_summary", "company_summary", "ring_group_summary"])
+def test_summaries_are_requested_by_name_and_local_time(stream: str) -> None:
+    requests = Requests()
+    (page,) = pages(stream, requests)
+    assert page == Page([], NOW)
+    endpoint = stream_type(stream).endpoint
+    assert requests.sent == [(Reader(stream, "acmecorp"), endpoint, BY_NAME, messages.PBX_DENIED)]
 
-    def respond(request: Any, context: Any) -> bytes:
-        day, pbx = request.qs["starttime"][0][:10], request.qs["pbxid"][0]
-        return bad if (day, pbx) == ("2026-11-23", "acmecorp") else orjson.dumps([row(pbx=pbx)])
 
-    api.get(EXTSUM_URL, content=respond)
-    read = Read(pbx_ids=["acmecorp", "beta"])
-    assert [error.message for error in read.errors] == [sentence(messages.ROW_TOO_DEEP, SUBJECT)]
-    assert read.marks == {"acmecorp": "2026-11-22", "beta": "2026-11-23"}
-    assert not [
-        each for each in read.rows if (each["PbxId"], each["report_date"]) == ("acmecorp", "2026-11-23")
+def test_members_are_requested_group_by_group() -> None:
+    stream = "ring_group_member_summary"
+    requests = Requests(rgsum_groups=[{"extension": "901"}, {"extension": "900"}])
+    assert pages(stream, requests) == [Page([], NOW)] * 3
+    groups, *members = requests.sent
+    reader = Reader(stream, "acmecorp")
+    assert groups == (reader, "v2/rgsum-groups", BY_NAME, messages.PBX_DENIED)
+    assert members == [
+        (
+            reader,
+            "v2/rgsum-members",
+            {**BY_NAME, "collapse": "true", "extId": extension},
+            messages.PBX_DENIED,
+        )
+        for extension in ("900", "901")
     ]
 
 
-@pytest.mark.parametrize("levels", [200, 250, 255, DEEPEST])
-def test_a_nested_row_that_fits_is_kept(api: rm.Mocker, levels: int) -> None:
-    value: Any = ["x"]
-    for _ in range(levels - 1):
-        value = [value]
-    api.get(EXTSUM_URL, json=[row(New=value)])
-    read = Read(**ONE_DAY)
-    assert (read.error, [each["New"] for each in read.rows]) == (None, [value])
+def test_agents_are_requested_by_id_and_instants_and_their_groups_by_name() -> None:
+    stream = "ring_group_agent_activity"
+    requests = Requests(rgsum_groups=[{"extension": "900"}])
+    assert pages(stream, requests) == [Page([], NOW)] * 2
+    groups, agents = requests.sent
+    assert groups == (Reader(stream, "acmecorp"), "v2/rgsum-groups", BY_NAME, messages.PBX_DENIED)
+    _, path, params, denied = agents
+    assert path == "v2/pbxes/opaque/ring-group-agent-activity/by-extension/900"
+    assert params == {"startDate": "2026-11-23T05:00:00Z", "endDate": "2026-11-24T04:59:59Z"}
+    assert denied is messages.QUEUES_DENIED
 
 
-def test_nul_and_numbers_that_are_too_large(api: rm.Mocker, caplog: pytest.LogCaptureFixture) -> None:
-    body = '[{"PbxId": "acmecorp", "Extension": "1", "FirstName": "A\\u0000B", "Total_Answered": 1e999}]'
-    api.get(EXTSUM_URL, text=body)
-    (found,) = Read(**ONE_DAY).rows
-    assert (found["FirstName"], found["Total_Answered"]) == ("A\ufffdB", None)
-    fields = "numbers that are too large for JSON in: Total_Answered"
-    assert messages.UNKNOWN_VALUES.text(stream="extension_summary", fields=fields) in caplog.messages
+def test_a_failure_names_stream_pbx_and_day() -> None:
+    error = ConnectorError(messages.PBX_DENIED)
+    with pytest.raises(ConnectorError) as failed:
+        pages("extension_summary", Requests(extsum=error))
+    assert failed.value.subject == "extension_summary, PBX acmecorp, 2026-11-23"
+    unlisted = WindowSlice("elsewhere", DAY)
+    with pytest.raises(ConnectorError) as failed:
+        report("call_queue_summary", Requests()).pbx_of(unlisted)
+    assert failed.value.problem is messages.PBX_NOT_LISTED
+    assert failed.value.subject == "call_queue_summary, PBX elsewhere, 2026-11-23"
 
 
-def test_rows_that_share_their_key_are_kept_with_one_warning(
-    api: rm.Mocker, caplog: pytest.LogCaptureFixture
-) -> None:
-    api.get(EXTSUM_URL, json=[row(Department="Sales"), row(Department="Support"), row("1002")])
-    assert len(Read(start_date="2026-11-22", end_date="2026-11-23").rows) == 6
-    warning = messages.REPEATED_KEYS.text(stream="extension_summary", count="2 rows")
-    assert caplog.messages.count(warning) == 1
-
-
-def test_a_denied_pbx_costs_one_request(api: rm.Mocker) -> None:
-    report = api.get(EXTSUM_URL, status_code=403, json={})
-    read = Read(start_date="2026-11-01")
-    assert [error.message for error in read.errors] == [
-        sentence(messages.PBX_DENIED, "extension_summary, PBX acmecorp, 2026-11-01")
-    ]
-    assert days(report) == ["2026-11-01"]
-
-
-def rows_with_columns(*names: str) -> list[dict[str, Any]]:
-    """Read one day with a catalog that names these columns."""
-    content = catalog_file("extension_summary")
-    content["streams"][0]["stream"]["json_schema"] = {"properties": {name: {} for name in names}}
-    configured = ConfiguredAirbyteCatalogSerializer.load(content)
-    found = Source8x8WorkAnalytics().read(logging.getLogger("airbyte.test"), config(**ONE_DAY), configured)
-    return [m.record.data for m in found if m.type is Type.RECORD and m.record]
-
-
-def test_selected_columns_come_with_the_key_and_the_fields_of_the_window(api: rm.Mocker) -> None:
-    api.get(EXTSUM_URL, json=[row(FirstName="Jane", New_Field=1)])
-    (some,) = rows_with_columns("Total_Answered", "report_date")
-    assert set(some) == {"PbxId", "Extension", "Total_Answered", *WINDOW_FIELDS}
-    (everything,) = rows_with_columns()
-    assert set(everything) == {*some, "FirstName", "New_Field"}
-
-
-def test_every_column_of_discovery_selects_new_fields_too(
-    api: rm.Mocker, caplog: pytest.LogCaptureFixture
-) -> None:
-    api.get(EXTSUM_URL, json=[row(FirstName="Jane", New_Field=1)])
-    source = Source8x8WorkAnalytics()
-    streams = source.discover(logging.getLogger("airbyte.test"), config()).streams
-    (schema,) = [each.json_schema for each in streams if each.name == "extension_summary"]
-    (found,) = rows_with_columns(*schema["properties"])
-    assert found["New_Field"] == 1
-    fields = "fields that this version does not know: New_Field"
-    assert messages.UNKNOWN_VALUES.text(stream="extension_summary", fields=fields) in caplog.messages
+def test_only_reports_by_id_skip_deleted_pbxes() -> None:
+    directory, error = Directory(), ConnectorError(messages.PBX_DENIED)
+    assert not report("extension_summary", Requests(), directory).skip(WANTED, error)
+    assert directory.skipped == []
+    assert report("call_queue_summary", Requests(), directory).skip(WANTED, error)
+    assert directory.skipped == [("acmecorp", error)]
