@@ -25,6 +25,7 @@ from rich.console import Console
 from sandbox import Sandbox
 from sandbox.server import running
 from scripts import dbt_build
+from source_8x8_work_analytics.streams import STREAM_TYPES
 
 PROJECT = "emulated"
 ENVIRONMENT = Path(".venv-warehouses/bin")
@@ -35,7 +36,7 @@ LISTS = ("department", "branch")
 MOMENTS_OF_LOADING = ("read_at", "last_read_at", "extracted_at")
 HERE = Path(__file__).parent
 FILE = Path("demo/warehouses/duckdb.duckdb")
-STREAMS = ["extension_summary", "company_summary", "ring_group_summary", "call_records", "pbxes"]
+STREAMS = [kind.name for kind in STREAM_TYPES]
 TODAY = datetime.now(timezone.utc).date()
 DAYS = 5
 console = Console()
