@@ -292,7 +292,7 @@ class EndTime(Question, id="end_time", assumed="inclusive"):
         word = min(words, key=lambda word: word == NOT_INCLUSIVE, default=self.assumed)
         if word == NOT_INCLUSIVE:
             word = "exclusive"
-            evidence += '; it may be "to the millisecond": no call at a whole second was found to tell'
+            evidence += '; it may be "to the millisecond": no call at a whole second was found'
         alone = APART_FROM.format(exclusive=" and ".join(early))
         return self.compared(word, evidence, NEXT_MIDNIGHT if len(early) == len(found) else alone)
 

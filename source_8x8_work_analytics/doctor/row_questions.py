@@ -49,10 +49,11 @@ class ZeroRows(Question, id="zero_rows", assumed="no"):
         day, quiet = (reply.rows for reply in seen.read(requests))
         zeros = sum(not any(number(row.get(name)) for name in additive_fields()) for row in [*day, *quiet])
         evidence = (
-            f"{len(day):,} rows for a day, {len(quiet):,} for its quietest hour, {zeros:,} of them zeros"
+            f"{len(day):,} rows for a day, {len(quiet):,} for its quietest hour; "
+            f"rows with only zeros: {zeros:,}"
         )
         if not zeros and len(quiet) >= len(day):
-            raise Unsettled(f"{evidence}: no hour of the day was quiet enough to tell")
+            raise Unsettled(f"{evidence}; no hour of the day was quiet enough to tell")
         advice = "Exclude rows without calls when you average over extensions."
         return self.compared("yes" if zeros else "no", evidence, advice)
 

@@ -111,7 +111,7 @@ class PbxNames(Question, id="pbx_names", assumed="all", needs_calls=False):
 
 
 class ResponseTimes(Question, id="response_times", needs_calls=False):
-    """How long does a report take, and how many workers are worthwhile?"""
+    """How long does a report take, and how many workers are worth using?"""
 
     def _judge(self, seen: Observations) -> Outcome:
         one, two = _times(seen)

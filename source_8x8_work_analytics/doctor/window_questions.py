@@ -116,7 +116,7 @@ class ClockChangeDay(Question, id="clock_change_day", assumed="equal"):
                 advice = f"Do not trust the sums of days on which clocks change. {REPORT_THIS}"
                 return self.compared("different", f"{evidence}; zone compared with UTC: {found}", advice)
         if len(replies) == 2:
-            raise Unsettled(f"{evidence}, none of them short and during the day")
+            raise Unsettled(f"{evidence}, none of them a short daytime call")
         return self.compared("equal", evidence)
 
     def _day(self, seen: Observations) -> pendulum.Date | None:
