@@ -174,4 +174,4 @@ def until_first_request(config: str, catalog: str) -> float:
         catalog,
     ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return float(done.stdout.splitlines()[-1])
+    return float(done.stderr.splitlines()[-1])

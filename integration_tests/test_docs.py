@@ -86,15 +86,21 @@ def test_an_earlier_start_date_brings_the_earlier_days(newcomer: Newcomer) -> No
     assert found == {str(earlier), str(earlier + timedelta(days=1)), *recent}
 
 
-def test_the_reason_of_a_failed_check_is_where_the_guide_says(
-    newcomer: Newcomer, capfd: pytest.CaptureFixture[str]
-) -> None:
-    (block,) = [block for block in blocks("python") if block.page != "README.md"]
+def test_the_reason_of_a_failed_check_is_where_the_guide_says(newcomer: Newcomer) -> None:
+    from airbyte.exceptions import AirbyteConnectorCheckFailedError
+
+    guide = (ROOT / "docs" / "8x8-work-analytics.md").read_text(encoding="utf-8")
+    assert "the line `Failure Reason` below" in guide
+    assert '`error.context["failure_reason"]`' in guide
     wrong = json.loads(newcomer.config_file.read_text(encoding="utf-8")) | {"password": "a-wrong-password"}
-    newcomer.names["source"].set_config(wrong)
-    capfd.readouterr()
-    exec(compile(block.text, block.name, "exec"), newcomer.names)  # noqa: S102 - the guide's own lines
-    assert "8x8 rejected the user name or the password" in capfd.readouterr().out
+    source = newcomer.names["source"]
+    source.set_config(wrong)
+    with pytest.raises(AirbyteConnectorCheckFailedError) as failed:
+        source.check()
+    error = failed.value
+    assert "8x8 rejected the user name or the password" in (error.context or {})["failure_reason"]
+    (line,) = [line for line in str(error).splitlines() if "Failure Reason" in line]
+    assert "8x8 rejected the user name or the password" in line
 
 
 def test_queries_give_the_truth_on_both_databases(newcomer: Newcomer) -> None:

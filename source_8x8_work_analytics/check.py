@@ -67,7 +67,8 @@ def check_connection(config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         settings = Settings.from_config(config, now)
         oldest = oldest_day(settings.time_zone, now)
         log_warnings(config, settings, oldest)
-        first = max(settings.start_date or oldest, oldest)
+        start = max(settings.start_date or oldest, oldest)
+        first = window_at(start, settings.summary_window, settings.time_zone).first_day
         if settings.reread_to and settings.reread_to < first:
             LOGGER.warning(messages.REREAD_BEFORE_START.text(first=first))
         today = window_at(now.in_timezone(settings.time_zone).date(), "day", settings.time_zone)

@@ -76,6 +76,8 @@ def read_state(path: str) -> list[AirbyteStateMessage]:
     read, one per line.
     """
     text = _text(path, "state")
+    if not text.strip():
+        raise ConnectorError(messages.STATE_FILE_EMPTY)
     try:
         content = json.loads(text)
         if isinstance(content, dict) and isinstance(content.get("streamState"), list):
@@ -86,8 +88,6 @@ def read_state(path: str) -> list[AirbyteStateMessage]:
         if len(lines) > 1 and not text.endswith("\n") and not _is_json(lines[-1]):
             lines.pop()  # the last line of a killed read may be cut off
         found = [_line(line) for line in lines]
-    if not text.strip():
-        raise ConnectorError(messages.STATE_FILE_EMPTY)
     if found == [{}]:  # some platforms write an empty state this way
         return []
     whole_read = any(isinstance(item, dict) and item.get("type") in _OTHER_MESSAGES for item in found)

@@ -103,7 +103,7 @@ SUPERVISOR_REQUIRED = Message(
 )
 PBX_DENIED = Message(
     "PBX not found, or this user lacks access to it (HTTP 403)",
-    "correct the name (pbx_ids; the check shows the spelling), or give the user (username) access to this "
+    "correct the name (pbx_ids), whose spelling the check shows, or give the user (username) access to this "
     "PBX in Admin Console",
     help="use a name from the list that the check prints, or give the user access to the PBX",
 )
@@ -469,8 +469,8 @@ STATE_FILE_EMPTY = Message(
     "pass the output of the read before it, or omit --state to read from start_date",
 )
 STATE_FILE_WITHOUT_STATE = warning(
-    "The state file is the output of a read that ended before it saved a state, so everything is read from "
-    "start_date",
+    "The state file is the output of a read that ended before it saved a state, so this one begins at the "
+    "start date (start_date)",
     help="to resume, pass the output of the read before it as `--state`",
 )
 STATE_GLOBAL = Message(

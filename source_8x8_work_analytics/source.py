@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import chain
+from dataclasses import replace
 from typing import Any
 
 from airbyte_cdk.models import (
@@ -125,6 +125,7 @@ class Source8x8WorkAnalytics(Source):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
         """Read as `read` does, with many rows in one message."""
+        yield from repeated_states(catalog, state or [])
         settings = Settings.from_config(config, clock.now())
         check_streams(catalog)
         log_warnings(config, settings, oldest_day(settings.time_zone, clock.now()))
@@ -203,18 +204,14 @@ class Sync:
             message_repository=self._output,
             queue=self._output.queue,
         )
-        for each in self._streams.values():
-            if each.cursor:
-                each.cursor.repeat_state()
         filtered = _Filter(self._streams)
-        read = engine.read([each.for_engine(logger) for each in self._streams.values()])
-        for message in chain(self._output.consume_queue(), read):
+        for message in engine.read([each.for_engine(logger) for each in self._streams.values()]):
             if message is self._stop_message:
                 break
             yield from filtered.pass_on(message, stopping=self._stopping)
         if self._stopping:  # also raised here, since the streams may end before `stop` does
             yield self._stop_message or self._stopped()
-            raise Interrupted(self._any_saved)
+            raise Interrupted(self._any_progress)
 
     def stop(self, seconds: float = 1.0) -> None:
         """Save what was read, and stop; see `Source8x8WorkAnalytics.stop`."""
@@ -228,7 +225,7 @@ class Sync:
         self._output.emit_message(self._stop_message)
 
     def _stopped(self) -> AirbyteMessage:
-        text = (messages.STOPPED_SAVED if self._any_saved else messages.STOPPED).text()
+        text = (messages.STOPPED_SAVED if self._any_progress else messages.STOPPED).text()
         return AirbyteMessage(type=Type.LOG, log=AirbyteLogMessage(level=Level.WARN, message=text))
 
     def close(self) -> None:
@@ -240,8 +237,8 @@ class Sync:
         self._client.retrier.stop(ConnectorError(messages.SYNC_STOPPED))
 
     @property
-    def _any_saved(self) -> bool:
-        return any(each.cursor and each.cursor.any_saved for each in self._streams.values())
+    def _any_progress(self) -> bool:
+        return any(each.cursor and each.cursor.any_progress for each in self._streams.values())
 
 
 class _Filter:
@@ -280,6 +277,21 @@ class _Filter:
                 if stopping:
                     return
         yield message
+
+
+def repeated_states(
+    catalog: ConfiguredAirbyteCatalog, state: list[AirbyteStateMessage]
+) -> Iterator[AirbyteMessage]:
+    """Yield the states that a read resumes from, so that an output that ends early has them, too."""
+    with_state = {kind.name for kind in STREAM_TYPES if kind.report}
+    modes = {configured.stream.name: configured.sync_mode for configured in catalog.streams}
+    for each in state:
+        if each.stream is None or not each.stream.stream_state:
+            continue
+        name = each.stream.stream_descriptor.name
+        if name in with_state and modes.get(name) is SyncMode.incremental:
+            repeated = replace(each, sourceStats=AirbyteStateStats(recordCount=0.0))
+            yield AirbyteMessage(type=Type.STATE, state=repeated)
 
 
 def check_streams(catalog: ConfiguredAirbyteCatalog) -> None:

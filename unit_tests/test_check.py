@@ -155,6 +155,14 @@ def test_of_many_names_the_first_twenty_are_shown(api: rm.Mocker) -> None:
         ({"start_date": "2026-11-01", "reread_from": "2026-10-30", "reread_to": "2026-11-01"}, None),
         ({"start_date": ..., "reread_from": "2024-11-20"}, "2024-11-24"),
         ({"start_date": ..., "reread_from": "2024-11-24"}, None),
+        (
+            {"summary_window": "month", "start_date": "2026-11-15", "reread_from": "2026-11-02"},
+            None,
+        ),
+        (
+            {"summary_window": "month", "start_date": "2026-11-15", "reread_from": "2026-10-31"},
+            "2026-11-01",
+        ),
     ],
 )
 def test_a_range_before_the_first_day_is_a_warning(

@@ -8,9 +8,10 @@ import requests_mock as rm
 from airbyte_cdk.models import FailureType, Type
 
 from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics, repeated_states
 from source_8x8_work_analytics.windows.state import HOW_TO_RELOAD
-from testing.builders import EXTSUM_URL, TOKEN_URL, row, token
-from unit_tests.reading import Read, days, saved
+from testing.builders import EXTSUM_URL, TOKEN_URL, catalog, config, row, token
+from unit_tests.reading import LOGGER, Read, days, saved
 
 
 @pytest.fixture(autouse=True)
@@ -63,8 +64,8 @@ def test_an_output_has_the_state_it_resumes_from_before_any_row(api: rm.Mocker, 
     read = Read(before)
     assert before[0].stream
     assert read.states[0] == vars(before[0].stream.stream_state)
-    first = next(message for message in read.messages if message.state or message.record)
-    assert first.state
+    first = read.messages[0]
+    assert first.state, "before any status, too"
     assert first.state.sourceStats
     assert first.state.sourceStats.recordCount == 0
     assert (read.error is not None) == fails
@@ -234,3 +235,36 @@ def test_the_treatment_of_personal_data_is_part_of_the_state(
 def test_a_sync_that_read_nothing_saves_no_settings(api: rm.Mocker) -> None:
     api.get(EXTSUM_URL, status_code=403, json={})
     assert Read().states[-1]["settings"] == {}
+
+
+def test_a_read_that_is_stopped_or_fails_before_it_begins_repeats_its_state() -> None:
+    """The output of any read is a state to resume from, once its files can be read."""
+    before = saved("2026-11-21")
+    source = Source8x8WorkAnalytics()
+    source.stop()
+    stopped = source.read(LOGGER, config(), catalog("extension_summary"), before)
+    first = next(stopped)
+    with pytest.raises(Interrupted):
+        list(stopped)
+    wrong = Read(before, lookback_days=99)
+    assert wrong.error
+    for found in (first, wrong.messages[0]):
+        assert found.state
+        assert found.state.stream == before[0].stream
+
+
+def test_only_the_states_of_streams_that_resume_are_repeated() -> None:
+    states = [*saved("2026-11-21"), *saved("2026-11-21", stream="sites"), *saved("2026-11-21", stream="gone")]
+    empty = saved("2026-11-21", stream="company_summary")
+    assert empty[0].stream
+    empty[0].stream.stream_state = None
+    wanted = catalog("extension_summary", "incremental")
+    wanted.streams += [
+        *catalog("sites", "incremental").streams,
+        *catalog("company_summary", "incremental").streams,
+    ]
+    (repeated,) = repeated_states(wanted, [*states, *empty])
+    assert repeated.state
+    assert repeated.state.stream == states[0].stream
+    assert states[0].sourceStats is None, "what came in stays as it was"
+    assert list(repeated_states(catalog("extension_summary", "full_refresh"), states)) == []

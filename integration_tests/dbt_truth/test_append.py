@@ -17,9 +17,7 @@ KEYS = {
 }
 
 
-@pytest.mark.parametrize(
-    "warehouse", ["duckdb", pytest.param("postgres", marks=pytest.mark.soak)], indirect=True, scope="package"
-)
+@pytest.mark.soak
 def test_append_and_capitals(warehouse: Warehouse) -> None:
     """Older readings of each key, and columns as 8x8 spells them or in capitals, change no mart."""
     spelled = CAPITALS[warehouse.target.name]

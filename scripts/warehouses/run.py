@@ -7,6 +7,7 @@ must be the same, row by row.
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from rich.console import Console
@@ -26,6 +27,9 @@ from sandbox import Sandbox
 from sandbox.server import running
 from scripts import dbt_build
 from source_8x8_work_analytics.streams import STREAM_TYPES
+
+if TYPE_CHECKING:
+    import duckdb
 
 PROJECT = "emulated"
 ENVIRONMENT = Path(".venv-warehouses/bin")
@@ -131,7 +135,8 @@ def build_bigquery(address: str) -> None:
 def build_snowflake() -> Path:
     """Build and test the package in Snowflake's emulator; returns the folder with its marts."""
     folder = FILE.absolute().parent / "dbt-snowflake"
-    folder.mkdir(exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     script = HERE / "snowflake_build.py"
     subprocess.run(
         [SNOWFLAKE_ENVIRONMENT / "python", "-W", "ignore", script, FILE, "phone", folder], check=True
@@ -139,13 +144,24 @@ def build_snowflake() -> Path:
     return folder
 
 
+def marts_of(database: "duckdb.DuckDBPyConnection") -> list[str]:
+    """Return the names of the marts in DuckDB, which are all that the package has, and none of them empty."""
+    models = sorted(file.stem for file in (dbt_build.PACKAGE / "models" / "marts").glob("*.sql"))
+    for mart in models:
+        (rows,) = database.execute(f"select count(*) from answers.{mart}").fetchone() or (0,)
+        if not rows:
+            raise AssertionError(f"{mart} is empty, so there is nothing to compare")
+    return models
+
+
 def compare_snowflake(folder: Path) -> None:
     """Compare every mart of Snowflake's emulator with DuckDB's, row by row, lists left out."""
     import duckdb
 
     with duckdb.connect(str(FILE), read_only=True) as database:
-        for file in sorted(folder.glob("*.jsonl")):
-            here = database.execute(f"select * from answers.{file.stem}")
+        for mart in marts_of(database):
+            file = folder / f"{mart}.jsonl"
+            here = database.execute(f"select * from answers.{mart}")
             names = [column[0] for column in here.description or []]
             kept = [place for place, name in enumerate(names) if name not in (*LISTS, "extracted_at")]
             rows = [[row[place] for place in kept] for row in here.fetchall()]
@@ -181,11 +197,7 @@ def compare() -> None:
 
     client = bigquery.Client(project=PROJECT)
     with duckdb.connect(str(FILE), read_only=True) as database:
-        marts = database.execute(
-            "select table_name from information_schema.tables"
-            " where table_schema = 'answers' and table_type = 'BASE TABLE' order by 1"
-        ).fetchall()
-        for (mart,) in marts:
+        for mart in marts_of(database):
             here = database.execute(f"select columns(c -> c not in {MOMENTS_OF_LOADING}) from answers.{mart}")
             names = [column[0] for column in here.description or []]
             expected = sorted(plain(row) for row in here.fetchall())

@@ -74,7 +74,7 @@ class ListReport:
         try:
             if isinstance(part, str):
                 raise self._directory.missing(part)
-            path = self._of.path.format(pbx=part and part.path)
+            path = self._of.path.format(pbx=part.path if part else "")
             pages = list_pages(self._client, Reader(self.stream, name), path, self._of.lists, ("id",))
             for page in pages:
                 yield [self._row(row, part) for row in page]

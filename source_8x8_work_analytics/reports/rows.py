@@ -27,7 +27,7 @@ LONGEST_INTEGER = 18
 _NEXT_PAGE = re.compile(r"""\brel\s*=\s*("[^"]*\bnext\b|'[^']*\bnext\b|next\b)""", re.IGNORECASE)
 """In a `Link` header."""
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
-"""The JSON escape for NUL, not preceded by another backslash."""
+"""The JSON escape for NUL: `u0000` after an odd number of backslashes."""
 
 
 class TooLarge:

@@ -76,7 +76,7 @@ class WindowCursor(Cursor):
         self._ready: OrderedDict[str, PbxProgress] = OrderedDict()
         self._unsettled = 0
         self._changed = threading.Condition()
-        self._unsaved = False
+        self._unsaved = self._moved = False
         self._save_now = False
         self._last_saved = clock.elapsed()
         self._stopped = False
@@ -139,7 +139,7 @@ class WindowCursor(Cursor):
             progress = self._progress[read.pbx]
             if progress.record(read, reading.complete) and progress.state:
                 self._saved.put(read.pbx, progress.state)
-                self._unsaved = True
+                self._unsaved = self._moved = True
             self._after(progress)
             if milestone:
                 LOGGER.info(milestone[0])  # here, so that log lines are in order
@@ -187,14 +187,9 @@ class WindowCursor(Cursor):
         self._idle.wait(seconds)
 
     @property
-    def any_saved(self) -> bool:
-        """Whether any window was read, and there is progress to save."""
-        return bool(self._tally.windows and self._saved.pbxes)
-
-    def repeat_state(self) -> None:
-        """Emit the state that this sync resumes from, so that an output that ends early has one too."""
-        if self._saved.pbxes:
-            self._emit(self._saved.dump())
+    def any_progress(self) -> bool:
+        """Whether this sync made progress that its state contains."""
+        return self._moved
 
     def ensure_at_least_one_state_emitted(self) -> None:
         """Save the state at the end of the stream, and log what was read."""

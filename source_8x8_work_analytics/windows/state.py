@@ -63,11 +63,13 @@ class SavedState:
         if not blob:
             return cls()
         try:
-            pbxes = {_text(entry["partition"]["pbx_id"]): _pbx_state(entry) for entry in blob["states"]}
+            entries = [(_text(entry["partition"]["pbx_id"]), _pbx_state(entry)) for entry in blob["states"]]
             settings = {_text(name): _text(value) for name, value in dict(blob.get("settings") or {}).items()}
         except (AttributeError, KeyError, TypeError, ValueError):
             raise ConnectorError(messages.STATE_INVALID, stream=stream, reload=HOW_TO_RELOAD) from None
-        return cls(pbxes, settings)
+        # A PBX can be there in two spellings: then its earlier mark counts, which is safe.
+        earliest = {pbx_key(name): (name, entry) for name, entry in sorted(entries, key=_mark, reverse=True)}
+        return cls(dict(earliest.values()), settings)
 
     def get(self, pbx_id: str) -> PbxState | None:
         """Return the state of a PBX, ignoring case."""
@@ -134,6 +136,10 @@ def _entry(pbx_id: str, state: PbxState) -> dict[str, Any]:
     if state.reread:
         entry["reread"] = [str(day) for day in state.reread]
     return entry
+
+
+def _mark(entry: tuple[str, PbxState]) -> pendulum.Date:
+    return entry[1].mark
 
 
 def _pbx_state(entry: Mapping[str, Any]) -> PbxState:

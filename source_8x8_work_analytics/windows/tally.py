@@ -28,7 +28,7 @@ class Tally:
     Attributes:
         stream: the stream's name.
         began: when reading began, by `clock.elapsed`.
-        total: how many windows there are to read, those of PBXs that failed aside.
+        total: how many windows this sync will have read, without those given up because their PBX failed.
     """
 
     stream: str

@@ -8,7 +8,9 @@ import pytest
 from source_8x8_work_analytics.client.retries import Reader
 from source_8x8_work_analytics.windows.cursor import STATE_INTERVAL
 from source_8x8_work_analytics.windows.slices import Outcome
+from source_8x8_work_analytics.windows.state import SavedState
 from unit_tests.windows.driving import Sync
+from unit_tests.windows.planning import state
 
 
 def test_state_is_saved_when_it_moved_and_the_last_one_is_old_enough(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +137,7 @@ def test_after_a_stop_before_the_plan_nothing_starts(monkeypatch: pytest.MonkeyP
     sync = Sync(monkeypatch)
     sync.cursor.stop(save=True)
     assert list(sync.slices) == []
-    assert not sync.cursor.any_saved
+    assert not sync.cursor.any_progress
 
 
 def test_after_a_stop_without_a_reader_nothing_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +152,7 @@ def test_after_a_stop_without_a_reader_nothing_is_saved(monkeypatch: pytest.Monk
 def test_a_stop_with_nothing_new_saves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     sync = Sync(monkeypatch)
     sync.start()
-    assert not sync.cursor.any_saved
+    assert not sync.cursor.any_progress
     sync.cursor.stop(save=True)
     with pytest.raises(StopIteration):
         sync.start()
@@ -160,10 +162,17 @@ def test_a_stop_with_nothing_new_saves_nothing(monkeypatch: pytest.MonkeyPatch) 
 def test_rows_without_a_mark_are_no_saved_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     sync = Sync(monkeypatch, num_workers=2)
     sync.finish(sync.start())
-    assert sync.cursor.any_saved
+    assert sync.cursor.any_progress
     open_window = Sync(monkeypatch, start_date="2026-11-24")
     open_window.finish(open_window.start(), rows=1)
-    assert not open_window.cursor.any_saved
+    assert not open_window.cursor.any_progress
+    resumed = Sync(
+        monkeypatch,
+        saved=SavedState({"acmecorp": state("2026-11-23", "2026-11-23")}),
+        start_date="2026-11-24",
+    )
+    resumed.finish(resumed.start(), rows=1)
+    assert not resumed.cursor.any_progress
 
 
 def test_waiting_for_the_state_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:

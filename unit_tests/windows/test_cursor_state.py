@@ -14,7 +14,7 @@ from unit_tests.windows.planning import state
 def test_slices_end_at_once_where_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     sync = Sync(monkeypatch, start_date=..., end_date="2020-01-01")
     assert list(sync.slices) == []
-    assert not sync.cursor.any_saved
+    assert not sync.cursor.any_progress
     sync.cursor.ensure_at_least_one_state_emitted()
     assert sync.states() == [""]
 

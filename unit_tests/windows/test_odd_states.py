@@ -12,6 +12,7 @@ from source_8x8_work_analytics import input_files, messages
 from source_8x8_work_analytics.commands import execute
 from source_8x8_work_analytics.errors import ConnectorError
 from source_8x8_work_analytics.messages import Message
+from source_8x8_work_analytics.windows.state import SavedState
 from testing.builders import EXTSUM_URL, TOKEN_URL, catalog_file, config, row, settings, token
 from unit_tests.reading import Read, days, saved
 
@@ -172,3 +173,20 @@ def test_unknown_keys_are_one_warning(tmp_path: Path, report: Any, caplog: pytes
         args += [f"--{name}", str(tmp_path / name)]
     assert execute(args, lambda _: None) == 0
     assert caplog.messages.count(messages.UNKNOWN_KEYS.text(keys="pbx_names")) == 1
+
+
+@pytest.mark.parametrize("names", [("acmecorp", "AcmeCorp"), ("AcmeCorp", "acmecorp")])
+@pytest.mark.parametrize("marks", [("2026-11-01", "2026-11-20"), ("2026-11-20", "2026-11-01")])
+def test_of_two_spellings_of_a_pbx_the_earlier_mark_counts(
+    names: tuple[str, str], marks: tuple[str, str]
+) -> None:
+    states = [
+        {"partition": {"pbx_id": name}, "cursor": {"report_date": mark}}
+        for name, mark in zip(names, marks, strict=True)
+    ]
+    loaded = SavedState.load("extension_summary", {"states": states})
+    for again in (loaded, SavedState.load("extension_summary", loaded.dump())):
+        found = again.get("ACMECORP")
+        assert found
+        assert str(found.mark) == "2026-11-01"
+        assert len(again.dump()["states"]) == 1
