@@ -20,7 +20,8 @@ def _server(sandbox: Sandbox) -> uvicorn.Server:
 
 def listen(port: int) -> socket.socket:
     """Open the socket to serve on; 0 picks a free port. Connections wait until it is served."""
-    listener = socket.socket()
+    # With the protocol named, asyncio turns Nagle's algorithm off: it would add 40 ms to every response.
+    listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     listener.listen(512)
