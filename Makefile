@@ -3,8 +3,8 @@
 # PyAirbyte, which the demo and the tests load databases with, needs Python 3.10 to 3.12.
 PYTHON ?= $(firstword $(foreach v,python3 python3.12 python3.11 python3.10,$(shell $(v) -c 'import sys; (3, 10) <= sys.version_info < (3, 13) and print("$(v)")' 2>/dev/null)))
 CORES := $(shell getconf _NPROCESSORS_ONLN)
-# Two more than there are cores: tests spend a good part of their time waiting for programs and servers.
-JOBS ?= $(shell expr $(CORES) + 2)
+# One more than there are cores: tests spend some of their time waiting for programs and servers.
+JOBS ?= $(shell expr $(CORES) + 1)
 VENV := .venv
 BIN := $(VENV)/bin
 # Tests in one group share slow fixtures, so they stay on one worker.

@@ -81,6 +81,7 @@ def test_to_duckdb_with_named_streams_and_schema(run: Callable[..., str], tmp_pa
         assert f"calls.{stream}: {rows:,} rows" in printed
 
 
+@pytest.mark.soak
 def test_first_load_continues_after_a_kill(run: Callable[..., str], tmp_path: Path, sandbox: Sandbox) -> None:
     """Killed in its third month, it keeps two and does not read them again."""
     config_file = tmp_path / "config.json"

@@ -146,7 +146,7 @@ def kill_often(
     ("stream", "kills", "days"),
     [
         (STREAM, 4, 220),
-        ("queue_calls", 3, 120),
+        pytest.param("queue_calls", 3, 120, marks=pytest.mark.soak),
         *(pytest.param(stream, 10, 400, marks=pytest.mark.soak) for stream in QUEUE_KEYS),
     ],
 )

@@ -93,6 +93,8 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
                 this target rejects tokens that others accept.
         """
         with self._lock:
+            if self._rejection:
+                raise self._rejection
             if response.authorization != self._authorization:
                 return 0.0
             if self._accepted and rejected >= DENIED_TOKENS:

@@ -259,3 +259,19 @@ def test_tokens_that_two_streams_reject_are_rejected_for_all(tokens: Any, ticks:
     error = reject_until_it_fails(auth, ticks)
     assert error.problem is messages.TOKENS_REJECTED
     assert tokens.call_count == 1 + MAX_RENEWALS
+
+
+def test_sign_in_that_is_rejected_meanwhile_is_what_every_request_hears(
+    api: rm.Mocker, ticks: list[float]
+) -> None:
+    """Many requests are in flight when a token is revoked: they fail in one sentence, after one sign-in."""
+    endpoint = api.post(TOKEN_URL, [{"json": token("token-number-0")}, {"status_code": 400}])
+    auth = authenticator()
+    first = token_of(auth)
+    found = []
+    for n in range(MAX_RENEWALS + 3):
+        with pytest.raises(ConnectorError) as failed:
+            reject(auth, 1000.0, Target(Reader("extension_summary", f"pbx-{n}"), "v2/extsum"), token=first)
+        found.append(failed.value.problem)
+    assert set(found) == {messages.LOGIN_REJECTED}
+    assert endpoint.call_count == 2
