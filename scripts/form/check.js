@@ -66,6 +66,7 @@ assert.deepEqual(JSON.parse(await saved()), {
   summary_window: "day",
   lookback_days: 2,
   only_finished_windows: false,
+  personal_data: "keep",
   num_workers: 4,
 });
 assert.deepEqual(failures, []);
