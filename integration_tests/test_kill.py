@@ -22,6 +22,7 @@ from integration_tests.truth import PATHS, day_of, deduplicated, pbx_of, truth
 from sandbox import Sandbox
 from source_8x8_work_analytics.windows.cursor import STATE_INTERVAL
 from testing.builders import catalog_file
+from testing.documented import RING_GROUP_AGENTS
 
 WORKERS = 4
 PBXES = ["acmecorp", "acme-apac"]
@@ -96,7 +97,7 @@ def check_repeats(sandbox: Sandbox, stream: str, states: list[State]) -> int:
     runs: list[list[Window]] = [
         [(line.pbx, day_of(line, "UTC")) for line in lines if line.token == token] for token in tokens
     ]
-    if stream == "queue_calls":  # a window is asked for page by page
+    if stream in ("queue_calls", RING_GROUP_AGENTS):  # a window is asked for page by page, or by ring group
         runs = [list(dict.fromkeys(asked)) for asked in runs]
     repeats = 0
     for n, (asked, state) in enumerate(zip(runs, states, strict=True)):

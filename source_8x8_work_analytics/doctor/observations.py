@@ -164,7 +164,8 @@ class Observations:
             for request, reply in replies.items()
         }
         pairs = ((outer, inner) for outer in full for inner in replies if _contains(outer, inner))
-        return most if len(full) > 1 and any(keys[inner] - keys[outer] for outer, inner in pairs) else 0
+        cut = any(_is_cut(keys[outer], keys[inner], inner in full) for outer, inner in pairs)
+        return most if len(full) > 1 and cut else 0
 
     # --- PBXs
 
@@ -274,6 +275,15 @@ class Observations:
         """Return the newest days within the two years on which clocks change."""
         zone, last = self.settings.time_zone, self.today.subtract(days=1)
         return list(_clock_change_days(zone, oldest_day(zone, self.started_at), last))
+
+
+def _is_cut(outer: set[tuple[str, ...]], inner: set[tuple[str, ...]], is_full: bool) -> bool:
+    """Return whether a report lacks keys of one that it contains because it was cut.
+
+    Where it lacks all keys of a PBX whose own report has fewer rows, it may just not cover that PBX.
+    """
+    pbxes = {key[0] for key in outer}
+    return any(is_full or key[0] in pbxes for key in inner - outer)
 
 
 def _contains(outer: Request, inner: Request) -> bool:

@@ -300,6 +300,16 @@ def extensions(first: int, count: int, pbx: str = "acmecorp") -> list[Row]:
     return [{"PbxId": pbx, "Extension": str(first + i)} for i in range(count)]
 
 
+def without_other(count: int) -> dict[Request, Reply]:
+    """Return reports of which that over all PBXs has no row of a PBX with so many rows."""
+    one = Reply(200, extensions(1, 3))
+    return {
+        day_request(1): one,
+        day_request(1, pbx="allpbxes"): one,
+        day_request(1, pbx="other"): Reply(200, extensions(9, count, "other")),
+    }
+
+
 @pytest.mark.parametrize(
     ("replies", "cap"),
     [
@@ -315,6 +325,8 @@ def extensions(first: int, count: int, pbx: str = "acmecorp") -> list[Row]:
         (summaries(3, 3) | {day_request(2, 7): Reply(200, extensions(1002, 3))}, 0),
         (summaries(3) | {day_request(1, pbx="allpbxes"): Reply(200, extensions(1, 3, "other"))}, 3),
         (summaries(3) | {day_request(1, pbx="other"): Reply(200, extensions(1, 3, "other"))}, 0),
+        (without_other(2), 0),
+        (without_other(3), 3),
     ],
 )
 def test_row_cap_needs_more_rows_or_a_round_number(
