@@ -286,12 +286,10 @@ def repeated_states(
     with_state = {kind.name for kind in STREAM_TYPES if kind.report}
     modes = {configured.stream.name: configured.sync_mode for configured in catalog.streams}
     for each in state:
-        if each.stream is None or not each.stream.stream_state:
-            continue
-        name = each.stream.stream_descriptor.name
-        if name in with_state and modes.get(name) is SyncMode.incremental:
-            repeated = replace(each, sourceStats=AirbyteStateStats(recordCount=0.0))
-            yield AirbyteMessage(type=Type.STATE, state=repeated)
+        for name, blob in saved_states([each]).items():
+            if name in with_state and modes.get(name) is SyncMode.incremental and _is_valid(name, blob):
+                repeated = replace(each, sourceStats=AirbyteStateStats(recordCount=0.0))
+                yield AirbyteMessage(type=Type.STATE, state=repeated)
 
 
 def check_streams(catalog: ConfiguredAirbyteCatalog) -> None:
@@ -315,6 +313,14 @@ def saved_states(state: list[AirbyteStateMessage]) -> dict[str, Mapping[str, Any
             manager = ConnectorStateManager([each])
             found[name] = manager.get_stream_state(name, each.stream.stream_descriptor.namespace)
     return found
+
+
+def _is_valid(stream: str, blob: Mapping[str, Any]) -> bool:
+    """Return whether a state is one of this connector with progress. The read itself rejects any other."""
+    try:
+        return bool(SavedState.load(stream, blob).pbxes)
+    except ConnectorError:
+        return False
 
 
 def _is_error(message: AirbyteMessage) -> bool:

@@ -263,7 +263,8 @@ def test_only_the_states_of_streams_that_resume_are_repeated() -> None:
         *catalog("sites", "incremental").streams,
         *catalog("company_summary", "incremental").streams,
     ]
-    (repeated,) = repeated_states(wanted, [*states, *empty])
+    broken = saved("2026-02-31", stream="company_summary")
+    (repeated,) = repeated_states(wanted, [*states, *empty, *broken])
     assert repeated.state
     assert repeated.state.stream == states[0].stream
     assert states[0].sourceStats is None, "what came in stays as it was"
