@@ -23,10 +23,12 @@ def _no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _logs_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     """PyAirbyte, which other tests of the same process import, takes the logger of this name for itself."""
-    logger = logging.getLogger("airbyte")
-    monkeypatch.setattr(logger, "propagate", True)
-    monkeypatch.setattr(logger, "disabled", False)
-    monkeypatch.setattr(logger, "level", logging.INFO)
+    for name in ("airbyte", "airbyte.source-8x8-work-analytics"):
+        logger = logging.getLogger(name)
+        monkeypatch.setattr(logger, "propagate", True)
+        monkeypatch.setattr(logger, "disabled", False)
+        monkeypatch.setattr(logger, "level", logger.level)  # is restored after the test
+        logger.setLevel(logging.INFO)  # forgets what loggers remember of former levels
 
 
 @pytest.fixture(autouse=True)
