@@ -6,8 +6,8 @@ from contextlib import ExitStack
 import pytest
 
 from integration_tests.dbt_package import Row, Target
-from integration_tests.dbt_truth.loaded import DAYS, PBXES, STREAMS, ZONE, Warehouse
-from integration_tests.harness import NOW, program_at
+from integration_tests.dbt_truth.loaded import DAYS, PBXES, STREAMS, ZONE, Warehouse, source_of
+from integration_tests.harness import NOW
 from integration_tests.postgres_server import postgres_server
 from integration_tests.truth import truth
 from sandbox import Sandbox
@@ -25,24 +25,11 @@ def warehouse(
     request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Warehouse]:
     """The streams as PyAirbyte loads them, and the package built on them."""
-    import airbyte
     from airbyte.caches import DuckDBCache, PostgresCache
 
     folder = tmp_path_factory.mktemp(request.param)
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch, running(sandbox) as address:
-        config = sandbox.config(
-            address,
-            time_zone=ZONE,
-            pbx_ids=list(PBXES),
-            start_date=str(DAYS[0]),
-            end_date=str(DAYS[-1]),
-        )
-        source = airbyte.get_source(
-            "source-8x8-work-analytics",
-            local_executable=program_at(NOW, folder),
-            config=config,
-            streams=STREAMS,
-        )
+        source = source_of(sandbox, address, folder, STREAMS)
         cache: DuckDBCache | PostgresCache
         if request.param == "duckdb":
             file = folder / "loaded.duckdb"

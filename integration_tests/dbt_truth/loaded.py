@@ -3,13 +3,19 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from integration_tests.dbt_package import PREFIX, Build, Row, Target
+from integration_tests.harness import NOW, program_at
+from sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from airbyte import Source
 
 ZONE = "America/New_York"
 CLOCK = ZoneInfo(ZONE)
@@ -29,6 +35,25 @@ LONG_DAY = date(2026, 11, 1)
 """The clocks go back."""
 DAYS = [LONG_DAY + timedelta(days=n) for n in range(-6, 3)]
 """A whole week, from Monday on, and the turn of a month."""
+
+
+def source_of(sandbox: Sandbox, address: str, folder: Path, streams: list[str], **changes: Any) -> "Source":
+    """Return PyAirbyte's source of some streams of the sandbox, over `DAYS` and `PBXES`."""
+    import airbyte
+
+    return airbyte.get_source(
+        "source-8x8-work-analytics",
+        local_executable=program_at(NOW, folder),
+        config=sandbox.config(
+            address,
+            time_zone=ZONE,
+            pbx_ids=list(PBXES),
+            start_date=str(DAYS[0]),
+            end_date=str(DAYS[-1]),
+            **changes,
+        ),
+        streams=streams,
+    )
 
 
 @dataclass

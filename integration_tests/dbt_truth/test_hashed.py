@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from integration_tests.dbt_package import Row
-from integration_tests.dbt_truth.loaded import DAYS, PBXES, ZONE, Warehouse
-from integration_tests.harness import NOW, program_at
+from integration_tests.dbt_truth.loaded import Warehouse, source_of
 from sandbox import Sandbox
 from sandbox.server import running
 
@@ -25,25 +24,17 @@ def plain(rows: list[Row], columns: tuple[str, ...]) -> list[str]:
 def test_marts_of_callers_are_the_same_on_hashed_data(
     warehouse: Warehouse, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    import airbyte
     from airbyte.caches import DuckDBCache
 
     file = warehouse.url.removeprefix("duckdb:///")
     with running(sandbox) as address:
-        config = sandbox.config(
+        source = source_of(
+            sandbox,
             address,
-            time_zone=ZONE,
-            pbx_ids=list(PBXES),
-            start_date=str(DAYS[0]),
-            end_date=str(DAYS[-1]),
+            tmp_path,
+            ["call_records"],
             personal_data="hash",
             personal_data_key="the key of this test, 16+",
-        )
-        source = airbyte.get_source(
-            "source-8x8-work-analytics",
-            local_executable=program_at(NOW, tmp_path),
-            config=config,
-            streams=["call_records"],
         )
         cache = DuckDBCache(db_path=file, schema_name="hashed")
         source.read(cache=cache)
