@@ -10,6 +10,11 @@ def now() -> pendulum.DateTime:
     return pendulum.now("UTC")
 
 
+def milliseconds() -> int:
+    """Return the current time in milliseconds since 1970, as the Airbyte protocol has it."""
+    return int(now().timestamp() * 1000)
+
+
 def elapsed() -> float:
     """Return seconds since a fixed point in time, unaffected by changes to the wall clock."""
     return time.monotonic()

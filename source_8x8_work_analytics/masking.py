@@ -18,8 +18,8 @@ class Secrets:
     def add(self, *words: str) -> None:
         """Mask these values from now on, wherever they are whole words."""
         self._words |= {word for word in words if len(word) >= SHORTEST}
-        longest_first = sorted(self._words, key=len, reverse=True)
-        choices = "|".join(map(re.escape, longest_first))
+        longer_first = sorted(self._words, reverse=True)  # a word before those that it begins with
+        choices = "|".join(map(re.escape, longer_first))
         self._pattern = re.compile(rf"(?<!\w)(?:{choices})(?!\w)") if choices else None
 
     def mask(self, text: str) -> str:

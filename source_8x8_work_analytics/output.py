@@ -7,7 +7,6 @@ end.
 
 import json
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from queue import Queue
@@ -24,7 +23,7 @@ from airbyte_cdk.models import (
 from airbyte_cdk.sources.message import MessageRepository
 from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 
-from source_8x8_work_analytics import messages
+from source_8x8_work_analytics import clock, messages
 from source_8x8_work_analytics.errors import ConnectorError
 
 BATCH_ROWS = 100
@@ -52,14 +51,14 @@ class Batch(AirbyteMessage):
 
     def records(self) -> Iterator[AirbyteMessage]:
         """Yield a message for each row."""
-        emitted_at = time.time_ns() // 1_000_000
+        emitted_at = clock.milliseconds()
         for row in self.rows:
             record = AirbyteRecordMessage(stream=self.stream, data=row, emitted_at=emitted_at)
             yield AirbyteMessage(type=Type.RECORD, record=record)
 
     def lines(self) -> bytes:
         """Return the lines of all rows, without fields that are null."""
-        content = {"stream": self.stream, "data": {}, "emitted_at": time.time_ns() // 1_000_000}
+        content = {"stream": self.stream, "data": {}, "emitted_at": clock.milliseconds()}
         message = {"type": "RECORD", "record": content}
         lines = []
         for row in self.rows:

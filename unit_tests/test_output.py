@@ -2,6 +2,7 @@
 
 import json
 import threading
+from queue import Full
 from typing import Any
 
 import orjson
@@ -17,6 +18,8 @@ from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 from testing.builders import EXTSUM_URL, TOKEN_URL, catalog, config, row, token
 from unit_tests.reading import Read
 
+NOW_MILLISECONDS = 1_795_534_200_000
+"""The frozen clock's time."""
 WAIT = 20.0
 """Seconds that a thread gets to end, once nothing holds it."""
 
@@ -43,11 +46,12 @@ def test_a_batch_becomes_records_or_lines() -> None:
     records = [message.record for message in batch.records()]
     assert [record.data for record in records if record] == list(batch.rows)
     assert {record.stream for record in records if record} == {"calls"}
-    assert all(record.emitted_at > 1_600_000_000_000 for record in records if record)
+    assert {record.emitted_at for record in records if record} == {NOW_MILLISECONDS}
     lines = [json.loads(line) for line in line_of(batch).split(b"\n")]
     assert [line["record"]["data"] for line in lines] == [{"n": 1, "name": "\u2028ß"}, {}]
-    assert list(lines[0]) == ["type", "record"]
+    assert list(lines[0].items())[0] == ("type", "RECORD")
     assert list(lines[0]["record"]) == ["stream", "data", "emitted_at"]
+    assert lines[0]["record"]["emitted_at"] == NOW_MILLISECONDS
 
 
 def test_nulls_stay_in_lines_only_where_nobody_looked_for_them() -> None:
@@ -61,8 +65,17 @@ def test_lists_in_lists_are_written_deeper_than_orjson_goes() -> None:
         deep = [deep]
     with pytest.raises(orjson.JSONEncodeError):
         orjson.dumps(deep)
-    (line,) = Batch("calls", [{"deep": deep}], any_null=False).lines().split(b"\n")
-    assert json.loads(line)["record"]["data"] == {"deep": deep}
+    (line,) = Batch("calls", [{"deep": deep, "n": 1}], any_null=False).lines().split(b"\n")
+    assert json.loads(line)["record"]["data"] == {"deep": deep, "n": 1}
+    assert b" " not in line
+
+
+def test_no_line_is_not_json() -> None:
+    deep: Any = float("nan")
+    for _ in range(400):
+        deep = [deep]
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        Batch("calls", [{"deep": deep}], any_null=False).lines()
 
 
 def test_other_messages_are_one_line() -> None:
@@ -100,6 +113,11 @@ def test_a_worker_waits_until_there_is_room() -> None:
     queue.get()
     thread.join(WAIT)
     assert ended == ["done"]
+
+
+def test_who_waits_with_a_timeout_waits_no_longer() -> None:
+    with pytest.raises(Full):
+        full().put(log(), timeout=0.01)
 
 
 def test_no_worker_waits_once_nobody_reads() -> None:
