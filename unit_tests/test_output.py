@@ -49,7 +49,7 @@ def test_a_batch_becomes_records_or_lines() -> None:
     assert {record.emitted_at for record in records if record} == {NOW_MILLISECONDS}
     lines = [json.loads(line) for line in line_of(batch).split(b"\n")]
     assert [line["record"]["data"] for line in lines] == [{"n": 1, "name": "\u2028ß"}, {}]
-    assert list(lines[0].items())[0] == ("type", "RECORD")
+    assert next(iter(lines[0].items())) == ("type", "RECORD")
     assert list(lines[0]["record"]) == ["stream", "data", "emitted_at"]
     assert lines[0]["record"]["emitted_at"] == NOW_MILLISECONDS
 
