@@ -26,6 +26,7 @@ MORE_TESTS = {
     "client/responses": ["test_read_failures"],
     "client/retries": ["client/test_service*"],
     "reports/queue_payload": ["reports/test_ring_groups_agents"],
+    "reports/queues": ["reports/test_report"],
     "reports/report": ["reports/test_summaries", "test_read_requests", "test_read_failures"],
     "reports/ring_groups": ["reports/test_report"],
     "streams": ["test_read_requests", "test_read_failures"],

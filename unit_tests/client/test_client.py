@@ -12,9 +12,10 @@ import requests_mock as rm
 
 from source_8x8_work_analytics import clock, messages
 from source_8x8_work_analytics.client import client as module
+from source_8x8_work_analytics.client.authenticator import SIGN_IN, Target, WorkAnalyticsAuthenticator
 from source_8x8_work_analytics.client.client import Client
 from source_8x8_work_analytics.client.http import Http, Response
-from source_8x8_work_analytics.client.retries import Reader, Retries
+from source_8x8_work_analytics.client.retries import Reader, Retrier, Retries
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 from testing.builders import BASE_URL, EXTSUM_URL, TOKEN_URL, client, settings, token
 from unit_tests.conftest import NOW
@@ -59,6 +60,40 @@ def test_its_parts_are_built_as_configured(monkeypatch: pytest.MonkeyPatch) -> N
     found = Client(mine)
     assert built == [(7, 5.0), (9, RETRIES.read_timeout)]
     assert (found.settings, found.retrier.limiter.size, found.retrier.retries) == (mine, 9, RETRIES)
+
+
+def test_renewals_and_successes_are_recorded_for_their_target(
+    api: rm.Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded: list[Any] = []
+
+    class Recorded(WorkAnalyticsAuthenticator):
+        def renew(self, response: Response, target: Target, rejected: int) -> float:
+            recorded.append((response.status, target, rejected))
+            return 0.0
+
+        def record_success(self, response: Response, target: Target) -> None:
+            recorded.append((response.status, target))
+
+    monkeypatch.setattr(module, "WorkAnalyticsAuthenticator", Recorded)
+    api.get(EXTSUM_URL, [{"status_code": 401}, {"status_code": 401}, {"json": []}])
+    target = Target(READER, "v2/extsum")
+    assert get(client()) == []
+    assert recorded == [(401, target, 1), (401, target, 2), (200, target)]
+
+
+def test_tries_are_those_of_the_reader(api: rm.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
+    readers: list[Reader] = []
+
+    class Recorded(Retrier):
+        def call(self, reader: Reader, attempt: Callable[[], Any]) -> Any:
+            readers.append(reader)
+            return super().call(reader, attempt)
+
+    monkeypatch.setattr(module, "Retrier", Recorded)
+    api.get(EXTSUM_URL, json=[])
+    get(client())
+    assert readers == [READER, SIGN_IN]
 
 
 @pytest.mark.parametrize("status", [204, 206, 304, 408, 409, 425, 429, 500, 503])

@@ -27,6 +27,7 @@ BY_NAME = {
     "endTime": "2026-11-23 23:59:59",
     "timeZone": "America/New_York",
 }
+BY_ID = {"startDate": "2026-11-23T05:00:00Z", "endDate": "2026-11-24T04:59:59Z"}
 Sent = tuple[Reader, str, Mapping[str, Any], Message]
 
 
@@ -85,6 +86,24 @@ def test_summaries_are_requested_by_name_and_local_time(stream: str) -> None:
     assert requests.sent == [(Reader(stream, "acmecorp"), endpoint, BY_NAME, messages.PBX_DENIED)]
 
 
+@pytest.mark.parametrize("stream", ["call_queue_summary", "call_queue_agent_summary", "agent_summary"])
+def test_queues_and_their_agents_are_requested_by_id_and_instants(stream: str) -> None:
+    requests = Requests()
+    (page,) = pages(stream, requests)
+    assert page == Page([], NOW, 1)
+    path = f"v2/pbxes/opaque/{stream_type(stream).endpoint}"
+    params = {**BY_ID, "includeSummary": "false"}
+    assert requests.sent == [(Reader(stream, "acmecorp"), path, params, messages.QUEUES_DENIED)]
+
+
+def test_calls_of_queues_are_requested_in_the_order_of_their_ids() -> None:
+    requests = Requests()
+    assert pages("queue_calls", requests) == [Page([], NOW)]
+    params = {**BY_ID, "sortingField": "callId", "sortingDirection": "ASC", "limit": 1000}
+    reader = Reader("queue_calls", "acmecorp")
+    assert requests.sent == [(reader, "v2/pbxes/opaque/calls", params, messages.QUEUES_DENIED)]
+
+
 def test_members_are_requested_group_by_group() -> None:
     stream = "ring_group_member_summary"
     requests = Requests(rgsum_groups=[{"extension": "901"}, {"extension": "900"}])
@@ -111,7 +130,7 @@ def test_agents_are_requested_by_id_and_instants_and_their_groups_by_name() -> N
     assert groups == (Reader(stream, "acmecorp"), "v2/rgsum-groups", BY_NAME, messages.PBX_DENIED)
     _, path, params, denied = agents
     assert path == "v2/pbxes/opaque/ring-group-agent-activity/by-extension/900"
-    assert params == {"startDate": "2026-11-23T05:00:00Z", "endDate": "2026-11-24T04:59:59Z"}
+    assert params == BY_ID
     assert denied is messages.QUEUES_DENIED
 
 
