@@ -6,7 +6,7 @@ from scripts.markdown import table
 from source_8x8_work_analytics.messages import Message, catalogue
 
 VARIES = "…"
-OF_THE_FORM = "the sentence names the field and the values it accepts"
+OF_THE_FORM = "the message names the field and the values it accepts"
 
 
 def troubleshooting_table() -> str:

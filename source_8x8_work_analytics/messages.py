@@ -103,13 +103,13 @@ SUPERVISOR_REQUIRED = Message(
 )
 PBX_DENIED = Message(
     "PBX not found, or this user lacks access to it (HTTP 403)",
-    "correct the name (pbx_ids), whose spelling the check shows, or give the user (username) access to this "
+    "use a name from the list that the check prints (pbx_ids), or give the user (username) access to this "
     "PBX in Admin Console",
     help="use a name from the list that the check prints, or give the user access to the PBX",
 )
 QUEUES_DENIED = Message(
     "This user is not allowed to read this PBX's call queues and agents (HTTP 403)",
-    "this permission is separate from the reports; grant it to the user (username) in Admin Console, "
+    "this permission is separate from the one for reports; grant it to the user (username) in Admin Console, "
     "or deselect this stream",
 )
 ONLY_REPORTS = warning(
@@ -238,7 +238,7 @@ HANDSHAKE_FAILED = retryable(
     "{host} accepted the connection but did not complete the TLS handshake",
     "check the firewall and any proxy",
 )
-NO_TLS = retryable("{host} did not respond with TLS ({reason})", "check the base URL and any proxy")
+NO_TLS = retryable("{host} did not respond with TLS: {reason}", "check the base URL and any proxy")
 CONNECT_TIMED_OUT = retryable("{host} could not be reached in time", "check the firewall and any proxy")
 UNREACHABLE = retryable("{host} could not be reached", "check this machine's network")
 
@@ -263,11 +263,11 @@ LIST_PAGE_REPEATED = retryable(
     "8x8 sent the same page of the list twice, so the next sync will read the list again"
 )
 LIST_INCOMPLETE = retryable(
-    "8x8 reported {total} in the list but returned {received}, so the next sync will read the list again"
+    "8x8 reported a list length of {total} but returned {received}, so the next sync will read the list again"
 )
 PAGED_SUMMARY = Message(
     "8x8 sent this summary in pages, which this version cannot read",
-    "upgrade the connector, or report it with the doctor's findings",
+    "upgrade the connector, or report this problem with the doctor's findings",
     SYSTEM,
 )
 PAGES_DISAGREE = retryable(
@@ -361,7 +361,7 @@ BASE_URL_INVALID = Message(
 )
 PERSONAL_DATA_KEY_MISSING = Message(
     "Hashing personal data (personal_data) requires a key (personal_data_key) of at least 16 characters",
-    "enter one, and keep a copy: only the same key produces the same hashes",
+    "enter one, and keep a copy, because only the same key produces the same hashes",
 )
 UNKNOWN_KEYS = warning(
     "The configuration contains unknown keys: {keys}",
@@ -390,7 +390,8 @@ SETTING_CHANGED = Message(
 )
 ZONE_CHANGED = warning(
     "{stream}: the time zone was {old} and is now {new}, so calls near midnight move to another report_date",
-    "if exact days matter, refresh the stream: many destinations keep the row with the later report_date",
+    "if exact days matter, refresh the stream, because many destinations keep the row with the later "
+    "report_date",
     help="nothing, if this was intended; refresh the stream if exact days matter",
 )
 STATE_INVALID = Message(
@@ -438,8 +439,9 @@ FILE_CANNOT_BE_OPENED = Message(
     "The {what} file cannot be opened: {reason}", help="correct the path or the file"
 )
 FILE_CANNOT_BE_READ = Message(
-    "The {what} file cannot be opened: {reason}",
-    "give {user}, which runs the connector, read access to the file, or run the container with --user",
+    "The {what} file cannot be opened ({reason})",
+    "give {user}, the user that runs the connector, read access to the file, or run the container with "
+    "--user",
     help="give the container's user read access to the file",
 )
 FILE_NOT_JSON = Message("The {what} file does not contain JSON", help="correct the path or the file")
@@ -460,18 +462,18 @@ STATE_SHAPES = (
     "pass the unchanged output of an earlier read, one of its STATE messages, or a JSON array of its states"
 )
 STATE_FILE_INVALID = Message(
-    "The state file does not contain a state of this connector",
+    "The state file does not contain a state from this connector",
     STATE_SHAPES,
     help="pass the output of the last read as `--state`",
 )
 STATE_FILE_EMPTY = Message(
-    "The state file is empty: the read that wrote it ended before it saved anything",
-    "pass the output of the read before it, or omit --state to read from start_date",
+    "The state file is empty, because the read that wrote it ended before saving anything",
+    "pass the output of the read before that one, or omit --state to read from start_date",
 )
 STATE_FILE_WITHOUT_STATE = warning(
-    "The state file is the output of a read that ended before it saved a state, so this one begins at the "
+    "The state file is the output of a read that ended before saving a state, so this read begins at the "
     "start date (start_date)",
-    help="to resume, pass the output of the read before it as `--state`",
+    help="to resume, pass the output of the read before that one as `--state`",
 )
 STATE_GLOBAL = Message(
     "The state file contains a state shared by all streams (GLOBAL), which this connector never writes",

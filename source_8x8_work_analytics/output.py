@@ -1,6 +1,6 @@
 """Pass rows and messages from the threads that read them to the consumer of the output.
 
-The CDK passes each record on separately: threads that compete for its queue's lock at every row use more CPU
+The CDK passes each record on separately: threads that compete for its queue's lock for every row use more CPU
 than parsing and writing the row. So rows are passed on in batches, which become records, or lines, at the
 end.
 """

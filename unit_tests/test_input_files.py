@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airbyte_cdk.models import AirbyteStateType
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,11 +61,15 @@ SHAPES: dict[str, str] = {
     "the states of a read": lines(message(mark="2026-11-20"), message()),
     "a whole read": lines(LOG, RECORD, message(mark="2026-11-20"), RECORD, message(), LOG),
     "the output of a read that was killed": lines(LOG, message()) + '{"type": "RECORD", "rec',
+    "a whole read that was killed in its second line": lines(message()) + '{"type": "RECORD", "rec',
+    "a whole read without the last line end": lines(LOG) + json.dumps(message()),
+    "a read with a bare state": lines(LOG, state()),
     "a whole read with empty lines": "\n" + lines(LOG, message()) + "\n\n",
     "a byte order mark": "\ufeff" + json.dumps([state()]),
     "of Airbyte's API": json.dumps({"stateType": "stream", "streamState": [camel_case(state())]}),
     "an array of Airbyte's API": json.dumps([camel_case(state())]),
     "of its API, in a state": json.dumps([{"type": "STREAM", "stream": camel_case(state())}]),
+    "of Airbyte's API, in the protocol's spelling": json.dumps([state()["stream"]]),
     "of another namespace": json.dumps([with_namespace(state(), "phone")]),
     "of an empty namespace": json.dumps([with_namespace(state(), "")]),
 }
@@ -74,7 +79,16 @@ SHAPES: dict[str, str] = {
 def test_state_is_taken_in_every_shape_that_people_have(tmp_path: Path, shape: str) -> None:
     path = tmp_path / "state.json"
     path.write_text(SHAPES[shape], encoding="utf-8")
-    assert marks(read_state(str(path))) == {"extension_summary": "2026-11-22"}
+    found = read_state(str(path))
+    assert marks(found) == {"extension_summary": "2026-11-22"}
+    assert found[0].type in (AirbyteStateType.STREAM, None)
+
+
+@pytest.mark.parametrize("shape", ["the array of states", "of Airbyte's API"])
+def test_a_state_says_that_it_is_one_of_a_stream(tmp_path: Path, shape: str) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(SHAPES[shape], encoding="utf-8")
+    assert [found.type for found in read_state(str(path))] == [AirbyteStateType.STREAM]
 
 
 def test_the_last_state_of_each_stream_counts(tmp_path: Path) -> None:
@@ -95,6 +109,9 @@ REFUSED = [
     *("x", "7", "null", '"text"', "[7]", "[[]]", '{"type": "STREAM"}', '{"states": []}', "{", "[1, 2"),
     json.dumps(GLOBAL),
     json.dumps([GLOBAL]),
+    json.dumps({"type": "GLOBAL"}),
+    json.dumps({"global": GLOBAL["global"]}),
+    json.dumps({"globalState": GLOBAL["global"]}),
     json.dumps({"type": "STATE", "state": GLOBAL}),
     json.dumps(message()) + "\nnot JSON\n",
     json.dumps({"type": "STATE"}),
@@ -110,7 +127,7 @@ def test_any_other_state_is_refused_with_the_shapes(tmp_path: Path, text: str) -
     with pytest.raises(ConnectorError) as refused:
         read_state(str(path))
     assert str(refused.value).endswith(f"{messages.STATE_SHAPES}.")
-    expected = messages.STATE_GLOBAL if "GLOBAL" in text else messages.STATE_FILE_INVALID
+    expected = messages.STATE_GLOBAL if "global" in text.lower() else messages.STATE_FILE_INVALID
     assert refused.value.problem is expected
 
 
@@ -170,6 +187,38 @@ def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
             reader(str(tmp_path / "nowhere.json"))
 
 
+def test_a_file_that_may_not_be_read_names_the_user_of_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    monkeypatch.setenv("LOGNAME", "jane")
+    with pytest.raises(ConnectorError) as refused:
+        read_config(str(tmp_path / "config.json"))
+    assert refused.value.problem is messages.FILE_CANNOT_BE_READ
+    assert "The configuration file cannot be opened (Permission denied)" in str(refused.value)
+    assert f"give jane (uid {os.getuid()}), the user" in str(refused.value)
+
+
+def test_a_file_without_json_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    path.write_text("{")
+    for reader, what in ((read_config, "configuration"), (read_catalog, "catalog")):
+        with pytest.raises(ConnectorError, match=f"^The {what} file does not contain JSON") as refused:
+            reader(str(path))
+        assert refused.value.problem is messages.FILE_NOT_JSON
+
+
+def test_a_configuration_is_an_object(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_text("[]")
+    with pytest.raises(ConnectorError) as refused:
+        read_config(str(path))
+    assert refused.value.problem is messages.CONFIG_NOT_AN_OBJECT
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_a_file_of_somebody_else_names_the_user_of_the_program(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
@@ -191,7 +240,7 @@ CATALOGS: dict[str, Any] = {
     "streams[0] must be an object": {"streams": [1]},
     "streams[0].stream must be an object": {"streams": [{"stream": "x"}]},
     "streams[0].stream.name must be text": {"streams": [{"stream": {"name": 7}}]},
-    "streams[1].sync_mode must be": {
+    "streams[1].sync_mode must be full_refresh or incremental": {
         "streams": [*catalog_file()["streams"], {**catalog_file()["streams"][0], "sync_mode": "fast"}]
     },
     "streams[0] has no destination_sync_mode": {
@@ -206,4 +255,14 @@ def test_a_mistake_in_a_catalog_names_the_field(tmp_path: Path, place: str) -> N
     path.write_text(json.dumps(CATALOGS[place]))
     with pytest.raises(ConnectorError) as refused:
         read_catalog(str(path))
-    assert f"({place}" in str(refused.value)
+    assert f"catalog ({place}): " in str(refused.value)
+
+
+def test_a_mistake_without_a_place_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.json"
+    path.write_text(json.dumps({"streams": [{**catalog_file()["streams"][0], "primary_key": 7}]}))
+    with pytest.raises(ConnectorError, match="a configured Airbyte catalog: "):
+        read_catalog(str(path))
+    path.write_text("[]")
+    with pytest.raises(ConnectorError, match=r"catalog \(streams must be a list\): "):
+        read_catalog(str(path))

@@ -20,6 +20,7 @@ from source_8x8_work_analytics.reports.columns import JSON_TYPES
 from source_8x8_work_analytics.reports.rows import Row
 from source_8x8_work_analytics.streams import STREAM_TYPES, StreamType
 from source_8x8_work_analytics.windows.calendar import start_of_day
+from source_8x8_work_analytics.windows.plan import counted
 
 REPORTS = tuple(kind for kind in STREAM_TYPES if kind.report and not kind.report.by_id)
 """The reports by PBX name. One of the others that has a key twice is not accepted as a report."""
@@ -81,8 +82,8 @@ class OneRowPerKey(Question, id="one_row_per_key", assumed="no", needs_calls=Fal
             repeated[kind.name] += sum(count - 1 for count in keys.values())
         if not reports:
             raise Unsettled(seen.no_calls() or "no report with rows was read")
-        counts = (f"{name}: {repeated[name]:,} in {count:,}" for name, count in reports.items())
-        evidence = f"rows that repeat a key, and number of reports read: {', '.join(counts)}"
+        counts = (f"{name}: {repeated[name]:,} in {counted(n, 'report')}" for name, n in reports.items())
+        evidence = f"rows that repeat a key: {', '.join(counts)}"
         names = (kind.name for kind in REPORTS if not reports[kind.name])
         failed = [name for name in names if seen.failures(seen.of_stream(name))]
         if failed and not +repeated:
@@ -92,7 +93,7 @@ class OneRowPerKey(Question, id="one_row_per_key", assumed="no", needs_calls=Fal
 
 
 class Fields(Question, id="fields", assumed="as documented", needs_calls=False):
-    """Are documented fields missing, new, or of another type?"""
+    """Do the fields differ from the documentation: missing, new, or of another type?"""
 
     def _judge(self, seen: Observations) -> Outcome:
         missing, new, other, total = [], [], [], 0
@@ -155,7 +156,9 @@ class CompanySides(Question, id="company_sides"):
         names = {name for row in company.rows for name, value in row.items() if number(value)}
         filled = sum(name.startswith(("external", "internal")) for name in names)
         evidence = f"{filled} of the external… and internal… fields are nonzero for the week"
-        advice = "These fields are always 0 here: use extension_summary for external and internal calls."
+        advice = (
+            "These fields are 0 in company_summary: use extension_summary for external and internal calls."
+        )
         return Outcome("yes" if filled else "no", "holds", evidence, "" if filled else advice)
 
 

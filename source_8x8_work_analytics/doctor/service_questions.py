@@ -164,7 +164,7 @@ def estimate(seen: Observations, streams: Collection[str]) -> str:
     since = report_windows(seen.settings, "day", seen.started_at)[:1]
     return (
         f"A first load of {counted(len(kinds), 'stream')} from {since[0].report_date if since else 'now'}, "
-        f"for {counted(len(seen.pbx_names()), 'PBX')} with {workers} workers, takes about "
+        f"for {counted(len(seen.pbx_names()), 'PBX')} with {workers} workers, takes "
         f"{sum(requests.values()):,} requests and {counted(minutes, 'minute')}, plus the time to write to a "
         "database."
     )

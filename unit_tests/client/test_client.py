@@ -12,10 +12,10 @@ import requests_mock as rm
 
 from source_8x8_work_analytics import clock, messages
 from source_8x8_work_analytics.client import client as module
-from source_8x8_work_analytics.client.authenticator import SIGN_IN, Target, WorkAnalyticsAuthenticator
+from source_8x8_work_analytics.client.authenticator import Target, WorkAnalyticsAuthenticator
 from source_8x8_work_analytics.client.client import Client
 from source_8x8_work_analytics.client.http import Http, Response
-from source_8x8_work_analytics.client.retries import Reader, Retrier, Retries
+from source_8x8_work_analytics.client.retries import SIGN_IN, Reader, Retrier, Retries
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 from testing.builders import BASE_URL, EXTSUM_URL, TOKEN_URL, client, settings, token
 from unit_tests.conftest import NOW

@@ -294,7 +294,7 @@ def test_the_estimate_is_for_the_streams_of_a_catalog(run: Callable[..., Outcome
     out = run("--catalog", str(catalog), start_date="2026-11-20", num_workers=8).out
 
     assert (
-        "A first load of 2 streams from 2026-11-20, for 3 PBXs with 8 workers, takes about 16 requests" in out
+        "A first load of 2 streams from 2026-11-20, for 3 PBXs with 8 workers, takes 16 requests" in out
     )
 
 
