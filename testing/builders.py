@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 from airbyte_cdk.models import ConfiguredAirbyteCatalog, ConfiguredAirbyteCatalogSerializer
@@ -75,3 +76,8 @@ def response(body: bytes | str = b"[]", status: int = 200, **headers: str) -> Re
     named = CaseInsensitiveDict({name.replace("_", "-"): value for name, value in headers.items()})
     authorization = "Bearer unit-test-token-abcdefgh"
     return Response(status, named, content, 0.1, authorization, clock.now(), clock.elapsed())
+
+
+def plain_id(value: object) -> str:
+    """Return the id of a test's value, without characters that pytest escapes again at each collection."""
+    return re.sub(r"[^ -\[\]-~]", "?", str(value))[:60]

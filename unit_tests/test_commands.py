@@ -12,7 +12,7 @@ from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.commands import OutputError, execute, main
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.source import Interrupted
-from testing.builders import EXTSUM_URL, TOKEN_URL, catalog_file, config, row, token
+from testing.builders import EXTSUM_URL, TOKEN_URL, catalog_file, config, plain_id, row, token
 
 CATALOG = catalog_file()
 
@@ -49,7 +49,7 @@ def files(tmp_path: Path) -> Files:
 BAD = [None, b"", b"{", b"[]", b'"x"', b"\xff\xfe", b"null", b"[[1]]"]
 
 
-@pytest.mark.parametrize("content", BAD, ids=repr)
+@pytest.mark.parametrize("content", BAD, ids=plain_id)
 @pytest.mark.parametrize("command", ["check", "discover", "read"])
 def test_a_bad_configuration_file_is_one_sentence(files: Files, command: str, content: bytes | None) -> None:
     more = ["--catalog", files.path("catalog.json", CATALOG)] if command == "read" else []
@@ -60,7 +60,7 @@ def test_a_bad_configuration_file_is_one_sentence(files: Files, command: str, co
     assert error["failure_type"] == "config_error"
 
 
-@pytest.mark.parametrize("content", [*BAD, b'{"streams": [{"stream": {}}]}', b'{"streams": 1}'], ids=repr)
+@pytest.mark.parametrize("content", [*BAD, b'{"streams": [{"stream": {}}]}', b'{"streams": 1}'], ids=plain_id)
 def test_a_bad_catalog_file_is_one_sentence(files: Files, content: bytes | None) -> None:
     whole = files.path("config.json", config())
     assert files.run("read", "--config", whole, "--catalog", files.path("catalog.json", content)) == 1
@@ -69,7 +69,9 @@ def test_a_bad_catalog_file_is_one_sentence(files: Files, content: bytes | None)
 
 
 @pytest.mark.parametrize(
-    "content", [None, b"{", b'"x"', b"\xff", b"[[1]]", b'[{"type": "STREAM"}]', b'[{"type": "x"}]'], ids=repr
+    "content",
+    [None, b"{", b'"x"', b"\xff", b"[[1]]", b'[{"type": "STREAM"}]', b'[{"type": "x"}]'],
+    ids=plain_id,
 )
 def test_a_bad_state_file_is_one_sentence(files: Files, content: bytes | None) -> None:
     whole = files.path("config.json", config())

@@ -109,3 +109,14 @@ def test_every_link_inside_the_repository_leads_somewhere() -> None:
         if anchor:
             headings = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.MULTILINE)
             assert anchor in {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings}, link
+
+
+def test_ids_are_the_same_each_time_tests_are_collected(request: pytest.FixtureRequest) -> None:
+    """Otherwise mutmut, which collects them twice, takes a test that it cannot find for a change noticed."""
+    unstable = [
+        item.nodeid
+        for item in request.session.items
+        if "\\" in item.nodeid
+        and any(callable(mark.kwargs.get("ids")) for mark in item.iter_markers("parametrize"))
+    ]
+    assert not unstable, "use plain_id"

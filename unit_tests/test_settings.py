@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.time_zones import TIME_ZONES
-from testing.builders import config
+from testing.builders import config, plain_id
 from unit_tests.conftest import NOW
 
 WRONG = [
@@ -72,7 +72,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("key", "value"), WRONG, ids=lambda part: repr(part)[:40])
+@pytest.mark.parametrize(("key", "value"), WRONG, ids=plain_id)
 def test_a_wrong_value_is_refused_in_one_sentence_that_names_the_field(key: str, value: object) -> None:
     with pytest.raises(AirbyteTracedException) as refused:
         Settings.from_config(config(**{key: value}), NOW)

@@ -11,7 +11,7 @@ from airbyte_cdk.models import FailureType
 
 from source_8x8_work_analytics import __version__, messages
 from source_8x8_work_analytics.errors import ConnectorError
-from testing.builders import TOKEN_URL, token
+from testing.builders import TOKEN_URL, plain_id, token
 from unit_tests.client.signing_in import RETRIES, authenticator, headers
 
 
@@ -87,7 +87,7 @@ FAILURES: list[tuple[dict[str, Any], int]] = [
 ]
 
 
-@pytest.mark.parametrize(("failure", "tries"), FAILURES, ids=lambda part: str(part)[:45])
+@pytest.mark.parametrize(("failure", "tries"), FAILURES, ids=plain_id)
 def test_sign_in_without_a_result_is_retried_a_bounded_number_of_times(
     api: rm.Mocker, waits: list[float], failure: dict[str, Any], tries: int
 ) -> None:
@@ -103,7 +103,7 @@ def test_sign_in_without_a_result_is_retried_a_bounded_number_of_times(
     assert waits[0] < waits[-1] <= 72
 
 
-@pytest.mark.parametrize(("failure", "tries"), FAILURES, ids=lambda part: str(part)[:45])
+@pytest.mark.parametrize(("failure", "tries"), FAILURES, ids=plain_id)
 def test_sign_in_that_succeeds_in_the_end_is_good(
     api: rm.Mocker, failure: dict[str, Any], tries: int
 ) -> None:

@@ -20,7 +20,7 @@ from source_8x8_work_analytics.client.responses import (
 )
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 from source_8x8_work_analytics.messages import Message
-from testing.builders import response
+from testing.builders import plain_id, response
 
 DATE = "Tue, 24 Nov 2026 15:00:00 GMT"
 DEEP = b"[" * 2000 + b"]" * 2000
@@ -49,7 +49,7 @@ LONG_NUMBER = b'{"code": ' + b"9" * 6000 + b"}"
         ({"Retry-After": "Tue, 24 Nov 2026 15:30:20 GMT"}, 20.0),
         ({"Retry-After": "Tue, 24 Nov 2026 15:30:20", "Date": "x"}, 20.0),
     ],
-    ids=str,
+    ids=plain_id,
 )
 def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
     with pytest.raises(RetryableError) as failed:
@@ -87,7 +87,7 @@ def test_redirect_is_an_error(status: int) -> None:
         ({"Location": "http://[::1"}, "redirect (HTTP"),
         ({}, "redirect (HTTP"),
     ],
-    ids=str,
+    ids=plain_id,
 )
 def test_only_the_host_of_a_redirect_is_reported(headers: dict[str, str], target: str) -> None:
     with pytest.raises(ConnectorError) as failed:
@@ -166,7 +166,7 @@ def test_report_that_never_came_is_told_from_one_that_was_rejected(status: int) 
         (["SHA001"], ""),
         (None, ""),
     ],
-    ids=str,
+    ids=plain_id,
 )
 def test_only_what_looks_like_a_code_is_quoted(content: Any, code: str) -> None:
     assert code_in(content) == code

@@ -17,7 +17,7 @@ from source_8x8_work_analytics.reports.rows import (
     summary_rows,
     whole_number,
 )
-from testing.builders import response, row
+from testing.builders import plain_id, response, row
 
 KEY = ["PbxId", "Extension"]
 
@@ -62,7 +62,7 @@ NOT_REPORTS: list[tuple[bytes, Message, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("body", "problem", "name"), NOT_REPORTS, ids=lambda part: repr(part)[:30])
+@pytest.mark.parametrize(("body", "problem", "name"), NOT_REPORTS, ids=plain_id)
 def test_what_is_not_a_report_is_never_rows(body: bytes, problem: Message, name: str) -> None:
     with pytest.raises(RetryableError) as error:
         rows_in(body)
@@ -113,7 +113,7 @@ def test_key_values_that_are_whole_numbers_become_text() -> None:
         (b'{"a\\ud83d": {"b": "\\ud83d"}}', {"a\ufffd": {"b": "\ufffd"}}),
         (b'"\xed\xa0\xbdAnn"', "\ufffdAnn"),
     ],
-    ids=repr,
+    ids=plain_id,
 )
 def test_half_a_surrogate_pair_becomes_the_replacement_character(value: bytes, parsed: Any) -> None:
     (found,) = rows_in(b'[{"PbxId": "acmecorp", "Extension": "1", "x": ' + value + b"}]")
@@ -132,7 +132,7 @@ def test_half_a_surrogate_pair_becomes_the_replacement_character(value: bytes, p
         (b'"\\u00001"', "\ufffd1"),
         (b'"\\u0001"', "\u0001"),
     ],
-    ids=repr,
+    ids=plain_id,
 )
 def test_nul_becomes_the_replacement_character(value: bytes, parsed: Any) -> None:
     assert parse_json(value) == parsed
