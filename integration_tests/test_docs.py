@@ -90,7 +90,7 @@ def test_the_reason_of_a_failed_check_is_where_the_guide_says(newcomer: Newcomer
     from airbyte.exceptions import AirbyteConnectorCheckFailedError
 
     guide = (ROOT / "docs" / "8x8-work-analytics.md").read_text(encoding="utf-8")
-    assert "the line `Failure Reason` below" in guide
+    assert "the `Failure Reason` line below" in guide
     assert '`error.context["failure_reason"]`' in guide
     wrong = json.loads(newcomer.config_file.read_text(encoding="utf-8")) | {"password": "a-wrong-password"}
     source = newcomer.names["source"]

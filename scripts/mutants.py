@@ -38,7 +38,7 @@ MORE_TESTS = {
     ],
     "windows/cursor": ["test_read_incremental"],
     "windows/plan": ["test_read_incremental", "test_read_backfill"],
-    "windows/tally": ["windows/test_cursor", "test_read_requests"],
+    "windows/reading": ["windows/test_cursor", "test_read_requests"],
 }
 """Tests that belong to a module, in addition to those with its name."""
 

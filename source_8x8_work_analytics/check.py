@@ -24,7 +24,7 @@ from source_8x8_work_analytics.reports.report import Report
 from source_8x8_work_analytics.settings import Settings, log_warnings, pbx_key
 from source_8x8_work_analytics.streams import stream_type
 from source_8x8_work_analytics.windows.calendar import Window, oldest_day, window_at
-from source_8x8_work_analytics.windows.slices import WindowSlice
+from source_8x8_work_analytics.windows.progress import WindowSlice
 
 LOGGER = logging.getLogger("airbyte")
 

@@ -17,12 +17,12 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_8x8_work_analytics import clock, input_files, messages
 from source_8x8_work_analytics.errors import ConnectorError
 from source_8x8_work_analytics.masking import SECRETS
+from source_8x8_work_analytics.messages import counted
 from source_8x8_work_analytics.output import Batch, line_of
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics
 from source_8x8_work_analytics.stopping import Stopper, print_error
 from source_8x8_work_analytics.terminal import Terminal
-from source_8x8_work_analytics.windows.plan import counted
 
 GARBAGE_THRESHOLD = (20_000, 20, 20)
 """Rows contain no cycles, so garbage is collected rarely: this saves a fifth of the CPU time of call legs."""

@@ -69,6 +69,20 @@ def placeholders(message: Message) -> list[str]:
     return [name for _, name, _, _ in Formatter().parse(message.what + message.fix) if name]
 
 
+def counted(number: int, what: str) -> str:
+    """Return a number of things, as in "1 window" or "1,200 rows"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Return a duration as people write it."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"
+
+
 # --- sign-in and access
 
 API_KEY_REJECTED = Message(

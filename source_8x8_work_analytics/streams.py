@@ -16,6 +16,7 @@ from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 
 from source_8x8_work_analytics.client.client import Client
 from source_8x8_work_analytics.errors import ConnectorError
+from source_8x8_work_analytics.messages import counted
 from source_8x8_work_analytics.output import Output, Row, batches, json_of
 from source_8x8_work_analytics.personal_data import PersonalDataRule
 from source_8x8_work_analytics.reports.calls import CallReport
@@ -27,8 +28,8 @@ from source_8x8_work_analytics.reports.report import Page, Report, SummaryReport
 from source_8x8_work_analytics.reports.ring_groups import RingGroupAgentReport, RingGroupMemberReport
 from source_8x8_work_analytics.settings import WindowUnit
 from source_8x8_work_analytics.windows.cursor import CURSOR_FIELD, WindowCursor
-from source_8x8_work_analytics.windows.plan import counted
-from source_8x8_work_analytics.windows.slices import Reading, WindowSlice
+from source_8x8_work_analytics.windows.progress import WindowSlice
+from source_8x8_work_analytics.windows.reading import Reading
 from source_8x8_work_analytics.windows.state import SavedState
 
 LOGGER = logging.getLogger("airbyte")
@@ -226,22 +227,27 @@ class WindowPartition(Partition):
         try:
             for page in self._report.read(self._wanted):
                 self._add(page, reading)
+        except ConnectorError as error:
+            about_window = error.about(self._report.subject(self._wanted))
+            if self._must_raise(about_window, reading):
+                raise about_window from None
         except Exception as error:
-            skipped = self._report.skip(self._wanted, error)
-            if self._cursor.fail(self._wanted, reading, str(error)) and not skipped:
+            if self._must_raise(error, reading):
                 raise
         else:
             self._cursor.record(self._wanted, reading)
         return ()
 
+    def _must_raise(self, error: Exception, reading: Reading) -> bool:
+        """Report a failure to the cursor. Return whether it is also raised."""
+        skipped = self._report.skip(self._wanted, error)
+        return self._cursor.fail(self._wanted, reading, str(error)) and not skipped
+
     def _add(self, page: Page, reading: Reading) -> None:
         window = self._wanted.window
         reading.add_request(window, page.sent, page.requests)
         if page.rows:
-            try:
-                self._stream.emit(page.rows, reading.fields(window))
-            except ConnectorError as error:
-                raise error.about(self._report.subject(self._wanted)) from None
+            self._stream.emit(page.rows, reading.fields(window))
             reading.rows += len(page.rows)
             reading.repeated += page.repeated
             reading.size += len(json_of(page.rows[0])) * len(page.rows)

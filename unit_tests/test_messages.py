@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
-from source_8x8_work_analytics.messages import Message, catalogue, placeholders
+from source_8x8_work_analytics.messages import Message, catalogue, counted, placeholders
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "source_8x8_work_analytics"
@@ -99,3 +99,10 @@ def test_every_message_is_used_and_every_used_one_exists() -> None:
 def test_a_value_is_never_taken_for_a_placeholder(value: str) -> None:
     error = ConnectorError(messages.STREAM_UNKNOWN, stream=value)
     assert value in str(error.about(f"{{{value}}}"))
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 windows"), (1, "1 window"), (2, "2 windows"), (1200, "1,200 windows")]
+)
+def test_counts_read_well(number: int, text: str) -> None:
+    assert counted(number, "window") == text

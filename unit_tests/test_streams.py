@@ -20,7 +20,8 @@ from source_8x8_work_analytics.streams import (
     stream_type,
 )
 from source_8x8_work_analytics.windows.calendar import window_at
-from source_8x8_work_analytics.windows.slices import Reading, WindowSlice
+from source_8x8_work_analytics.windows.progress import WindowSlice
+from source_8x8_work_analytics.windows.reading import Reading
 from source_8x8_work_analytics.windows.state import SavedState
 from testing.builders import catalog, client, row
 
@@ -104,12 +105,14 @@ def test_a_failure_is_told_to_the_cursor_and_raised_if_it_is_new(report: bool) -
     if report:
         with pytest.raises(ConnectorError) as raised:
             reading.read()
-        assert raised.value is error
+        assert raised.value.problem is error.problem
+        assert raised.value.subject == "extension_summary, PBX acmecorp, 2026-11-22"
     else:
         assert list(reading.read()) == []
     assert [len(batch.rows) for batch in emitted(output)] == [1]
     ((kind, _, brought, problem),) = cursor.told
-    assert (kind, brought.rows, problem) == ("failed", 1, str(error))
+    assert (kind, brought.rows) == ("failed", 1)
+    assert problem == f"extension_summary, PBX acmecorp, 2026-11-22: {error}"
 
 
 def test_a_row_that_cannot_be_written_fails_its_window() -> None:

@@ -16,11 +16,11 @@ from source_8x8_work_analytics.doctor.observations import (
     additive_fields,
     number,
 )
+from source_8x8_work_analytics.messages import counted
 from source_8x8_work_analytics.reports.columns import JSON_TYPES
 from source_8x8_work_analytics.reports.rows import Row
 from source_8x8_work_analytics.streams import STREAM_TYPES, StreamType
 from source_8x8_work_analytics.windows.calendar import start_of_day
-from source_8x8_work_analytics.windows.plan import counted
 
 REPORTS = tuple(kind for kind in STREAM_TYPES if kind.report and not kind.report.by_id)
 """The reports by PBX name. One of the others that has a key twice is not accepted as a report."""

@@ -19,13 +19,13 @@ from source_8x8_work_analytics.doctor.observations import (
     list_request,
 )
 from source_8x8_work_analytics.doctor.queue_questions import queue_request
+from source_8x8_work_analytics.messages import counted
 from source_8x8_work_analytics.reports.calls import PAGE_SIZE, CallReport
 from source_8x8_work_analytics.reports.queues import QueueCallReport
 from source_8x8_work_analytics.reports.ring_groups import RingGroupAgentReport, RingGroupMemberReport
 from source_8x8_work_analytics.settings import WindowUnit, pbx_key
 from source_8x8_work_analytics.streams import STREAM_TYPES, StreamType
 from source_8x8_work_analytics.windows.calendar import RETENTION_YEARS, report_windows
-from source_8x8_work_analytics.windows.plan import counted
 
 FEWEST = 3
 """Reports needed, alone and two at once, to compare their response times."""

@@ -14,10 +14,10 @@ from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.client.client import Fetched
 from source_8x8_work_analytics.client.http import Response
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
+from source_8x8_work_analytics.messages import counted
 from source_8x8_work_analytics.reports.report import Page, Report
 from source_8x8_work_analytics.reports.rows import Row, checked_rows, parse_json, whole_number
-from source_8x8_work_analytics.windows.plan import counted
-from source_8x8_work_analytics.windows.slices import WindowSlice
+from source_8x8_work_analytics.windows.progress import WindowSlice
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -71,9 +71,7 @@ class CallReport(Report):
         try:
             yield from self._pages(wanted, emitted, at_least)
         except PagesDisagree as error:
-            raise ConnectorError(
-                messages.PAGES_DISAGREE, subject=self.subject(wanted), problem=str(error)
-            ) from None
+            raise ConnectorError(messages.PAGES_DISAGREE, problem=str(error)) from None
 
     def _pages(self, wanted: WindowSlice, emitted: set[int], at_least: int = 0) -> Iterator[Page]:
         """Yield the calls of all pages that are not in `emitted`, and add them there.

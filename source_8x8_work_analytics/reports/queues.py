@@ -29,7 +29,7 @@ from source_8x8_work_analytics.reports.queue_payload import (
 from source_8x8_work_analytics.reports.report import Page, Report
 from source_8x8_work_analytics.reports.rows import Row
 from source_8x8_work_analytics.windows.calendar import utc_bounds
-from source_8x8_work_analytics.windows.slices import WindowSlice
+from source_8x8_work_analytics.windows.progress import WindowSlice
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -62,7 +62,7 @@ class QueueReport(Report):
         A 25-hour day may be more than 8x8 accepts in one request. If it is rejected, the first hours, which
         have the fewest calls, are requested separately so that 24 hours remain.
         """
-        pbx = self.pbx_of(wanted)
+        pbx = self.directory.find(wanted.pbx)
         window, requests = wanted.window, 1
         try:
             found = self._fetch_report(wanted, pbx, window.start, window.end)
@@ -89,10 +89,7 @@ class QueueReport(Report):
             LOGGER.warning(messages.BROKEN_IDENTITY.text(stream=self.stream, formula=formula))
 
     def _check_times(self, wanted: WindowSlice, rows: Sequence[Row]) -> None:
-        try:
-            name = check_times(rows, wanted.window.seconds)
-        except ConnectorError as error:
-            raise error.about(self.subject(wanted)) from None
+        name = check_times(rows, wanted.window.seconds)
         if name and "times" not in self._warned:
             self._warned.add("times")
             LOGGER.warning(messages.LONG_TIMES.text(stream=self.stream, name=name))
@@ -102,19 +99,13 @@ class QueueReport(Report):
     ) -> Fetched[list[Row]]:
         """Return the rows of a day, or of a part of it."""
         parse, _ = PARSERS[self.endpoint]
-        params = {**self.bounds(start, end), "includeSummary": "false"}
+        params = {
+            **utc_bounds(start, end, self.client.settings.window_end),
+            "includeSummary": "false",
+        }
         return self.fetch(
             wanted, params, lambda response: parse(response, pbx), f"{pbx.path}/{self.endpoint}"
         )
-
-    def bounds(self, start: datetime, end: datetime) -> dict[str, str]:
-        """Return the parameters that all reports by id accept."""
-        start_date, end_date = utc_bounds(start, end, self.client.settings.window_end)
-        return {"startDate": start_date, "endDate": end_date}
-
-
-class PagesRepeat(Exception):  # noqa: N818 - what happened
-    """The next page of a window contains nothing new."""
 
 
 class QueueCallReport(QueueReport):
@@ -130,18 +121,13 @@ class QueueCallReport(QueueReport):
 
     def read(self, wanted: WindowSlice) -> Iterator[Page]:
         """Yield the calls of one window, each page only after the next one has shown that paging works."""
-        pbx = self.pbx_of(wanted)
+        pbx = self.directory.find(wanted.pbx)
         calls = _SeenCalls()
         previous: list[Row] = []
         cursor: dict[str, str] = {}
         while True:
             fetched = self._fetch_page(wanted, pbx, cursor)
-            try:
-                fresh = calls.new_in(fetched.content, cursor.get("startingAfter"))
-            except PagesRepeat as error:
-                raise ConnectorError(
-                    messages.PAGES_DISAGREE, subject=self.subject(wanted), problem=str(error)
-                ) from None
+            fresh = calls.new_in(fetched.content, cursor.get("startingAfter"))
             yield Page(previous, fetched.sent)
             if not fresh:
                 return
@@ -153,7 +139,7 @@ class QueueCallReport(QueueReport):
     def _fetch_page(self, wanted: WindowSlice, pbx: Pbx, cursor: Mapping[str, str]) -> Fetched[list[Row]]:
         size = self._page_size
         params = {
-            **self.bounds(wanted.window.start, wanted.window.end),
+            **utc_bounds(wanted.window.start, wanted.window.end, self.client.settings.window_end),
             "sortingField": "callId",
             "sortingDirection": "ASC",
             "limit": size,
@@ -187,15 +173,16 @@ class _SeenCalls:
             after: the call after which the page should begin. A page may also begin with that call.
 
         Raises:
-            PagesRepeat: the page contains nothing new, or a call under a different queue than before.
+            ConnectorError: the page contains nothing new, or a call under a different queue than before.
         """
         groups = {row["callId"]: group_of(row) for row in page}
         repeated = self._groups.keys() & groups.keys()
         if any(self._groups[call] != groups[call] for call in repeated):
-            raise PagesRepeat("sent one call under two queues")
+            raise ConnectorError(messages.PAGES_DISAGREE, problem="sent one call under two queues")
         fresh = [row for row in page if row["callId"] not in repeated]
         if repeated - {after} and not fresh:
-            raise PagesRepeat("sent a page that contained only calls from earlier pages")
+            problem = "sent a page that contained only calls from earlier pages"
+            raise ConnectorError(messages.PAGES_DISAGREE, problem=problem)
         self._groups.update(groups)
         return fresh
 

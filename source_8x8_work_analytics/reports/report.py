@@ -10,12 +10,11 @@ from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.client.client import Client, Fetched
 from source_8x8_work_analytics.client.http import Response
 from source_8x8_work_analytics.client.retries import Reader
-from source_8x8_work_analytics.errors import ConnectorError
 from source_8x8_work_analytics.messages import Message
-from source_8x8_work_analytics.reports.pbx_directory import Pbx, PbxDirectory
+from source_8x8_work_analytics.reports.pbx_directory import PbxDirectory
 from source_8x8_work_analytics.reports.rows import Row, repeated_keys, summary_rows
 from source_8x8_work_analytics.windows.calendar import local_bounds
-from source_8x8_work_analytics.windows.slices import WindowSlice
+from source_8x8_work_analytics.windows.progress import WindowSlice
 
 T = TypeVar("T")
 
@@ -67,7 +66,7 @@ class Report(ABC):
         """Yield what 8x8 returns for a window.
 
         Raises:
-            ConnectorError: with one sentence that names stream, PBX and day.
+            ConnectorError: with one sentence.
         """
 
     def skip(self, wanted: WindowSlice, error: Exception) -> bool:
@@ -77,13 +76,6 @@ class Report(ABC):
     def subject(self, wanted: WindowSlice) -> str:
         """Return how messages refer to a window."""
         return f"{self.stream}, PBX {wanted.pbx}, {wanted.window.report_date}"
-
-    def pbx_of(self, wanted: WindowSlice) -> Pbx:
-        """Return the PBX of a window as listed by 8x8."""
-        try:
-            return self.directory.find(wanted.pbx)
-        except ConnectorError as error:
-            raise error.about(self.subject(wanted)) from None
 
     def fetch(
         self,
@@ -102,12 +94,9 @@ class Report(ABC):
             path: a path to use instead of the report's own.
             denied: the message to use if the user lacks access, instead of the report's own.
         """
-        try:
-            return self.client.get(
-                Reader(self.stream, wanted.pbx), path or self.endpoint, params, parse, denied or self.denied
-            )
-        except ConnectorError as error:
-            raise error.about(self.subject(wanted)) from None
+        return self.client.get(
+            Reader(self.stream, wanted.pbx), path or self.endpoint, params, parse, denied or self.denied
+        )
 
     def params(self, wanted: WindowSlice) -> dict[str, Any]:
         """Return the parameters that all reports by name accept.

@@ -19,7 +19,7 @@ from source_8x8_work_analytics.reports.report import Page, Report
 from source_8x8_work_analytics.reports.rows import NUMBERS, Row, repeated_keys, summary_rows
 from source_8x8_work_analytics.settings import ALL_PBXES
 from source_8x8_work_analytics.windows.calendar import utc_bounds
-from source_8x8_work_analytics.windows.slices import WindowSlice
+from source_8x8_work_analytics.windows.progress import WindowSlice
 
 LOGGER = logging.getLogger("airbyte")
 
@@ -94,7 +94,7 @@ class RingGroupAgentReport(_RingGroupReport):
         For a ring group that 8x8 does not know, it returns no agents. These groups had calls, so this results
         in one warning per PBX.
         """
-        pbx = self.pbx_of(wanted)
+        pbx = self.directory.find(wanted.pbx)
         groups = self.groups(wanted, pbx.name)
         yield Page([], groups.sent)
         for extension in sorted({row["extension"] for row in groups.content}):
@@ -106,15 +106,14 @@ class RingGroupAgentReport(_RingGroupReport):
 
     def _agents(self, wanted: WindowSlice, pbx: Pbx, extension: str) -> Page:
         window = wanted.window
-        bounds = utc_bounds(window.start, window.end, self.client.settings.window_end)
         agents = self.fetch(
             wanted,
-            dict(zip(("startDate", "endDate"), bounds, strict=True)),
+            utc_bounds(window.start, window.end, self.client.settings.window_end),
             lambda response: ring_group_agent_rows(response, pbx, extension),
             path=f"{pbx.path}/{self.endpoint}/{quote(extension, safe='')}",
         )
         if name := _longer_than(agents.content, window.seconds * 1000):
-            raise ConnectorError(messages.NOT_MILLISECONDS, subject=self.subject(wanted), name=name)
+            raise ConnectorError(messages.NOT_MILLISECONDS, name=name)
         return Page(agents.content, agents.sent)
 
 

@@ -67,10 +67,10 @@ def local_bounds(window: Window, window_end: WindowEnd) -> tuple[str, str]:
     return f"{window.first_day} 00:00:00", f"{window.last_day} 23:59:59"
 
 
-def utc_bounds(start: datetime, end: datetime, window_end: WindowEnd) -> tuple[str, str]:
-    """Return `startDate` and `endDate` of a queue report: UTC instants."""
+def utc_bounds(start: datetime, end: datetime, window_end: WindowEnd) -> dict[str, str]:
+    """Return the bounds that reports by a PBX's id accept: UTC instants."""
     last = end + _SECOND if window_end == "next_midnight" else end
-    return start.strftime(_INSTANT), last.strftime(_INSTANT)
+    return {"startDate": start.strftime(_INSTANT), "endDate": last.strftime(_INSTANT)}
 
 
 @lru_cache(maxsize=8192)

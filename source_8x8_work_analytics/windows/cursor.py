@@ -21,10 +21,9 @@ from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.retries import Reader, Retrier
 from source_8x8_work_analytics.settings import Settings, WindowUnit
 from source_8x8_work_analytics.windows.plan import Plan
-from source_8x8_work_analytics.windows.progress import PbxProgress
-from source_8x8_work_analytics.windows.slices import Reading, WindowSlice
+from source_8x8_work_analytics.windows.progress import PbxProgress, WindowSlice
+from source_8x8_work_analytics.windows.reading import Reading, Tally
 from source_8x8_work_analytics.windows.state import SavedState
-from source_8x8_work_analytics.windows.tally import Tally
 
 LOGGER = logging.getLogger("airbyte")
 

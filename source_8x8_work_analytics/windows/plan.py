@@ -8,7 +8,7 @@ from typing import Any
 import pendulum
 
 from source_8x8_work_analytics import messages
-from source_8x8_work_analytics.messages import Message
+from source_8x8_work_analytics.messages import Message, counted
 from source_8x8_work_analytics.settings import Settings, WindowUnit, pbx_key
 from source_8x8_work_analytics.time_zones import same_zone
 from source_8x8_work_analytics.windows.calendar import (
@@ -198,8 +198,3 @@ class Plan:
             self.notes.append(
                 f"{self.stream}: PBX {name} has {counted(len(again), 'window')} to read again (reread_from)."
             )
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number of things, as in "1 window" or "1,200 rows"."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,14 +1,32 @@
-"""Track the progress of one PBX in a sync: what can start, and how its state moves."""
+"""The windows of one PBX in a sync: which can start, and how the PBX's state moves."""
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pendulum
 
 from source_8x8_work_analytics.windows.calendar import Window
-from source_8x8_work_analytics.windows.slices import Outcome, WindowSlice
 from source_8x8_work_analytics.windows.state import Days, PbxState
+
+
+@dataclass(eq=False)
+class WindowSlice:
+    """One window of one PBX in this sync.
+
+    Attributes:
+        done: whether it was read, or has failed; set by `PbxProgress`, as is `counts`.
+        counts: whether it was read after it had ended.
+    """
+
+    pbx: str
+    window: Window
+    done: bool = False
+    counts: bool = False
+
+    def as_mapping(self) -> dict[str, str]:
+        """Return what the CDK logs about a slice at debug level."""
+        return {"pbx_id": self.pbx, "report_date": self.window.report_date}
 
 
 class Lane:
@@ -33,7 +51,7 @@ class Lane:
 
         Zero once all of them were read and the first one does not count: nothing can change that anymore.
         """
-        return len(self._started) if any(each.outcome is None for each in self._started) else 0
+        return len(self._started) if any(not each.done for each in self._started) else 0
 
     def start(self) -> WindowSlice:
         """Start the next window."""
@@ -45,7 +63,7 @@ class Lane:
     def advance(self) -> Window | None:
         """Return the last window that now counts and did not before."""
         last = None
-        while self._started and self._started[0].outcome is Outcome.READ and self._started[0].complete:
+        while self._started and self._started[0].counts:
             last = self._started.popleft().window
         return last
 
@@ -55,7 +73,7 @@ class Lane:
 
     def settled(self) -> bool:
         """Return whether nothing is left to start, and nothing is being read."""
-        return not self.left and all(each.outcome for each in self._started)
+        return not self.left and all(each.done for each in self._started)
 
 
 class PbxProgress:
@@ -130,7 +148,7 @@ class PbxProgress:
             Whether the state moved.
         """
         self._responded = True
-        read.outcome, read.complete = Outcome.READ, complete
+        read.done, read.counts = True, complete
         before = self.state
         if newest := self._new.advance():
             self._move_mark(newest.first_day)
@@ -148,7 +166,7 @@ class PbxProgress:
         Returns:
             How many windows will not be read because of it, including the failed one.
         """
-        read.outcome = Outcome.FAILED
+        read.done = True
         self.failed = True
         unread = 1 + sum(lane.left for lane in self._lanes)
         self.stop()

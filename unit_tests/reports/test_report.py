@@ -15,7 +15,7 @@ from source_8x8_work_analytics.reports.pbx_directory import Pbx, PbxDirectory
 from source_8x8_work_analytics.reports.report import Page, Report
 from source_8x8_work_analytics.streams import stream_type
 from source_8x8_work_analytics.windows.calendar import window_at
-from source_8x8_work_analytics.windows.slices import WindowSlice
+from source_8x8_work_analytics.windows.progress import WindowSlice
 from testing.builders import settings
 from unit_tests.conftest import NOW
 
@@ -134,16 +134,16 @@ def test_agents_are_requested_by_id_and_instants_and_their_groups_by_name() -> N
     assert denied is messages.QUEUES_DENIED
 
 
-def test_a_failure_names_stream_pbx_and_day() -> None:
-    error = ConnectorError(messages.PBX_DENIED)
+@pytest.mark.parametrize("stream", ["call_queue_summary", "queue_calls", "ring_group_agent_activity"])
+def test_a_pbx_that_is_not_listed_has_no_reports_by_id(stream: str) -> None:
     with pytest.raises(ConnectorError) as failed:
-        pages("extension_summary", Requests(extsum=error))
-    assert failed.value.subject == "extension_summary, PBX acmecorp, 2026-11-23"
-    unlisted = WindowSlice("elsewhere", DAY)
-    with pytest.raises(ConnectorError) as failed:
-        report("call_queue_summary", Requests()).pbx_of(unlisted)
+        list(report(stream, Requests()).read(WindowSlice("elsewhere", DAY)))
     assert failed.value.problem is messages.PBX_NOT_LISTED
-    assert failed.value.subject == "call_queue_summary, PBX elsewhere, 2026-11-23"
+
+
+def test_messages_refer_to_stream_pbx_and_day() -> None:
+    subject = report("extension_summary", Requests()).subject(WANTED)
+    assert subject == "extension_summary, PBX acmecorp, 2026-11-23"
 
 
 def test_only_reports_by_id_skip_deleted_pbxes() -> None:

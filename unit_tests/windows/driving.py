@@ -8,7 +8,8 @@ from airbyte_cdk.sources.message import InMemoryMessageRepository
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.client import Client
 from source_8x8_work_analytics.windows.cursor import WindowCursor
-from source_8x8_work_analytics.windows.slices import Reading, WindowSlice
+from source_8x8_work_analytics.windows.progress import WindowSlice
+from source_8x8_work_analytics.windows.reading import Reading
 from source_8x8_work_analytics.windows.state import SavedState
 from testing.builders import settings
 

@@ -239,8 +239,14 @@ def test_bounds_are_the_last_second_or_the_next_midnight() -> None:
 def test_bounds_as_instants_are_the_last_second_or_the_next_midnight() -> None:
     long = window_at(pendulum.date(2026, 11, 1), "day", "America/New_York")
     start = "2026-11-01T04:00:00Z"
-    assert utc_bounds(long.start, long.end, "last_second") == (start, "2026-11-02T04:59:59Z")
-    assert utc_bounds(long.start, long.end, "next_midnight") == (start, "2026-11-02T05:00:00Z")
+    assert utc_bounds(long.start, long.end, "last_second") == {
+        "startDate": start,
+        "endDate": "2026-11-02T04:59:59Z",
+    }
+    assert utc_bounds(long.start, long.end, "next_midnight") == {
+        "startDate": start,
+        "endDate": "2026-11-02T05:00:00Z",
+    }
 
 
 def test_instants_are_in_utc() -> None:

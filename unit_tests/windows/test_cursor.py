@@ -7,7 +7,6 @@ import pytest
 
 from source_8x8_work_analytics.client.retries import Reader
 from source_8x8_work_analytics.windows.cursor import STATE_INTERVAL
-from source_8x8_work_analytics.windows.slices import Outcome
 from source_8x8_work_analytics.windows.state import SavedState
 from unit_tests.windows.driving import Sync
 from unit_tests.windows.planning import state
@@ -65,7 +64,7 @@ def test_a_failure_saves_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     first = sync.start()
     sync.finish(sync.start())
     assert sync.fail(first, "x")
-    assert (first.outcome, first.pbx) == (Outcome.FAILED, "a")
+    assert (first.done, first.counts, first.pbx) == (True, False, "a")
     assert sync.start().pbx == "b"
     assert sync.states() == ["11-01"]
 

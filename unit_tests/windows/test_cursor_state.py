@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from source_8x8_work_analytics import messages
-from source_8x8_work_analytics.windows.slices import Reading
+from source_8x8_work_analytics.windows.reading import Reading
 from source_8x8_work_analytics.windows.state import SavedState
 from unit_tests.windows.driving import Sync
 from unit_tests.windows.planning import state

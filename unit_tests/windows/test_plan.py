@@ -12,8 +12,8 @@ from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.errors import ConnectorError
 from source_8x8_work_analytics.windows import progress
 from source_8x8_work_analytics.windows.calendar import start_of_day
-from source_8x8_work_analytics.windows.plan import Plan, counted
-from source_8x8_work_analytics.windows.slices import WindowSlice
+from source_8x8_work_analytics.windows.plan import Plan
+from source_8x8_work_analytics.windows.progress import WindowSlice
 from source_8x8_work_analytics.windows.state import HOW_TO_RELOAD, PbxState, SavedState
 from testing.builders import settings
 from unit_tests.conftest import NOW
@@ -290,10 +290,3 @@ def test_the_settings_of_new_rows() -> None:
     assert planned(totals=True).row_settings == {**zone, "summary_window": "day"}
     privacy = {"personal_data": "hash", "personal_data_key": "0123abcd"}
     assert planned(privacy=privacy).row_settings == {**zone, **privacy}
-
-
-@pytest.mark.parametrize(
-    ("number", "text"), [(0, "0 windows"), (1, "1 window"), (2, "2 windows"), (1200, "1,200 windows")]
-)
-def test_counts_read_well(number: int, text: str) -> None:
-    assert counted(number, "window") == text

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_8x8_work_analytics.windows.calendar import Window, window_at
-from source_8x8_work_analytics.windows.progress import Lane, PbxProgress
-from source_8x8_work_analytics.windows.slices import Outcome, WindowSlice
+from source_8x8_work_analytics.windows.progress import Lane, PbxProgress, WindowSlice
 from source_8x8_work_analytics.windows.state import Days, PbxState
 
 MARK = pendulum.date(2026, 11, 10)
@@ -41,7 +40,18 @@ def finish(pbx: PbxProgress, read: WindowSlice, ended: bool = True) -> bool:
 def mark_read(*slices: WindowSlice) -> None:
     """Note windows as read after their end."""
     for each in slices:
-        each.outcome, each.complete = Outcome.READ, True
+        each.done = each.counts = True
+
+
+def test_a_slice_begins_as_neither_read_nor_failed() -> None:
+    window_slice = WindowSlice("acmecorp", window_at(MARK, "day", "UTC"))
+    assert (window_slice.done, window_slice.counts) == (False, False)
+    assert window_slice.as_mapping() == {"pbx_id": "acmecorp", "report_date": "2026-11-10"}
+
+
+def test_two_slices_of_one_window_are_not_the_same() -> None:
+    window = window_at(MARK, "day", "UTC")
+    assert WindowSlice("acmecorp", window) != WindowSlice("acmecorp", window)
 
 
 def test_a_lane_counts_windows_read_without_a_gap() -> None:
@@ -55,7 +65,7 @@ def test_a_lane_counts_windows_read_without_a_gap() -> None:
     assert lane.advance() == third.window
     assert (lane.advance(), lane.started) == (None, 0)
     last = lane.start()
-    last.outcome = Outcome.FAILED
+    last.done = True
     assert (lane.advance(), lane.started, lane.settled()) == (None, 0, True)
 
 
@@ -64,7 +74,7 @@ def test_a_lane_that_is_stopped_settles_with_its_last_window() -> None:
     read = lane.start()
     lane.stop()
     assert (lane.left, lane.settled()) == (0, False)
-    read.outcome = Outcome.READ
+    read.done = True
     assert lane.settled()
 
 
@@ -137,12 +147,8 @@ def test_a_failure_starts_nothing_more_and_lets_the_others_finish() -> None:
     finish(pbx, pbx.start())
     failed, other = pbx.start(), pbx.start()
     assert pbx.fail(failed) == 1 + (8 - 3)
-    assert (failed.outcome, pbx.failed, pbx.may_start(), pbx.settled()) == (
-        Outcome.FAILED,
-        True,
-        False,
-        False,
-    )
+    assert (failed.done, failed.counts, pbx.failed) == (True, False, True)
+    assert (pbx.may_start(), pbx.settled()) == (False, False)
     assert not finish(pbx, other)
     assert pbx.settled()
     assert pbx.state == PbxState(MARK.add(days=1), SINCE)

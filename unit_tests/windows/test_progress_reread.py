@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_8x8_work_analytics.windows.calendar import Window, window_at
-from source_8x8_work_analytics.windows.slices import WindowSlice
+from source_8x8_work_analytics.windows.progress import WindowSlice
 from source_8x8_work_analytics.windows.state import Days, PbxState
 from unit_tests.windows.test_progress import MARK, SINCE, days, finish, progress
 

@@ -1,28 +1,14 @@
-"""One window of one PBX, and what its rows carry of the reading that brought them."""
+"""What one reading of a window returned, and what its rows carry of it."""
 
 from datetime import datetime, timedelta, timezone
 
 import pendulum
 
 from source_8x8_work_analytics.windows.calendar import window_at
-from source_8x8_work_analytics.windows.slices import Outcome, Reading, WindowSlice
+from source_8x8_work_analytics.windows.reading import Reading
 
 WEEK = window_at(pendulum.date(2026, 11, 2), "week", "Europe/London")
 AFTER = WEEK.end + timedelta(seconds=1)
-
-
-def test_a_slice_begins_without_an_outcome() -> None:
-    wanted = WindowSlice("acmecorp", WEEK)
-    assert (wanted.outcome, wanted.complete) == (None, False)
-    assert wanted.as_mapping() == {"pbx_id": "acmecorp", "report_date": "2026-11-02"}
-
-
-def test_two_slices_of_one_window_are_not_the_same() -> None:
-    assert WindowSlice("acmecorp", WEEK) != WindowSlice("acmecorp", WEEK)
-
-
-def test_outcomes_can_be_told_apart() -> None:
-    assert [outcome.value for outcome in Outcome] == ["read", "failed"]
 
 
 def test_a_reading_begins_with_nothing() -> None:

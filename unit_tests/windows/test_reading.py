@@ -8,8 +8,8 @@ import pytest
 from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer, EstimateType, TraceType, Type
 
 from source_8x8_work_analytics import clock, messages
-from source_8x8_work_analytics.windows.slices import Reading
-from source_8x8_work_analytics.windows.tally import Tally, duration
+from source_8x8_work_analytics.messages import duration
+from source_8x8_work_analytics.windows.reading import Reading, Tally
 from unit_tests.conftest import NOW
 
 

@@ -1,6 +1,8 @@
-"""What a stream has read so far, for the log and for Airbyte's progress bar."""
+"""What was read: from one window, and from a stream so far, for the log and Airbyte's progress bar."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from airbyte_cdk.models import (
     AirbyteEstimateTraceMessage,
@@ -12,13 +14,47 @@ from airbyte_cdk.models import (
 )
 
 from source_8x8_work_analytics import clock, messages
-from source_8x8_work_analytics.windows.plan import counted
-from source_8x8_work_analytics.windows.slices import Reading
+from source_8x8_work_analytics.messages import counted, duration
+from source_8x8_work_analytics.windows.calendar import Window
 
 EARLY = 3
 """Number of windows after which a long load first reports how long it will take."""
 LONG = 50
 """Minimum number of windows in a long load."""
+
+
+@dataclass
+class Reading:
+    """What one reading of a window has returned so far.
+
+    Attributes:
+        read_at: when its first request was sent.
+        complete: whether every request was sent after the window's end.
+        repeated: rows with the same key as another row.
+        size: bytes of the rows' JSON, estimated from one row of each page.
+    """
+
+    read_at: datetime | None = None
+    complete: bool = True
+    rows: int = 0
+    repeated: int = 0
+    requests: int = 0
+    size: int = 0
+
+    def add_request(self, window: Window, sent: datetime, requests: int = 1) -> None:
+        """Record a successful response, and when its request was sent."""
+        self.read_at = self.read_at or sent
+        self.complete = self.complete and window.has_ended(sent)
+        self.requests += requests
+
+    def fields(self, window: Window) -> dict[str, Any]:
+        """Return the six fields that are added to each row."""
+        assert self.read_at is not None  # noqa: S101 - rows come after their request
+        return {
+            **window.fields(),
+            "window_complete": self.complete,
+            "window_read_at": self.read_at.isoformat(timespec="microseconds"),
+        }
 
 
 @dataclass
@@ -88,12 +124,3 @@ class Tally:
         if not self.repeated:
             return None
         return messages.REPEATED_KEYS.text(stream=self.stream, count=counted(self.repeated, "row"))
-
-
-def duration(seconds: float) -> str:
-    """Return a duration as people write it."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    if seconds < 5400:
-        return f"{round(seconds / 60)} min"
-    return f"{seconds / 3600:.1f} h"
