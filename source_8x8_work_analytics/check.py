@@ -18,8 +18,7 @@ from source_8x8_work_analytics import clock, messages
 from source_8x8_work_analytics.client.client import Client
 from source_8x8_work_analytics.client.retries import Retries
 from source_8x8_work_analytics.errors import ConnectorError
-from source_8x8_work_analytics.reports.list_pages import list_pages
-from source_8x8_work_analytics.reports.pbx_directory import ENDPOINT, LIST, READER, PbxDirectory
+from source_8x8_work_analytics.reports.pbx_directory import PbxDirectory
 from source_8x8_work_analytics.reports.report import Report
 from source_8x8_work_analytics.settings import Settings, log_warnings, pbx_key
 from source_8x8_work_analytics.streams import stream_type
@@ -114,13 +113,9 @@ class _Check:
             status.message = f"{status.message} {warning}" if status.message else warning
         return status
 
-    def _report(self, name: str) -> Report:
-        kind = stream_type(name)
-        assert kind.report is not None  # noqa: S101 - it is not a list
-        return kind.report(kind.name, kind.endpoint, kind.row_key, self._client, self._directory)
-
     def _try_each_pbx(self) -> dict[str, ConnectorError | None]:
-        report, names = self._report(REPORT), self._settings.pbx_ids
+        names = self._settings.pbx_ids
+        report = stream_type(REPORT).report_for(self._client, self._directory)
         with ThreadPoolExecutor(PARALLEL, thread_name_prefix="check") as pool:
             return dict(zip(names, pool.map(lambda name: self._error_of(report, name), names), strict=True))
 
@@ -135,12 +130,11 @@ class _Check:
     def _listed(self) -> dict[str, bool] | None:
         """Return the PBXs that this user can see, and whether each is active; None if they are not known."""
         try:
-            rows = [row for page in list_pages(self._client, READER, ENDPOINT, LIST, ("id",)) for row in page]
+            return self._directory.names()
         except ConnectorError as error:
             if error.failure_type is FailureType.transient_error:
                 raise
-            return None
-        return {str(row.get("name")).strip(): not row.get("deleted") for row in rows}
+            return {} if error.problem is messages.NO_PBX_LISTED else None
 
     def _queues_denied(self) -> str | None:
         """Return a warning if call queues and agents cannot be read; None also if that is not known now."""
@@ -159,7 +153,7 @@ class _Check:
 
     def _error_of_queues(self) -> ConnectorError | None:
         """Return why none of the first PBXs can be read, or None if one can."""
-        report, first = self._report(QUEUES), None
+        report, first = stream_type(QUEUES).report_for(self._client, self._directory), None
         try:
             for name in islice(self._directory.ids(), QUEUES_TRIED):
                 error = self._error_of(report, name)

@@ -14,12 +14,11 @@ from airbyte_cdk.utils import is_cloud_environment
 from airbyte_cdk.utils.memory_monitor import MemoryMonitor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_8x8_work_analytics import clock, input_files, messages
+from source_8x8_work_analytics import input_files, messages
 from source_8x8_work_analytics.errors import ConnectorError
 from source_8x8_work_analytics.masking import SECRETS
 from source_8x8_work_analytics.messages import counted
 from source_8x8_work_analytics.output import Batch, line_of
-from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics
 from source_8x8_work_analytics.stopping import Stopper, print_error
 from source_8x8_work_analytics.terminal import Terminal
@@ -114,7 +113,7 @@ def execute(
         write(line_of(_masked(error.as_airbyte_message())))
         return 1
     except AirbyteTracedException as error:  # from the engine, which sums up earlier errors
-        if not source.error_emitted:
+        if not summary.problem:
             write(line_of(_masked(error.as_airbyte_message())))
         return 1
     except (Interrupted, OutputError):
@@ -138,7 +137,6 @@ def _messages(parsed: argparse.Namespace, source: Source8x8WorkAnalytics) -> Ite
         status = source.check(source.logger, config)
         yield AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status)
     elif parsed.command == "discover":
-        Settings.from_config(config, clock.now())
         yield AirbyteMessage(type=Type.CATALOG, catalog=source.discover(source.logger, config))
     else:
         catalog = input_files.read_catalog(parsed.catalog)
@@ -160,11 +158,15 @@ def _masked(message: AirbyteMessage) -> AirbyteMessage:
 
 
 class _Summary:
-    """The summary that a person reads at the end of a command."""
+    """The summary that a person reads at the end of a command.
+
+    Attributes:
+        problem: the first error that was passed on; empty if there was none.
+    """
 
     def __init__(self) -> None:
         self._rows = 0
-        self._problem = ""
+        self.problem = ""
         self._found = ""
 
     def add(self, message: AirbyteMessage) -> None:
@@ -172,7 +174,7 @@ class _Summary:
         if isinstance(message, Batch):
             self._rows += len(message.rows)
         elif message.trace and message.trace.error:
-            self._problem = self._problem or str(message.trace.error.message)
+            self.problem = self.problem or str(message.trace.error.message)
         elif message.connectionStatus:
             status = message.connectionStatus
             succeeded = "Connected." if status.status is Status.SUCCEEDED else "Not connected."
@@ -182,7 +184,7 @@ class _Summary:
 
     def text(self) -> str:
         """Return the summary."""
-        return self._problem or self._found or f"{counted(self._rows, 'row')} read."
+        return self.problem or self._found or f"{counted(self._rows, 'row')} read."
 
 
 @contextmanager

@@ -41,6 +41,9 @@ from source_8x8_work_analytics.windows.state import SavedState
 
 LOGGER = logging.getLogger("airbyte")
 
+TIME_TO_SAVE = 1.0
+"""Time limit in seconds for all streams to save their state when a read is stopped."""
+
 
 class Interrupted(Exception):  # noqa: N818 - what happened
     """The read ended early because `stop` was called.
@@ -63,10 +66,9 @@ class Source8x8WorkAnalytics(Source):
         self.logger = logging.getLogger(f"airbyte.{self.name}")
         for logger in (LOGGER, self.logger):
             logger.addFilter(SECRETS.mask_line)
-        self.logger.addFilter(_is_news)
+        self.logger.addFilter(_clean_engine_log)
         self._sync: Sync | None = None
         self._stop_requested = False
-        self.error_emitted = False
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
         """Return the configuration as is; the CDK would write it to a file, including its secrets."""
@@ -92,12 +94,13 @@ class Source8x8WorkAnalytics(Source):
         return check_connection(config)
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
-        """List the streams."""
-        settings = Settings.from_config(config, clock.now())
-        client, output = Client(settings), Output()
-        directory, rule = PbxDirectory(client), rule_for(settings)
-        streams = [SyncStream(kind, client, directory, output, rule, SavedState()) for kind in STREAM_TYPES]
-        return AirbyteCatalog(streams=[each.for_engine(logger).as_airbyte_stream() for each in streams])
+        """List the streams.
+
+        Raises:
+            ConnectorError: the configuration is not valid.
+        """
+        Settings.from_config(config, clock.now())
+        return AirbyteCatalog(streams=[kind.airbyte_stream() for kind in STREAM_TYPES])
 
     def read(
         self,
@@ -133,23 +136,18 @@ class Source8x8WorkAnalytics(Source):
         if self._stop_requested:
             sync.stop()
         try:
-            for message in sync.messages(self.logger):
-                self.error_emitted = self.error_emitted or _is_error(message)
-                yield message
+            yield from sync.messages(self.logger)
         finally:
             sync.close()
 
-    def stop(self, seconds: float = 1.0) -> None:
+    def stop(self) -> None:
         """End the read early: start nothing more, save what was read, and raise `Interrupted` in `read`.
 
         Called from a thread other than the one that reads.
-
-        Args:
-            seconds: the time limit for each stream to save.
         """
         self._stop_requested = True
         if self._sync:
-            self._sync.stop(seconds)
+            self._sync.stop()
 
 
 class Sync:
@@ -213,14 +211,15 @@ class Sync:
             yield self._stop_message or self._stopped()
             raise Interrupted(self._any_progress)
 
-    def stop(self, seconds: float = 1.0) -> None:
+    def stop(self) -> None:
         """Save what was read, and stop; see `Source8x8WorkAnalytics.stop`."""
         self._stopping = True
         cursors = [each.cursor for each in self._streams.values() if each.cursor]
         for cursor in cursors:
             cursor.stop(save=True)
+        deadline = clock.elapsed() + TIME_TO_SAVE
         for cursor in cursors:
-            cursor.wait_until_saved(seconds)
+            cursor.wait_until_saved(deadline - clock.elapsed())
         self._stop_message = self._stopped()
         self._output.emit_message(self._stop_message)
 
@@ -323,11 +322,7 @@ def _is_valid(stream: str, blob: Mapping[str, Any]) -> bool:
         return False
 
 
-def _is_error(message: AirbyteMessage) -> bool:
-    return bool(message.trace and message.trace.error)
-
-
-def _is_news(record: logging.LogRecord) -> bool:
+def _clean_engine_log(record: logging.LogRecord) -> bool:
     """Drop the engine's record count, since records bypass the engine, and the traceback of a known error."""
     if str(record.msg).startswith("Read ") and record.module == "concurrent_read_processor":
         return False

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-from airbyte_cdk.models import AirbyteStream, ConfiguredAirbyteStream
+from airbyte_cdk.models import AirbyteStream, ConfiguredAirbyteStream, SyncMode
 from airbyte_cdk.sources.streams.concurrent.cursor import FinalStateCursor
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
@@ -70,6 +70,31 @@ class StreamType:
         """The JSON schema."""
         return _schemas().get_schema(self.name)
 
+    def report_for(self, client: Client, directory: PbxDirectory) -> Report:
+        """Return the report of a stream that is not a list."""
+        assert self.report  # noqa: S101
+        return self.report(self.name, self.endpoint, self.row_key, client, directory)
+
+    def airbyte_stream(self) -> AirbyteStream:
+        """Describe the stream for the catalog, as one whose full refresh starts over with each attempt.
+
+        For a resumable stream, Airbyte keeps state and rows between the attempts of a full refresh; but some
+        windows are always read again, so their rows would be duplicated.
+        """
+        stream = AirbyteStream(
+            name=self.name,
+            json_schema=self.schema,
+            supported_sync_modes=[SyncMode.full_refresh],
+            source_defined_primary_key=[[name] for name in self.primary_key],
+            is_resumable=False,
+            is_file_based=False,
+        )
+        if self.report:
+            stream.supported_sync_modes.append(SyncMode.incremental)
+            stream.source_defined_cursor = True
+            stream.default_cursor_field = [CURSOR_FIELD.cursor_field_key]
+        return stream
+
 
 STREAM_TYPES = (
     StreamType("extension_summary", ("PbxId", "Extension", "report_date"), SummaryReport, "v2/extsum"),
@@ -125,20 +150,6 @@ def stream_type(name: str) -> StreamType:
     return next(each for each in STREAM_TYPES if each.name == name)
 
 
-class WorkAnalyticsStream(DefaultStream):
-    """A stream as the CDK's engine reads it, and as the catalog describes it."""
-
-    def as_airbyte_stream(self) -> AirbyteStream:
-        """Describe the stream for the catalog, as one whose full refresh starts over with each attempt.
-
-        For a resumable stream, Airbyte keeps state and rows between the attempts of a full refresh; but some
-        windows are always read again, so their rows would be duplicated.
-        """
-        stream = super().as_airbyte_stream()
-        stream.is_resumable = False
-        return stream
-
-
 @dataclass
 class SyncStream:
     """What one stream needs in one sync.
@@ -178,18 +189,18 @@ class SyncStream:
                 messages=self.output,
             )
 
-    def for_engine(self, logger: logging.Logger) -> WorkAnalyticsStream:
+    def for_engine(self, logger: logging.Logger) -> DefaultStream:
         """Return the stream as the CDK's engine reads it."""
         kind = self.kind
         partitions: PartitionGenerator
         if kind.report and self.cursor:
-            report = kind.report(kind.name, kind.endpoint, kind.row_key, self.client, self.directory)
+            report = kind.report_for(self.client, self.directory)
             partitions = WindowPartitions(self, report, self.cursor)
         else:
             partitions = ListPartitions(
                 self, ListReport(kind.name, kind.list_of, self.client, self.directory)
             )
-        return WorkAnalyticsStream(
+        return DefaultStream(
             partition_generator=partitions,
             name=kind.name,
             json_schema=kind.schema,

@@ -54,7 +54,6 @@ class Read:
                 self.messages.append(message)
         except AirbyteTracedException as error:
             self.error = error
-        self.error_emitted = source.error_emitted
 
     @property
     def rows(self) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import pytest
 import requests_mock as rm
 from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus
 
+from source_8x8_work_analytics import source as source_module
 from source_8x8_work_analytics.source import Interrupted, Source8x8WorkAnalytics
 from source_8x8_work_analytics.windows.cursor import WindowCursor
 from testing.builders import EXTSUM_URL, TOKEN_URL, catalog, config, row, token
@@ -16,7 +17,13 @@ from unit_tests.reading import LOGGER
 FIRST = pendulum.date(2024, 11, 24)
 
 
-def read_until_stopped(api: rm.Mocker, seconds: float = 60.0) -> list[AirbyteMessage]:
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may take longer to save than a stop waits."""
+    monkeypatch.setattr(source_module, "TIME_TO_SAVE", 60.0)
+
+
+def read_until_stopped(api: rm.Mocker) -> list[AirbyteMessage]:
     """Read two years, and ask to stop from another thread at the 20th request; returns what came out."""
     api.post(TOKEN_URL, json=token())
     settings = config(start_date=str(FIRST), num_workers=2)
@@ -27,7 +34,7 @@ def read_until_stopped(api: rm.Mocker, seconds: float = 60.0) -> list[AirbyteMes
         nonlocal asked
         asked += 1
         if asked == 20:
-            threading.Thread(target=source.stop, args=[seconds]).start()
+            threading.Thread(target=source.stop).start()
         return [row()]
 
     api.get(EXTSUM_URL, json=answer)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -14,6 +15,7 @@ from source_8x8_work_analytics.output import Batch, Output
 from source_8x8_work_analytics.reports.pbx_directory import PbxDirectory
 from source_8x8_work_analytics.reports.report import Page, SummaryReport
 from source_8x8_work_analytics.streams import (
+    STREAM_TYPES,
     SyncStream,
     WindowPartition,
     selected_columns,
@@ -139,18 +141,22 @@ def test_a_partition_says_what_it_reads() -> None:
 
 
 @pytest.mark.parametrize("name", ["extension_summary", "call_queue_summary", "queue_calls", "sites"])
-def test_a_stream_of_the_engine_describes_itself(name: str) -> None:
+def test_a_stream_is_the_same_for_the_engine_and_for_the_catalog(name: str) -> None:
     shared = client()
     kind = stream_type(name)
     stream = SyncStream(kind, shared, PbxDirectory(shared), Output(), None, SavedState())
     found = stream.for_engine(logging.getLogger("x"))
-    described = found.as_airbyte_stream()
-    assert (found.name, described.name) == (name, name)
+    described = replace(found.as_airbyte_stream(), is_resumable=False)
+    assert described == kind.airbyte_stream()
+    assert (found.name, found.cursor_field) == (name, "report_date" if kind.report else None)
     assert described.source_defined_primary_key == [[field] for field in kind.primary_key]
     assert described.json_schema == kind.schema
-    assert described.is_resumable is False
     assert (stream.cursor is not None) == (kind.report is not None)
     assert found.cursor is (stream.cursor or found.cursor)
+
+
+def test_a_full_refresh_is_not_resumable() -> None:
+    assert {kind.airbyte_stream().is_resumable for kind in STREAM_TYPES} == {False}
 
 
 def test_a_catalog_without_properties_selects_everything() -> None:

@@ -183,7 +183,7 @@ def reply_of(request: Request, response: Response) -> Reply:
     """
     kind, params = stream_type(request.stream), dict(request.params)
     if kind.report is None:
-        page = list_page(response.body, kind.list_of.lists, ("id",))
+        page = list_page(response.body, kind.list_of.lists)
         received = int(params["page"]) * PAGE_SIZE + len(page.rows)
         more = page.last is False or (page.total is not None and received < page.total)
         if more and not page.rows:

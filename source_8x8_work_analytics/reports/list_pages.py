@@ -41,14 +41,12 @@ class _Pages:
 
     Attributes:
         lists: the names that the list may have.
-        required: the fields that each entry must have.
         ids: the ids of the entries received.
         received: how many entries were received, not counting repeated ones.
         total: how many 8x8 counts, None if no page says.
     """
 
     lists: Sequence[str]
-    required: Sequence[str]
     ids: set[Any] = field(default_factory=set)
     received: int = 0
     total: int | None = None
@@ -59,7 +57,7 @@ class _Pages:
         Raises:
             RetryableError: it is not a page, or it has no entries although some are still missing.
         """
-        page = list_page(response.body, self.lists, self.required)
+        page = list_page(response.body, self.lists)
         if page.rows:
             return page
         total = self.total if page.total is None else page.total
@@ -82,9 +80,7 @@ class _Pages:
         return page.last is False or (self.total is not None and self.received < self.total)
 
 
-def list_pages(
-    client: Client, reader: Reader, path: str, lists: Sequence[str], required: Sequence[str]
-) -> Iterator[list[Row]]:
+def list_pages(client: Client, reader: Reader, path: str, lists: Sequence[str]) -> Iterator[list[Row]]:
     """Yield the new entries of each page before the next page is fetched.
 
     Args:
@@ -92,12 +88,11 @@ def list_pages(
         reader: the reader that sends them.
         path: the path of the list.
         lists: the names that the list may have under `_embedded`.
-        required: the fields that each entry must have, `id` among them.
 
     Raises:
         ConnectorError: a request failed, entries are missing, or the pages do not end.
     """
-    pages = _Pages(lists, required)
+    pages = _Pages(lists)
     for number in count():
         page = client.get(reader, path, {"page": number, "size": PAGE_SIZE}, pages.parse).content
         fresh = pages.add(page)
@@ -109,13 +104,12 @@ def list_pages(
             return
 
 
-def list_page(body: bytes, lists: Sequence[str], required: Sequence[str]) -> ListPage:
+def list_page(body: bytes, lists: Sequence[str]) -> ListPage:
     """Return one page of a list.
 
     Args:
         body: the body of the response.
         lists: the names that the list may have under `_embedded`. A list without entries may lack it.
-        required: the fields that each entry must have.
 
     Raises:
         RetryableError: the body is not such a page.
@@ -134,10 +128,8 @@ def list_page(body: bytes, lists: Sequence[str], required: Sequence[str]) -> Lis
     rows = next((embedded[name] for name in lists if name in embedded), empty)
     if not isinstance(rows, list):
         raise RetryableError(messages.NOT_A_LIST)
-    for row in rows:
-        for name in required:
-            if not isinstance(row, dict) or not identifies(row.get(name)):
-                raise RetryableError(messages.LIST_ENTRY_WITHOUT_ID, name=name)
+    if not all(isinstance(row, dict) and identifies(row.get("id")) for row in rows):
+        raise RetryableError(messages.LIST_ENTRY_WITHOUT_ID, name="id")
     return ListPage(rows, total, _is_last(page, links))
 
 

@@ -75,7 +75,7 @@ class ListReport:
             if isinstance(part, str):
                 raise self._directory.missing(part)
             path = self._of.path.format(pbx=part.path if part else "")
-            pages = list_pages(self._client, Reader(self.stream, name), path, self._of.lists, ("id",))
+            pages = list_pages(self._client, Reader(self.stream, name), path, self._of.lists)
             for page in pages:
                 yield [self._row(row, part) for row in page]
         except ConnectorError as error:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.client.client import Client
 from source_8x8_work_analytics.client.retries import Reader
-from source_8x8_work_analytics.errors import ConnectorError, RetryableError
+from source_8x8_work_analytics.errors import ConnectorError
 from source_8x8_work_analytics.reports.list_pages import list_pages
 from source_8x8_work_analytics.reports.rows import Row
 from source_8x8_work_analytics.settings import pbx_key
@@ -87,6 +87,15 @@ class PbxDirectory:
         listed = {name: self._pbxes.get(pbx_key(name)) for name in settings.pbx_ids}
         return {name: pbxes[-1].id if pbxes else None for name, pbxes in listed.items()}
 
+    def names(self) -> dict[str, bool]:
+        """Return the name of every PBX that the user can see, and whether it is active.
+
+        Raises:
+            ConnectorError: with one sentence.
+        """
+        self._load()
+        return {pbxes[-1].name: not pbxes[-1].deleted for pbxes in self._pbxes.values()}
+
     def find(self, name: str) -> Pbx:
         """Return the PBX with a name, ignoring case; if two have it, the active one.
 
@@ -127,7 +136,7 @@ class PbxDirectory:
         found = self._pbxes.get(pbx_key(name))
         return self.skip(found[-1], error) if found else False
 
-    def warn_of_shadowed(self) -> None:
+    def _warn_of_shadowed(self) -> None:
         """Warn about PBXs to read that share their name with another one."""
         listed = defaultdict(list)
         for pbx in self.entries():
@@ -147,18 +156,12 @@ class PbxDirectory:
             if first:
                 self._pbxes = self._fetch()
         if first:
-            self.warn_of_shadowed()
+            self._warn_of_shadowed()
 
     def _fetch(self) -> Mapping[str, list[Pbx]]:
         try:
-            rows = [
-                row
-                for page in list_pages(self._client, READER, ENDPOINT, LIST, required=("id",))
-                for row in page
-            ]
+            rows = [row for page in list_pages(self._client, READER, ENDPOINT, LIST) for row in page]
             found = _pbxes_of(rows)
-        except RetryableError as error:
-            raise error.after(0).about(SUBJECT) from None
         except ConnectorError as error:
             raise error.about(SUBJECT) from None
         if not found:
@@ -174,5 +177,5 @@ def _pbxes_of(rows: Sequence[Row]) -> Mapping[str, list[Pbx]]:
         if isinstance(name, str) and name.strip():
             found[pbx_key(name)].append(Pbx(name.strip(), str(row["id"]), bool(row.get("deleted"))))
         elif not row.get("deleted"):
-            raise RetryableError(messages.LIST_ENTRY_WITHOUT_ID, name="name")
+            raise ConnectorError(messages.LIST_ENTRY_WITHOUT_ID, name="name")
     return dict(found)

@@ -183,7 +183,7 @@ class WindowCursor(Cursor):
 
     def wait_until_saved(self, seconds: float) -> None:
         """After `stop`, wait until the state has been passed on, but no longer than this."""
-        self._idle.wait(seconds)
+        self._idle.wait(max(0.0, seconds))
 
     @property
     def any_progress(self) -> bool:

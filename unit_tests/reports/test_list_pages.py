@@ -39,7 +39,7 @@ class Fetched:
     def __init__(self, api: rm.Mocker, *bodies: Any) -> None:
         self._responses = api.get(URL, [{"json": body} for body in bodies])
         self._pages = list_pages(
-            client(retries=Retries(tries=TRIES)), Reader("sites"), "v2/sites", ("siteList",), ("id",)
+            client(retries=Retries(tries=TRIES)), Reader("sites"), "v2/sites", ("siteList",)
         )
 
     def __next__(self) -> list[str]:
@@ -209,7 +209,7 @@ AGENTS: list[tuple[Any, ListPage]] = [
 
 @pytest.mark.parametrize(("content", "expected"), AGENTS, ids=lambda part: str(part)[:60])
 def test_lists_in_all_the_forms_that_are_documented(content: Any, expected: ListPage) -> None:
-    assert list_page(orjson.dumps(content), ["agentList", "queueList"], ["id"]) == expected
+    assert list_page(orjson.dumps(content), ["agentList", "queueList"]) == expected
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_lists_in_all_the_forms_that_are_documented(content: Any, expected: List
 )
 def test_what_is_not_a_list_is_rejected(content: Any) -> None:
     with pytest.raises(RetryableError) as error:
-        list_page(orjson.dumps(content), ["agentList", "queueList"], ["id"])
+        list_page(orjson.dumps(content), ["agentList", "queueList"])
     assert error.value.problem is messages.NOT_A_LIST
 
 
@@ -242,11 +242,11 @@ def test_what_is_not_a_list_is_rejected(content: Any) -> None:
 )
 def test_an_entry_without_an_id_is_rejected(entries: list[Any]) -> None:
     with pytest.raises(RetryableError) as error:
-        list_page(orjson.dumps({"_embedded": {"agentList": entries}}), ["agentList"], ["id"])
+        list_page(orjson.dumps({"_embedded": {"agentList": entries}}), ["agentList"])
     assert (error.value.problem, error.value.values) == (messages.LIST_ENTRY_WITHOUT_ID, {"name": "id"})
 
 
 @given(json_values)
 def test_any_json_is_a_list_or_rejected(value: object) -> None:
     with contextlib.suppress(RetryableError):
-        list_page(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS), ["agentList"], ["id"])
+        list_page(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS), ["agentList"])
