@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from sandbox import Sandbox
-from source_8x8_work_analytics.doctor.findings import as_json, as_text, closing, ordered
+from source_8x8_work_analytics.doctor.findings import NOT_UNDERSTOOD, as_json, as_text, closing, ordered
 from source_8x8_work_analytics.doctor.late_changes import Memory
 from source_8x8_work_analytics.doctor.service_questions import estimate
 from testing.doctor_account import examine
@@ -22,6 +22,8 @@ def example() -> str:
     requests = len(seen.exchanges) + 4  # the sign-ins, and the two more that `sessions` takes
     rows = ordered(found)
     text = as_text(rows, WIDTH) + closing(rows, requests, estimate(seen, ()), WIDTH)
+    if NOT_UNDERSTOOD in text:
+        raise SystemExit(text)
     return (
         f"```text\n{text}```\n\n<details>\n<summary>The same findings as JSON</summary>\n\n"
         f"```json\n{as_json(found, seen.started_at, requests)}```\n\n</details>"

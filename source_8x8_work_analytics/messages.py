@@ -189,20 +189,21 @@ NOT_FOUND = Message(
     help="correct the base URL (`base_url`, hidden in Airbyte's form); if it is right, run the doctor and "
     "report its findings",
 )
-HTTP_ERROR = retryable("8x8 returned HTTP {status} for {wanted}")
+HTTP_ERROR = retryable("8x8 returned HTTP {status} for {requested}")
 LONG_RETRY_AFTER = retryable(
-    "8x8 returned HTTP {status} for {wanted} and requested a wait of {seconds:,} s, over the 5-minute limit",
+    "8x8 returned HTTP {status} for {requested} and requested a wait of {seconds:,} s, over the 5-minute "
+    "limit",
     help="run the sync again after that time",
 )
 REDIRECT = Message(
     "The response was a redirect{target} (HTTP {status}), which is never followed",
     "check the base URL (base_url) and any proxy between this machine and 8x8",
 )
-MALFORMED_RESPONSE = retryable("8x8 sent a malformed response instead of {wanted}")
-RESPONSE_TOO_SLOW = retryable("8x8 did not finish sending {wanted} within 15 minutes")
-RESPONSE_TOO_LARGE = retryable("8x8 sent more than {gigabytes} GiB for {wanted}")
-TIMED_OUT = retryable("8x8 did not send {wanted} in time")
-CONNECTION_CLOSED = retryable("8x8 closed the connection in the middle of {wanted}")
+MALFORMED_RESPONSE = retryable("8x8 sent a malformed response instead of {requested}")
+RESPONSE_TOO_SLOW = retryable("8x8 did not finish sending {requested} within 15 minutes")
+RESPONSE_TOO_LARGE = retryable("8x8 sent more than {gigabytes} GiB for {requested}")
+TIMED_OUT = retryable("8x8 did not send {requested} in time")
+CONNECTION_CLOSED = retryable("8x8 closed the connection in the middle of {requested}")
 SERVICE_DOWN = retryable("8x8 is not responding", help="8x8 is down; try again later")
 CHECK_TIMED_OUT = Message(
     "8x8 did not respond in time", "run the check again later", TRANSIENT, help="8x8 is down; try again later"

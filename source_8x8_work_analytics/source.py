@@ -45,7 +45,7 @@ TIME_TO_SAVE = 1.0
 """Time limit in seconds for all streams to save their state when a read is stopped."""
 
 
-class Interrupted(Exception):  # noqa: N818 - what happened
+class Interrupted(Exception):
     """The read ended early because `stop` was called.
 
     Args:

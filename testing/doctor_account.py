@@ -13,9 +13,9 @@ from sandbox.routes import app
 from sandbox.sandbox import BASE_PATH
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.http import Response
-from source_8x8_work_analytics.client.responses import date_of
+from source_8x8_work_analytics.client.responses import date_of, status_with_code
 from source_8x8_work_analytics.doctor import questions
-from source_8x8_work_analytics.doctor.fetching import exchange_of, fetch_all, reply_of, status_with_code
+from source_8x8_work_analytics.doctor.fetching import exchange_of, fetch_all, reply_of
 from source_8x8_work_analytics.doctor.findings import Finding, findings
 from source_8x8_work_analytics.doctor.late_changes import DEFAULT_DAYS, LateChanges, Memory
 from source_8x8_work_analytics.doctor.observations import SESSIONS, Exchange, Observations, Reply, Request

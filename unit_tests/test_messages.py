@@ -65,7 +65,7 @@ def test_only_what_may_be_transient_says_that_progress_is_saved() -> None:
 
 
 def test_a_sentence_for_a_check_says_how_to_try_again() -> None:
-    error = RetryableError(messages.HTTP_ERROR, status=503, wanted="the report").after(3)
+    error = RetryableError(messages.HTTP_ERROR, status=503, requested="the report").after(3)
     problem = "8x8 returned HTTP 503 for the report, 3 times in a row"
     assert str(error) == f"{problem}; progress is saved, so run the sync again later to resume."
     assert error.sentence(": run the check again later") == f"{problem}: run the check again later."

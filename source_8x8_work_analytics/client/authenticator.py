@@ -7,7 +7,13 @@ import requests
 
 from source_8x8_work_analytics import clock, messages
 from source_8x8_work_analytics.client.http import Http, Response
-from source_8x8_work_analytics.client.responses import code_in, json_in, raise_if_no_answer
+from source_8x8_work_analytics.client.responses import (
+    API_KEY_REJECTED,
+    code_in,
+    json_in,
+    raise_if_no_answer,
+    status_with_code,
+)
 from source_8x8_work_analytics.client.retries import SIGN_IN, Reader, Retrier
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 from source_8x8_work_analytics.masking import SECRETS
@@ -70,9 +76,8 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
         with self._lock:
             if clock.elapsed() >= self._expires:
                 self._sign_in()
-            request.headers["8x8-apikey"] = self._settings.api_key
             request.headers["Authorization"] = self._authorization
-        return request
+        return self._add_key(request)
 
     def renew(self, response: Response, target: Target, rejected: int) -> float:
         """Get a new token after status 401.
@@ -172,11 +177,15 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
         self._signed_in = clock.elapsed()
         self._expires = self._signed_in + lifetime - min(RENEW_EARLY, lifetime / 10)
 
+    def _add_key(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["8x8-apikey"] = self._settings.api_key
+        return request
+
     def _request_token(self) -> tuple[str, float]:
         response = self._http.send(
             "POST",
             f"{self._settings.base_url}/v1/oauth/token",
-            _KeyOnly(self._settings.api_key),
+            self._add_key,
             "the sign-in",
             data={"username": self._settings.username, "password": self._settings.password},
         )
@@ -185,17 +194,6 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
         if response.status == 200:
             return _token_in(content)
         raise _rejected(response, content)
-
-
-class _KeyOnly(requests.auth.AuthBase):
-    """Adds the API key to the sign-in request."""
-
-    def __init__(self, api_key: str) -> None:
-        self._api_key = api_key
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["8x8-apikey"] = self._api_key
-        return request
 
 
 def _token_in(content: Any) -> tuple[str, float]:
@@ -209,13 +207,10 @@ def _token_in(content: Any) -> tuple[str, float]:
 
 
 def _rejected(response: Response, content: Any) -> ConnectorError:
-    code = code_in(content)
-    if code == "SHA001":
+    if code_in(content) == API_KEY_REJECTED:
         return ConnectorError(messages.API_KEY_REJECTED)
     if response.status == 404:
         return ConnectorError(messages.BASE_URL_NOT_FOUND)
-    details = f"HTTP {response.status}{', ' + code if code else ''}"
     rejected = response.status in (400, 401, 403)
-    return ConnectorError(
-        messages.LOGIN_REJECTED if rejected else messages.LOGIN_NOT_ACCEPTED, details=details
-    )
+    problem = messages.LOGIN_REJECTED if rejected else messages.LOGIN_NOT_ACCEPTED
+    return ConnectorError(problem, details=status_with_code(response))

@@ -1,7 +1,7 @@
 """Send one request: with a shared session, no redirects, and a limit on the size of responses."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,9 @@ LARGEST_RESPONSE = 2**30
 """Maximum bytes of a decompressed body: several hundred times the largest page of calls."""
 PIECE = 2**20
 """Bytes to read at a time. `requests` reads 10 KB, and each read lets other threads take over."""
+
+Auth = Callable[[requests.PreparedRequest], requests.PreparedRequest]
+"""Adds headers to a request."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Http:
             self._session.mount(scheme, Adapter(pool_maxsize=connections))
 
     def send(
-        self, method: str, url: str, auth: requests.auth.AuthBase, wanted: str = "the report", **parts: Any
+        self, method: str, url: str, auth: Auth, requested: str = "the report", **parts: Any
     ) -> Response:
         """Send a request once.
 
@@ -81,7 +84,7 @@ class Http:
             url: the URL.
             auth: adds the headers that 8x8 needs. Without one, `requests` would use credentials from a
                 `.netrc` file.
-            wanted: what is requested, as messages call it.
+            requested: what is requested, as messages call it.
             parts: `params` and `data`, as `requests.Request` accepts them.
 
         Returns:
@@ -103,9 +106,9 @@ class Http:
                 request, timeout=self.timeout, allow_redirects=False, stream=True, **self._route_to(url)
             )
             with response:
-                body = _body_of(response, wanted)
+                body = _body_of(response, requested)
         except NETWORK_ERRORS as error:
-            raise explain(error, url, wanted, self.timeout[0]) from None
+            raise explain(error, url, requested, self.timeout[0]) from None
         seconds = response.elapsed.total_seconds()
         LOGGER.debug(
             "%s %s: HTTP %d in %.1f s, %d bytes", method, url, response.status_code, seconds, len(body)
@@ -130,16 +133,16 @@ class Http:
         return route
 
 
-def _body_of(response: requests.Response, wanted: str) -> bytes:
+def _body_of(response: requests.Response, requested: str) -> bytes:
     lengths = response.headers.get("Content-Length", "0").split(",")
     if not all(length.strip().isdigit() for length in lengths):  # otherwise, a cut-off body looks complete
-        raise RetryableError(messages.MALFORMED_RESPONSE, wanted=wanted)
+        raise RetryableError(messages.MALFORMED_RESPONSE, requested=requested)
     pieces, size = [], 0
     for piece in response.iter_content(PIECE):
         size += len(piece)
         if size > LARGEST_RESPONSE:
             raise RetryableError(
-                messages.RESPONSE_TOO_LARGE, wanted=wanted, gigabytes=LARGEST_RESPONSE // 2**30
+                messages.RESPONSE_TOO_LARGE, requested=requested, gigabytes=LARGEST_RESPONSE // 2**30
             )
         pieces.append(piece)
     return b"".join(pieces)

@@ -37,19 +37,19 @@ _NOT_HTTP = (
 _TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
 
 
-class ResponseTooSlow(TimeoutError):  # noqa: N818 - what happened
+class ResponseTooSlow(TimeoutError):
     """A response was not complete before its deadline."""
 
 
 def explain(
-    error: Exception, url: str, wanted: str, connect_timeout: float
+    error: Exception, url: str, requested: str, connect_timeout: float
 ) -> RetryableError | ConnectorError:
     """Return the error to raise for a request that got no response.
 
     Args:
         error: one of `NETWORK_ERRORS`.
         url: the URL of the request.
-        wanted: what was requested, as messages call it.
+        requested: what was requested, as messages call it.
         connect_timeout: the time limit for connecting, in seconds.
 
     Returns:
@@ -66,14 +66,14 @@ def explain(
     if f"(read timeout={connect_timeout})" in str(error):  # while a proxy connects
         return RetryableError(messages.PROXY_TIMED_OUT, service_wide=True)
     if any(isinstance(cause, ResponseTooSlow) for cause in causes):
-        return RetryableError(messages.RESPONSE_TOO_SLOW, wanted=wanted)
+        return RetryableError(messages.RESPONSE_TOO_SLOW, requested=requested)
     if isinstance(error, requests.exceptions.Timeout) or any(
         isinstance(each, TimeoutError) for each in causes
     ):
-        return RetryableError(messages.TIMED_OUT, wanted=wanted)
+        return RetryableError(messages.TIMED_OUT, requested=requested)
     if any(_is_malformed(cause) for cause in causes):
-        return RetryableError(messages.MALFORMED_RESPONSE, wanted=wanted)
-    return RetryableError(messages.CONNECTION_CLOSED, wanted=wanted)
+        return RetryableError(messages.MALFORMED_RESPONSE, requested=requested)
+    return RetryableError(messages.CONNECTION_CLOSED, requested=requested)
 
 
 Found = tuple[Message, dict[str, Any]]

@@ -49,7 +49,7 @@ def raise_for_report(response: Response, denied: Message) -> None:
     raise ConnectorError(problem, details=status_with_code(response))
 
 
-def raise_if_no_answer(response: Response, wanted: str) -> None:
+def raise_if_no_answer(response: Response, requested: str) -> None:
     """Raise the error for a response that has nothing to do with what was requested.
 
     Raises:
@@ -63,7 +63,7 @@ def raise_if_no_answer(response: Response, wanted: str) -> None:
             retry_after=_retry_after(response),
             rate_limited=status == 429,
             status=status,
-            wanted=wanted,
+            requested=requested,
         )
     if 300 <= status < 400:
         raise _redirect_error(response)
@@ -71,10 +71,8 @@ def raise_if_no_answer(response: Response, wanted: str) -> None:
 
 def status_with_code(response: Response) -> str:
     """Return an HTTP status and 8x8's own code for the reason, as in `HTTP 400, 105-400-038`."""
-    content = json_in(response)
-    code = content.get("code") if isinstance(content, dict) else None
-    known = isinstance(code, str) and _CODE.fullmatch(code)
-    return f"HTTP {response.status}" + (f", {code}" if known else "")
+    code = code_in(json_in(response))
+    return f"HTTP {response.status}" + (f", {code}" if code else "")
 
 
 def _redirect_error(response: Response) -> ConnectorError:

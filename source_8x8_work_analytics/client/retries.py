@@ -208,7 +208,7 @@ class Retrier:
             self.stop(shared or ConnectorError(messages.SERVICE_DOWN, service_wide=True))
 
 
-class TryAgain(Exception):  # noqa: N818 - a signal
+class TryAgain(Exception):
     """A try that does not count: the next one has another token.
 
     Args:

@@ -3,12 +3,13 @@
 import argparse
 import logging
 import sys
+import traceback
 from itertools import combinations
 from pathlib import Path
 from shutil import get_terminal_size
 from threading import Event
 
-from source_8x8_work_analytics import clock, input_files
+from source_8x8_work_analytics import clock, input_files, messages
 from source_8x8_work_analytics.doctor import questions
 from source_8x8_work_analytics.doctor.fetching import (
     INTERRUPTED,
@@ -23,6 +24,7 @@ from source_8x8_work_analytics.doctor.observations import Observations
 from source_8x8_work_analytics.doctor.service_questions import estimate
 from source_8x8_work_analytics.errors import ConnectorError
 from source_8x8_work_analytics.settings import Settings
+from source_8x8_work_analytics.stopping import print_error
 from source_8x8_work_analytics.streams import STREAM_TYPES
 
 NOTHING_CONTRADICTS, CONTRADICTED, NOT_POSSIBLE = 0, 1, 2
@@ -36,7 +38,7 @@ DESCRIPTION = (
 )
 
 
-class CannotRun(Exception):  # noqa: N818 - a sentence for the person
+class CannotRun(Exception):
     """A file on the command line prevents the run."""
 
 
@@ -61,6 +63,14 @@ class Doctor:
         Returns:
             0 if nothing contradicts the connector, 1 if something does, 2 if 8x8 could not be read.
         """
+        try:
+            return self._run()
+        except Exception as error:  # a bug of ours, whose text could contain personal data
+            print_error("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__)
+            print_error(messages.BUG.text())
+            return NOT_POSSIBLE
+
+    def _run(self) -> int:
         logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.INFO, force=True)
         options = self._options
         try:
@@ -68,13 +78,14 @@ class Doctor:
             streams = _selected(options.catalog)
             memory = _check_files(options.config, options.report, options.memory)
         except (ConnectorError, CannotRun) as error:
-            return _say(str(error))
+            print_error(str(error))
+            return NOT_POSSIBLE
         seen = Observations(settings, clock.now())
         http = CountingHttp(seen.exchanges)
         late_changes = LateChanges(memory, options.days)
         every = questions(late_changes)
         try:
-            fetch_all(every, seen, Fetcher(settings, http).fetch, _progress, self._interrupted)
+            fetch_all(every, seen, Fetcher(settings, http).fetch, print_error, self._interrupted)
             problem = _problem(seen)
         except ConnectorError as error:
             problem = error.sentence(retry=LATER)
@@ -83,7 +94,8 @@ class Doctor:
             last = estimate(seen, streams)
             problem = self._hand_over(found, seen, late_changes, http.sent, last) or problem
         if problem:
-            return _say(problem)
+            print_error(problem)
+            return NOT_POSSIBLE
         contradicted = any(finding.verdict == "contradicted" for finding in found)
         return CONTRADICTED if contradicted else NOTHING_CONTRADICTS
 
@@ -200,12 +212,3 @@ def _check_writable(path: Path) -> None:
 
 def _width() -> int:
     return min(max(get_terminal_size((WIDTH, 0)).columns, LEAST_WIDTH), MOST_WIDTH)
-
-
-def _progress(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
-
-
-def _say(sentence: str) -> int:
-    sys.stderr.write(f"{sentence}\n")
-    return NOT_POSSIBLE

@@ -1,4 +1,4 @@
-"""Everything that the doctor sends to 8x8, counted and timed: round by round, what its questions need.
+"""Send what the doctor's questions need, round by round, and count and time it.
 
 Transient failures are retried as in a sync, but fewer times. A rejected request is a reply like others. A
 rejected sign-in, and a service that does not respond, end the run.
@@ -16,8 +16,8 @@ import requests
 
 from source_8x8_work_analytics import clock, messages
 from source_8x8_work_analytics.client.authenticator import Target, WorkAnalyticsAuthenticator
-from source_8x8_work_analytics.client.http import Http, Response
-from source_8x8_work_analytics.client.responses import code_in, date_of, json_in, raise_if_no_answer
+from source_8x8_work_analytics.client.http import Auth, Http, Response
+from source_8x8_work_analytics.client.responses import date_of, raise_if_no_answer, status_with_code
 from source_8x8_work_analytics.client.retries import Reader, Retrier, Retries, TryAgain
 from source_8x8_work_analytics.doctor.findings import Question
 from source_8x8_work_analytics.doctor.observations import (
@@ -50,8 +50,6 @@ LOOK_AROUND = 0.1
 """Seconds after which an interruption is noticed."""
 INTERRUPTED = "interrupted"
 
-ERROR_CODE = re.compile(r"\d{3}-\d{3}-\d{3}|SHA\d{3}", re.ASCII)
-"""The shape of 8x8's codes for errors, such as 105-400-038 and SHA001. Anything else may be a name."""
 LIMIT_HEADER = re.compile(
     r"(x-)?rate-?limit(-(limit|remaining|reset|used|policy)(-(second|minute|hour|day))?)?|retry-after"
 )
@@ -61,7 +59,7 @@ _LIMIT = re.compile(r"limit|quota|throttl|retry-after", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9][0-9., ]{0,20}")
 
 
-class RequestLimitReached(Exception):  # noqa: N818 - no failure: the run ends with what it has
+class RequestLimitReached(Exception):
     """The doctor has sent the maximum number of requests."""
 
 
@@ -75,9 +73,7 @@ class CountingHttp(Http):
         self._in_flight = 0
         self.sent = 0
 
-    def send(
-        self, method: str, url: str, auth: requests.auth.AuthBase, wanted: str = SIGN_IN, **parts: Any
-    ) -> Response:
+    def send(self, method: str, url: str, auth: Auth, requested: str = SIGN_IN, **parts: Any) -> Response:
         """Send a request once, and note how it went."""
         with self._lock:
             if self.sent >= MAX_REQUESTS:
@@ -87,12 +83,12 @@ class CountingHttp(Http):
             self._in_flight += 1
         begin = clock.elapsed()
         try:
-            response = super().send(method, url, auth, wanted, **parts)
+            response = super().send(method, url, auth, requested, **parts)
         finally:
             with self._lock:
                 self._in_flight -= 1
                 alone = idle and self.sent == place
-        stream, seconds = "" if wanted == SIGN_IN else wanted, clock.elapsed() - begin
+        stream, seconds = "" if requested == SIGN_IN else requested, clock.elapsed() - begin
         self._exchanges.append(exchange_of(stream, response, seconds, alone))
         return response
 
@@ -170,14 +166,8 @@ class Fetcher:
         return Reply(after.status, problem="" if after.status == 200 else status_with_code(after))
 
 
-def status_with_code(response: Response) -> str:
-    """Return an HTTP status and 8x8's own code for the reason, as in `HTTP 400, 105-400-038`."""
-    code = code_in(json_in(response))
-    return f"HTTP {response.status}" + (f", {code}" if ERROR_CODE.fullmatch(code) else "")
-
-
 def reply_of(request: Request, response: Response) -> Reply:
-    """Return the rows of a report or list; raises `RetryableError` if it is none.
+    """Return the rows of a report or list; raises `RetryableError` if it is not valid.
 
     The values of reports by name stay as they came: their types are a question of their own.
     """
@@ -197,7 +187,9 @@ def reply_of(request: Request, response: Response) -> Reply:
             return Reply(200, summary_rows(response, kind.row_key, params["pbxId"]))
         except ConnectorError:  # a summary in pages
             content = parse_json(response.body)
-            rows = content["data"] if isinstance(content, dict) else content
+            rows = content.get("data") if isinstance(content, dict) else content
+            if not isinstance(rows, list):
+                raise RetryableError(messages.NOT_A_REPORT) from None
             return Reply(200, problem="8x8 sends this summary in pages", page_rows=len(rows))
     pbx = Pbx(request.pbx, request.path.split("/")[2])
     if kind.report is QueueCallReport:
@@ -220,8 +212,8 @@ def fetch_all(
         questions: what is to be found out.
         seen: what is known so far.
         fetch: sends a request.
-        progress: takes a line for the person who waits.
-        interrupted: ends the run at once when it is set.
+        progress: called with a line about the progress.
+        interrupted: ends the run when it is set.
     """
     pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="doctor")
     try:
@@ -241,7 +233,7 @@ def fetch_all(
 
 
 def _collect(seen: Observations, futures: dict[Future[Reply], Request], interrupted: Event) -> None:
-    """Note the replies as they come. What fails is raised once the others are noted."""
+    """Record the replies as they arrive, then raise the first failure."""
     failure: BaseException | None = None
     pending = set(futures)
     while pending:
@@ -259,10 +251,10 @@ def _collect(seen: Observations, futures: dict[Future[Reply], Request], interrup
 
 
 def _needed(questions: Sequence[Question], seen: Observations) -> list[Request]:
-    """Return the requests that questions need and nobody sent yet, each once."""
+    """Return the requests that questions need and that were not sent yet, each once."""
     found: dict[Request, None] = {}
-    for question in sorted(questions, key=lambda question: question.last):
-        if not (question.last and found):
+    for question in sorted(questions, key=lambda question: question.phase):
+        if not (question.phase and found):
             found.update(dict.fromkeys(r for r in _requests(question, seen) if r not in seen.replies))
     return list(found)
 

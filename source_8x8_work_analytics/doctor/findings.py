@@ -29,7 +29,7 @@ INDENT = 13
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was found for a question. An `unknown` gives its reason as evidence."""
+    """What was found for a question. If the verdict is `unknown`, `evidence` is the reason."""
 
     seen: str
     verdict: Verdict
@@ -44,7 +44,7 @@ class Question:
         id: its fixed name.
         assumed: what the connector assumes, in one word; empty if it assumes nothing.
         needs_calls: whether it concerns a PBX with calls.
-        last: not 0 where its requests wait until no question with a smaller number has any.
+        phase: when its requests are sent: after all requests of lower phases.
     """
 
     def __init_subclass__(
@@ -52,17 +52,17 @@ class Question:
         id: str = "",  # noqa: A002
         assumed: str = "",
         needs_calls: bool = True,
-        last: int = 0,
+        phase: int = 0,
     ) -> None:
-        cls.id, cls.assumed, cls.needs_calls, cls.last = id, assumed, needs_calls, last
+        cls.id, cls.assumed, cls.needs_calls, cls.phase = id, assumed, needs_calls, phase
 
     id: ClassVar[str]
     assumed: ClassVar[str]
     needs_calls: ClassVar[bool]
-    last: ClassVar[int]
+    phase: ClassVar[int]
 
     def requests(self, seen: Observations) -> list[Request]:
-        """Return the requests that it needs, as far as the replies so far tell."""
+        """Return the requests that it needs and that can be determined from the replies so far."""
         first = seen.first_requests()
         ready = seen.has(first) and not (self.needs_calls and seen.no_calls())
         return [*first, *filter(None, self._requests(seen))] if ready else first

@@ -28,7 +28,7 @@ DEFAULT_DAYS = 30
 AGAIN = "Run the doctor again tomorrow, and in a week, with the same --memory FILE."
 
 
-class NotAMemory(Exception):  # noqa: N818 - what it is
+class NotAMemory(Exception):
     """A file exists, and is not a memory file."""
 
 
@@ -99,7 +99,7 @@ def _letters(hexadecimal: str) -> str:
     return hexadecimal.translate(LETTERS)
 
 
-class LateChanges(Question, id="late_changes", last=2):
+class LateChanges(Question, id="late_changes", phase=2):
     """Which completed days changed since the last run?"""
 
     def __init__(self, memory: Memory | None = None, days: int = DEFAULT_DAYS) -> None:

@@ -33,7 +33,7 @@ HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 NO_CALLS = f"no calls in the last completed week on the PBXs tried (at most {PBXES_TRIED})"
 
 
-class Unsettled(Exception):  # noqa: N818 - what it is
+class Unsettled(Exception):
     """A question cannot be settled: the reason, and how to settle it."""
 
     def __init__(self, reason: str, advice: str = "") -> None:

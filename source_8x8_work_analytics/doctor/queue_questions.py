@@ -18,6 +18,7 @@ from source_8x8_work_analytics.doctor.observations import (
     Unsettled,
     number,
 )
+from source_8x8_work_analytics.reports.queue_identities import OUTCOMES
 from source_8x8_work_analytics.reports.rows import Row
 from source_8x8_work_analytics.streams import STREAM_TYPES
 
@@ -30,20 +31,12 @@ PARTS = ((0, 24), (0, 12), (12, 24))
 DAY_SECONDS = 86_400
 LONGEST_AVERAGE = 3_600
 """No average call lasts an hour: a greater number is milliseconds."""
-SOON = 0.05
+HALVES_TOLERANCE = 0.05
 """How far two halves and a whole may be apart, as a share: a call may be counted in both halves."""
-ENTRIES = (
-    "acceptedCalls",
-    "abandonedInWaitingCalls",
-    "abandonedInHandlingCalls",
-    "missedCalls",
-    "divertedCalls",
-)
-"""What becomes of a call that entered a queue."""
 
 
 def queue_request(seen: Observations, stream: str, first: int = 0, last: int = 24) -> Request | None:
-    """Return the request for a report of the main PBX, from one hour of the UTC day to before another.
+    """Return the request for a report of the main PBX, for the UTC hours from `first` to `last`.
 
     The day is the busiest one of the week. The agents of ring groups are those of the first ring group.
     """
@@ -90,7 +83,7 @@ class QueueWindow(Question, id="queue_window", assumed="instants"):
         by_halves = ""
         if entered and parts == [entered, entered]:
             by_halves = "whole days"
-        elif entered and abs(sum(parts) - entered) <= max(2, SOON * entered):
+        elif entered and abs(sum(parts) - entered) <= max(2, HALVES_TOLERANCE * entered):
             by_halves = "instants"
         by_logins = self._by_logins(seen)
         evidence = (
@@ -182,7 +175,7 @@ class QueueIdentity(Question, id="queue_identity", assumed="equal"):
     def _judge(self, seen: Observations) -> Outcome:
         off, checked, absent = 0, 0, set()
         for row in _read(seen, QUEUES).rows:
-            counts = {name: number(row.get(name)) for name in ENTRIES}
+            counts = {name: number(row.get(name)) for name in OUTCOMES}
             absent |= {name for name, count in counts.items() if count is None}
             entered, ended = number(row.get("enteredCalls")), sum(count or 0 for count in counts.values())
             if entered and None not in counts.values():

@@ -23,7 +23,7 @@ from source_8x8_work_analytics.streams import STREAM_TYPES, StreamType
 from source_8x8_work_analytics.windows.calendar import start_of_day
 
 REPORTS = tuple(kind for kind in STREAM_TYPES if kind.report and not kind.report.by_id)
-"""The reports by PBX name. One of the others that has a key twice is not accepted as a report."""
+"""The reports by PBX name. Reports by id with duplicate keys are rejected when they are parsed."""
 ADDED = {"report_date", "window_start", "window_end", "time_zone", "window_complete", "window_read_at"}
 """Fields that the connector adds to every report."""
 OPTIONAL = {"call_records": {"lra"}, "ring_group_summary": {"totalAbandoned"}}
@@ -127,7 +127,7 @@ def _types(kind: StreamType) -> dict[str, set[str]]:
     """Return the JSON types that each documented field may have as it comes."""
     found = {}
     for name, about in kind.schema["properties"].items():
-        if name not in ADDED and not name.startswith("$"):
+        if name not in ADDED:
             declared = {about["type"]} if isinstance(about["type"], str) else set(about["type"])
             whole = {"integer"} if "number" in declared else set()
             found[name] = declared | whole | {"null", CONVERTED.get(name, "null")}

@@ -223,7 +223,7 @@ class Clock(Question, id="clock", assumed=f"at most {CLOCK_TOLERANCE:g} seconds 
         return Outcome(words, "contradicted", evidence, "Correct this machine's clock.")
 
 
-class Sessions(Question, id="sessions", assumed="no", needs_calls=False, last=1):
+class Sessions(Question, id="sessions", assumed="no", needs_calls=False, phase=1):
     """Does a new sign-in invalidate the previous token?"""
 
     def _requests(self, seen: Observations) -> list[Request]:

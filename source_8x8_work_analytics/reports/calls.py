@@ -34,7 +34,7 @@ LISTS = ("departments", "branches")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(?:Z|([+-]\d\d):?(\d\d))", re.ASCII)
 
 
-class PagesDisagree(Exception):  # noqa: N818 - what happened
+class PagesDisagree(Exception):
     """The pages of a window do not add up to 8x8's own count.
 
     Args:

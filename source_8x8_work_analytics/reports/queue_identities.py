@@ -78,11 +78,7 @@ def _is_broken_by(row: Row, identity: Identity) -> bool:
 def _outcomes_differ(entered: Column, active: Column, *outcomes: Column) -> bool:
     """Return whether a row has calls without an outcome, other than the active ones."""
     rests = list(map(sub, entered, _sums(outcomes)))
-    return any(rests) and any(map(_is_neither_zero_nor, rests, active))
-
-
-def _is_neither_zero_nor(number: float, other: float) -> bool:
-    return number not in (0, other)
+    return any(rests) and any(rest not in (0, calls) for rest, calls in zip(rests, active, strict=True))
 
 
 def _counts_exceed(whole: Column, *parts: Column) -> bool:
@@ -90,25 +86,25 @@ def _counts_exceed(whole: Column, *parts: Column) -> bool:
 
 
 def _times_exceed(whole: Column, *parts: Column) -> bool:
-    return _counts_exceed(whole, *parts) and _largest(map(sub, _sums(parts), whole)) > TIME_TOLERANCE
+    return _counts_exceed(whole, *parts) and _any_exceeds(map(sub, _sums(parts), whole), TIME_TOLERANCE)
 
 
 def _times_differ(whole: Column, *parts: Column) -> bool:
-    return _largest(map(abs, map(sub, whole, _sums(parts)))) > TIME_TOLERANCE
+    return _any_exceeds(map(abs, map(sub, whole, _sums(parts))), TIME_TOLERANCE)
 
 
 def _percentages_differ(percentages: Column, parts: Column, wholes: Column) -> bool:
     rows = zip(percentages, parts, wholes, strict=True)
     gaps = [abs(found - (100 * part / whole if whole else 0)) for found, part, whole in rows]
-    return _largest(gaps) > PERCENT_TOLERANCE
+    return _any_exceeds(gaps, PERCENT_TOLERANCE)
 
 
 def _sums(columns: Sequence[Column]) -> Iterable[float]:
     return reduce(partial(map, add), columns)
 
 
-def _largest(numbers: Iterable[float]) -> float:
-    return max(numbers)
+def _any_exceeds(numbers: Iterable[float], tolerance: float) -> bool:
+    return max(numbers) > tolerance
 
 
 QUEUE_IDENTITIES = (

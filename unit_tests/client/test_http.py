@@ -45,7 +45,7 @@ def test_response_has_what_came_back(api: rm.Mocker, waits: list[float]) -> None
 
 def test_request_that_is_not_signed_has_no_authorization(api: rm.Mocker) -> None:
     api.get(URL)
-    assert Http(1).send("GET", URL, lambda request: request).authorization == "None"  # type: ignore[arg-type]
+    assert Http(1).send("GET", URL, lambda request: request).authorization == "None"
 
 
 def test_response_shows_neither_body_nor_token(api: rm.Mocker) -> None:
@@ -101,9 +101,9 @@ def test_size_of_a_response_is_bounded(
         assert len(send().body) == size
         return
     with pytest.raises(RetryableError) as failed:
-        send(wanted="the sign-in")
+        send(requested="the sign-in")
     assert failed.value.problem is messages.RESPONSE_TOO_LARGE
-    assert failed.value.values["wanted"] == "the sign-in"
+    assert failed.value.values["requested"] == "the sign-in"
 
 
 def test_largest_response_is_named_in_gibibytes(api: rm.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,9 +134,9 @@ def test_length_of_a_body_is_a_number(api: rm.Mocker, length: str, accepted: boo
         assert send().body == b"[1]"
         return
     with pytest.raises(RetryableError) as failed:
-        send(wanted="the sign-in")
+        send(requested="the sign-in")
     assert failed.value.problem is messages.MALFORMED_RESPONSE
-    assert failed.value.values == {"wanted": "the sign-in"}
+    assert failed.value.values == {"requested": "the sign-in"}
 
 
 @pytest.mark.parametrize("url", [URL, "http://127.0.0.1:8808/x"])
@@ -191,7 +191,7 @@ def test_failure_of_the_sign_in_is_raised_as_it_is() -> None:
 def test_network_failure_is_explained(api: rm.Mocker) -> None:
     api.get(URL, exc=requests.exceptions.ReadTimeout)
     with pytest.raises(RetryableError, match="did not send the sign-in in time") as failed:
-        send(wanted="the sign-in")
+        send(requested="the sign-in")
     assert failed.value.problem is messages.TIMED_OUT
     assert failed.value.__suppress_context__, "its text may quote the URL"
 

@@ -100,7 +100,7 @@ def test_failure_that_may_be_transient(problem: Message, error: Exception, servi
     assert found.problem is problem
     assert found.service_wide is service_wide
     if not service_wide:
-        assert found.values == {"wanted": "the report"}
+        assert found.values == {"requested": "the report"}
     assert found.after(6).failure_type is FailureType.transient_error
     assert str(found), "every name in the message has a value"
 

@@ -10,14 +10,18 @@ from source_8x8_work_analytics.client.retries import Reader, Retrier, Retries
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 
 RETRIES = Retries()
-BUSY = RetryableError(messages.HTTP_ERROR, status=503, wanted="the report")
-LIMITED = RetryableError(messages.HTTP_ERROR, rate_limited=True, status=429, wanted="the report")
+BUSY = RetryableError(messages.HTTP_ERROR, status=503, requested="the report")
+LIMITED = RetryableError(messages.HTTP_ERROR, rate_limited=True, status=429, requested="the report")
 A, B, C, D = (Reader("extension_summary", name) for name in "abcd")
 
 
 def told_to_wait(seconds: float, rate_limited: bool = False) -> RetryableError:
     return RetryableError(
-        messages.HTTP_ERROR, retry_after=seconds, rate_limited=rate_limited, status=429, wanted="the report"
+        messages.HTTP_ERROR,
+        retry_after=seconds,
+        rate_limited=rate_limited,
+        status=429,
+        requested="the report",
     )
 
 

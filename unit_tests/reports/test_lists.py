@@ -177,7 +177,7 @@ def test_a_page_that_fails_for_good_is_a_sentence_that_names_the_list(api: rm.Mo
     api.get(PBXES_URL, status_code=503)
     read = Read(stream="pbxes", mode="full_refresh")
     assert [error.message for error in read.errors] == [
-        sentence(messages.HTTP_ERROR, "pbxes", times=6, status=503, wanted="the report")
+        sentence(messages.HTTP_ERROR, "pbxes", times=6, status=503, requested="the report")
     ]
 
 
