@@ -51,7 +51,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     passed = itertools.accumulate(itertools.repeat(0.001))
     monkeypatch.setattr(clock, "now", lambda: pendulum.instance(NOW))
     monkeypatch.setattr(clock, "elapsed", lambda: next(passed) + sum(found))
-    monkeypatch.setattr(Retrier, "rest", lambda _, seconds: found.append(seconds))
+    monkeypatch.setattr(Retrier, "wait", lambda _, seconds: found.append(seconds))
     # The wait of one thread would pass during the response of another one.
     monkeypatch.setattr(connections, "RESPONSE_TIMEOUT", math.inf)
     return found

@@ -85,7 +85,7 @@ class Syncs(RuleBasedStateMachine):
         self.older: list[State] = [[]]
         self.patched = pytest.MonkeyPatch()
         self.patched.setattr(clock, "now", lambda: pendulum.instance(self.moment))
-        self.patched.setattr(Retrier, "rest", lambda *_: None)
+        self.patched.setattr(Retrier, "wait", lambda *_: None)
 
     def teardown(self) -> None:
         self.patched.undo()

@@ -77,7 +77,7 @@ def read(served: tuple[Sandbox, str], monkeypatch: pytest.MonkeyPatch) -> Callab
     sandbox.requests.clear()
     contacts.clear()
     monkeypatch.setattr(clock, "now", lambda: pendulum.instance(NOW))
-    monkeypatch.setattr(Retrier, "rest", lambda *_: pytest.fail("a redirect is not retried"))
+    monkeypatch.setattr(Retrier, "wait", lambda *_: pytest.fail("a redirect is not retried"))
     config = sandbox.config(address, start_date=str(TODAY - timedelta(days=1)))
     return lambda streams, command="read": within(command, config, streams=catalog_file(*streams))
 

@@ -107,7 +107,7 @@ def test_threads_wait_at_the_same_time(monkeypatch: pytest.MonkeyPatch, workers:
     """A rejected request waits without a slot: all but the last slot can be given to others meanwhile."""
     retrier = Retrier(Retries(), workers)
     all_wait = threading.Barrier(workers, timeout=60)
-    monkeypatch.setattr(Retrier, "rest", lambda *_: all_wait.wait())
+    monkeypatch.setattr(Retrier, "wait", lambda *_: all_wait.wait())
     rejection = RetryableError(
         messages.HTTP_ERROR, retry_after=2.0, rate_limited=True, status=429, requested="x"
     )

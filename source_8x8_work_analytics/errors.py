@@ -72,7 +72,7 @@ class RetryableError(Exception):
 
     Args:
         problem: what happened.
-        retry_after: how many seconds the server asks to wait, if it does.
+        retry_after: how many seconds the server asks to wait; None if it does not.
         rate_limited: whether the server returned "too many requests".
         service_wide: whether the problem lies between this machine and 8x8, regardless of the request.
         values: the values for the names in the message.

@@ -91,7 +91,7 @@ def batches(stream: str, rows: Sequence[Row], any_null: bool) -> Iterator[Batch]
 
 
 class OutputQueue(Queue[QueueItem]):
-    """The queue of the CDK's engine, with a size limit, until nobody reads it anymore."""
+    """The queue of the CDK's engine, with a size limit until it is closed."""
 
     def __init__(self) -> None:
         super().__init__(maxsize=ROOM)

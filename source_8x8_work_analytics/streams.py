@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 from airbyte_cdk.models import AirbyteStream, ConfiguredAirbyteStream, SyncMode
@@ -28,6 +28,7 @@ from source_8x8_work_analytics.reports.report import Page, Report, SummaryReport
 from source_8x8_work_analytics.reports.ring_groups import RingGroupAgentReport, RingGroupMemberReport
 from source_8x8_work_analytics.settings import WindowUnit
 from source_8x8_work_analytics.windows.cursor import CURSOR_FIELD, WindowCursor
+from source_8x8_work_analytics.windows.plan import Plan
 from source_8x8_work_analytics.windows.progress import WindowSlice
 from source_8x8_work_analytics.windows.reading import Reading
 from source_8x8_work_analytics.windows.state import SavedState
@@ -178,16 +179,9 @@ class SyncStream:
         if self.kind.report:
             settings = self.client.settings
             unit: WindowUnit = "day" if self.kind.by_day else settings.summary_window
-            self.cursor = WindowCursor(
-                stream=self.kind.name,
-                unit=unit,
-                totals=self.kind.totals,
-                saved=self.saved,
-                settings=settings,
-                privacy=self.rule.notes if self.rule else {},
-                retrier=self.client.retrier,
-                messages=self.output,
-            )
+            privacy = self.rule.notes if self.rule else {}
+            plan = partial(Plan, self.kind.name, unit, self.kind.totals, self.saved, settings, privacy)
+            self.cursor = WindowCursor(self.kind.name, plan, self.saved, self.client.retrier, self.output)
 
     def for_engine(self, logger: logging.Logger) -> DefaultStream:
         """Return the stream as the CDK's engine reads it."""
@@ -223,11 +217,13 @@ class SyncStream:
 class WindowPartition(Partition):
     """One window of one PBX. It passes its rows on itself, in batches, so the engine sees none."""
 
-    def __init__(self, stream: SyncStream, report: Report, cursor: WindowCursor, wanted: WindowSlice) -> None:
+    def __init__(
+        self, stream: SyncStream, report: Report, cursor: WindowCursor, window_slice: WindowSlice
+    ) -> None:
         self._stream = stream
         self._report = report
         self._cursor = cursor
-        self._wanted = wanted
+        self._slice = window_slice
 
     def read(self) -> Iterable[Record]:
         """Read the window, pass on its rows, and report the outcome to the cursor.
@@ -236,26 +232,26 @@ class WindowPartition(Partition):
         """
         reading = Reading()
         try:
-            for page in self._report.read(self._wanted):
+            for page in self._report.read(self._slice):
                 self._add(page, reading)
         except ConnectorError as error:
-            about_window = error.about(self._report.subject(self._wanted))
+            about_window = error.about(self._report.subject(self._slice))
             if self._must_raise(about_window, reading):
                 raise about_window from None
         except Exception as error:
             if self._must_raise(error, reading):
                 raise
         else:
-            self._cursor.record(self._wanted, reading)
+            self._cursor.record(self._slice, reading)
         return ()
 
     def _must_raise(self, error: Exception, reading: Reading) -> bool:
         """Report a failure to the cursor. Return whether it is also raised."""
-        skipped = self._report.skip(self._wanted, error)
-        return self._cursor.fail(self._wanted, reading, str(error)) and not skipped
+        skipped = self._report.skip(self._slice, error)
+        return self._cursor.fail(self._slice, reading, str(error)) and not skipped
 
     def _add(self, page: Page, reading: Reading) -> None:
-        window = self._wanted.window
+        window = self._slice.window
         reading.add_request(window, page.sent, page.requests)
         if page.rows:
             self._stream.emit(page.rows, reading.fields(window))
@@ -265,14 +261,14 @@ class WindowPartition(Partition):
 
     def to_slice(self) -> Mapping[str, Any]:
         """Return the PBX and the window, for the log at debug level."""
-        return self._wanted.as_mapping()
+        return self._slice.as_mapping()
 
     def stream_name(self) -> str:
         """Return the stream's name."""
         return self._stream.kind.name
 
     def __hash__(self) -> int:
-        return id(self._wanted)
+        return id(self._slice)
 
 
 class WindowPartitions(PartitionGenerator):
@@ -290,8 +286,8 @@ class WindowPartitions(PartitionGenerator):
         if self._report.by_id:
             pbxes = self._stream.directory.ids()
         listed = self._report.by_id and settings.all_pbxes
-        for wanted in self._cursor.slices(pbxes, listed):
-            yield WindowPartition(self._stream, self._report, self._cursor, wanted)
+        for window_slice in self._cursor.slices(pbxes, listed):
+            yield WindowPartition(self._stream, self._report, self._cursor, window_slice)
 
 
 class ListPartition(Partition):

@@ -43,7 +43,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     found: list[float] = []
     monkeypatch.setattr(clock, "elapsed", lambda: 1000.0 + sum(found))
-    monkeypatch.setattr(Retrier, "rest", lambda _, seconds: found.append(seconds))
+    monkeypatch.setattr(Retrier, "wait", lambda _, seconds: found.append(seconds))
     return found
 
 

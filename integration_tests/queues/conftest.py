@@ -41,7 +41,7 @@ def sandbox(
     sandbox.requests.clear()
     sandbox.hidden_pbxes.clear()
     sandbox.variants = ()
-    monkeypatch.setattr(Retrier, "rest", lambda *_: None)
+    monkeypatch.setattr(Retrier, "wait", lambda *_: None)
     return sandbox
 
 

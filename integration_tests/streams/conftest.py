@@ -26,7 +26,7 @@ def sandbox(shared: tuple[Sandbox, str], monkeypatch: pytest.MonkeyPatch) -> San
     shared[0].requests.clear()
     shared[0].hidden_pbxes.clear()
     monkeypatch.setattr(clock, "now", lambda: pendulum.instance(NOW))
-    monkeypatch.setattr(Retrier, "rest", lambda *_: None)
+    monkeypatch.setattr(Retrier, "wait", lambda *_: None)
     return shared[0]
 
 

@@ -157,7 +157,7 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
 
     def _others_are_pending(self) -> bool:
         """Return whether it is still unknown if other targets accept this user's tokens."""
-        return not self._accepted_by and not self._retrier.concern_all(
+        return not self._accepted_by and not self._retrier.affect_all(
             {each.reader for each in self._rejected}
         )
 

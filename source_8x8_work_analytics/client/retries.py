@@ -89,10 +89,10 @@ class Retrier:
         with self._lock:
             self._readers.discard(reader)
 
-    def concern_all(self, readers: Set[Reader]) -> bool:
+    def affect_all(self, readers: Set[Reader]) -> bool:
         """Return whether failures of these readers mean that all readers fail.
 
-        They do if there are two readers of two streams among them, or as many as there are.
+        They do if they include two readers of two streams, or all readers if there are fewer.
         """
         with self._lock:
             known = frozenset(self._readers)
@@ -140,11 +140,11 @@ class Retrier:
                     if last and tries.count >= REJECTED_OFTEN and error.retry_after is not None:
                         # The last slot is kept during the wait, so that nothing is sent while 8x8 rejects all
                         # requests.
-                        self.rest(wait)
+                        self.wait(wait)
                         continue
-            self.rest(wait)
+            self.wait(wait)
 
-    def rest(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
         """Wait, unless everything is stopped in the meantime."""
         self._stopped.wait(seconds)
 

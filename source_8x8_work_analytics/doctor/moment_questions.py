@@ -45,7 +45,7 @@ QUIET = 30_000
 BEFORE_END = 3
 """Seconds before their end at which the windows that test it begin."""
 OLDER_PAGES, LARGEST_PAGE = 4, "7000"
-"""Months back in which a call is looked for, and how many calls of each are."""
+"""Number of months to search for a call, and how many calls to request for each."""
 NOT_INCLUSIVE = "not inclusive"
 NO_SAMPLE = "no answered call was found whose start, connect and disconnect are at least 4 seconds apart"
 COARSE = "8x8 does not apply windows of a few seconds to the exact second"
@@ -227,7 +227,7 @@ class Probe:
         return None
 
     def end(self) -> str:
-        """Return how far an end time reaches: a word of the findings, or nothing if that is not told."""
+        """Return how far an end time reaches, in the words of the findings; empty if unknown."""
         sample, moments = self.sample(), self.deciding()
         if sample is None or len(moments) != 1:
             return ""
@@ -243,7 +243,7 @@ class Probe:
         return ("inclusive" if covered else "exclusive") if told else NOT_INCLUSIVE
 
     def requests(self) -> list[Request]:
-        """Return the requests that tell moment and end, as far as the replies so far name them."""
+        """Return the requests that show moment and end and can be determined from the replies so far."""
         sample = self.sample()
         if sample is None:
             return self._next_page()

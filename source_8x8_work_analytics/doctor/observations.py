@@ -19,16 +19,16 @@ from source_8x8_work_analytics.windows.calendar import oldest_day, start_of_day
 EXTENSIONS, GROUPS, MEMBERS = "extension_summary", "ring_group_summary", "ring_group_member_summary"
 RECORDS, LEGS, QUEUE_CALLS = "call_records", "call_legs", "queue_calls"
 SESSIONS = "sessions"
-"""A request that signs in once more; it is no stream."""
+"""Not a stream: a request that signs in again."""
 OTHER_LIMIT = "other"
-"""Stands for the name of a header that concerns a rate limit, and is none of the usual ones."""
+"""Placeholder for a rate-limit header with an unusual name."""
 PBXES_TRIED = 5
-"""In how many PBXs to look for a week with calls."""
+"""Maximum number of PBXs to search for a week with calls."""
 LIST_PAGES = 3
 CALLS_PER_PAGE = "500"
 """Enough calls for a good sample, and a small request."""
 ROUND_FROM, ROUND_REPORTS = 100, 3
-"""How many rows, in how many reports of exactly as many, are no coincidence where the number is round."""
+"""Three reports with the same round number of rows, 100 or more, count as truncated."""
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 NO_CALLS = f"no calls in the last completed week on the PBXs tried (at most {PBXES_TRIED})"
 
@@ -56,7 +56,7 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Reply:
-    """The reply to a request, after all tries. Each one equals only itself, so it can be a cache key.
+    """The reply to a request, after all tries. Compared by identity, so it can be a cache key.
 
     Attributes:
         status: the HTTP status; 0 if there was no response.

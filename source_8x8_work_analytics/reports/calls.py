@@ -54,7 +54,7 @@ class CallReport(Report):
     newest call to the oldest, so calls added in the meantime do not shift any rows.
     """
 
-    def read(self, wanted: WindowSlice) -> Iterator[Page]:
+    def read(self, window_slice: WindowSlice) -> Iterator[Page]:
         """Yield the calls of one window.
 
         If the pages disagree with 8x8's own count, or 8x8 stops returning further pages, all pages are read
@@ -62,18 +62,18 @@ class CallReport(Report):
         """
         emitted: set[int] = set()
         try:
-            yield from self._pages(wanted, emitted)
+            yield from self._pages(window_slice, emitted)
         except PagesDisagree as error:
-            LOGGER.info("%s: 8x8 %s; reading its pages once more.", self.subject(wanted), error)
+            LOGGER.info("%s: 8x8 %s; reading its pages once more.", self.subject(window_slice), error)
             at_least = error.at_least
         else:
             return
         try:
-            yield from self._pages(wanted, emitted, at_least)
+            yield from self._pages(window_slice, emitted, at_least)
         except PagesDisagree as error:
             raise ConnectorError(messages.PAGES_DISAGREE, problem=str(error)) from None
 
-    def _pages(self, wanted: WindowSlice, emitted: set[int], at_least: int = 0) -> Iterator[Page]:
+    def _pages(self, window_slice: WindowSlice, emitted: set[int], at_least: int = 0) -> Iterator[Page]:
         """Yield the calls of all pages that are not in `emitted`, and add them there.
 
         Raises:
@@ -85,7 +85,7 @@ class CallReport(Report):
         expected = received = 0
         scroll_id: str | None = None
         while True:
-            fetched = self._fetch_page(wanted, scroll_id, received)
+            fetched = self._fetch_page(window_slice, scroll_id, received)
             page = fetched.content
             if scroll_id is None:
                 expected = max(page.total, at_least)
@@ -108,12 +108,16 @@ class CallReport(Report):
             problem = f"reported {counted(expected, 'call')} but returned {received:,}"
             raise PagesDisagree(problem, received or min(1, expected))
 
-    def _fetch_page(self, wanted: WindowSlice, scroll_id: str | None, received: int) -> Fetched["CallPage"]:
-        params = {**self.params(wanted), "pageSize": PAGE_SIZE}
+    def _fetch_page(
+        self, window_slice: WindowSlice, scroll_id: str | None, received: int
+    ) -> Fetched["CallPage"]:
+        params = {**self.params(window_slice), "pageSize": PAGE_SIZE}
         if scroll_id is not None:
             params["scrollId"] = scroll_id
         try:
-            return self.fetch(wanted, params, lambda response: call_page(response, self.key, wanted.pbx))
+            return self.fetch(
+                window_slice, params, lambda response: call_page(response, self.key, window_slice.pbx)
+            )
         except ConnectorError as error:
             if scroll_id is not None and error.problem in (messages.BAD_REQUEST, messages.NOT_FOUND):
                 raise PagesDisagree("no longer returns the pages after the first ones", received) from None

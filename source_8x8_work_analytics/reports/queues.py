@@ -56,28 +56,28 @@ class QueueReport(Report):
         super().__init__(*args)
         self._warned: set[str] = set()
 
-    def read(self, wanted: WindowSlice) -> Iterator[Page]:
+    def read(self, window_slice: WindowSlice) -> Iterator[Page]:
         """Yield the rows of one window.
 
         A 25-hour day may be more than 8x8 accepts in one request. If it is rejected, the first hours, which
         have the fewest calls, are requested separately so that 24 hours remain.
         """
-        pbx = self.directory.find(wanted.pbx)
-        window, requests = wanted.window, 1
+        pbx = self.directory.find(window_slice.pbx)
+        window, requests = window_slice.window, 1
         try:
-            found = self._fetch_report(wanted, pbx, window.start, window.end)
+            found = self._fetch_report(window_slice, pbx, window.start, window.end)
             rows, sent = found.content, found.sent
         except ConnectorError as error:
             first = window.end + SECOND - DAY
             if error.problem is not messages.BAD_REQUEST or first <= window.start:
                 raise
             parts = [
-                self._fetch_report(wanted, pbx, window.start, first - SECOND),
-                self._fetch_report(wanted, pbx, first, window.end),
+                self._fetch_report(window_slice, pbx, window.start, first - SECOND),
+                self._fetch_report(window_slice, pbx, first, window.end),
             ]
             rows = add_parts([part.content for part in parts], self.key)
             sent, requests = parts[0].sent, 3
-        self._check_times(wanted, rows)
+        self._check_times(window_slice, rows)
         self.warn_of_broken(rows, PARSERS[self.endpoint][1])
         yield Page(rows, sent, requests)
 
@@ -88,14 +88,14 @@ class QueueReport(Report):
             self._warned.add("identity")
             LOGGER.warning(messages.BROKEN_IDENTITY.text(stream=self.stream, formula=formula))
 
-    def _check_times(self, wanted: WindowSlice, rows: Sequence[Row]) -> None:
-        name = check_times(rows, wanted.window.seconds)
+    def _check_times(self, window_slice: WindowSlice, rows: Sequence[Row]) -> None:
+        name = check_times(rows, window_slice.window.seconds)
         if name and "times" not in self._warned:
             self._warned.add("times")
             LOGGER.warning(messages.LONG_TIMES.text(stream=self.stream, name=name))
 
     def _fetch_report(
-        self, wanted: WindowSlice, pbx: Pbx, start: datetime, end: datetime
+        self, window_slice: WindowSlice, pbx: Pbx, start: datetime, end: datetime
     ) -> Fetched[list[Row]]:
         """Return the rows of a day, or of a part of it."""
         parse, _ = PARSERS[self.endpoint]
@@ -104,7 +104,7 @@ class QueueReport(Report):
             "includeSummary": "false",
         }
         return self.fetch(
-            wanted, params, lambda response: parse(response, pbx), f"{pbx.path}/{self.endpoint}"
+            window_slice, params, lambda response: parse(response, pbx), f"{pbx.path}/{self.endpoint}"
         )
 
 
@@ -119,14 +119,14 @@ class QueueCallReport(QueueReport):
         super().__init__(*args)
         self._page_size = PAGE_SIZES[0]
 
-    def read(self, wanted: WindowSlice) -> Iterator[Page]:
+    def read(self, window_slice: WindowSlice) -> Iterator[Page]:
         """Yield the calls of one window, each page only after the next one has shown that paging works."""
-        pbx = self.directory.find(wanted.pbx)
+        pbx = self.directory.find(window_slice.pbx)
         calls = _SeenCalls()
         previous: list[Row] = []
         cursor: dict[str, str] = {}
         while True:
-            fetched = self._fetch_page(wanted, pbx, cursor)
+            fetched = self._fetch_page(window_slice, pbx, cursor)
             fresh = calls.new_in(fetched.content, cursor.get("startingAfter"))
             yield Page(previous, fetched.sent)
             if not fresh:
@@ -136,10 +136,12 @@ class QueueCallReport(QueueReport):
             last = fresh[-1]["callId"]
             cursor = {"startingAfter": last, "latestSortingValue": last}
 
-    def _fetch_page(self, wanted: WindowSlice, pbx: Pbx, cursor: Mapping[str, str]) -> Fetched[list[Row]]:
+    def _fetch_page(
+        self, window_slice: WindowSlice, pbx: Pbx, cursor: Mapping[str, str]
+    ) -> Fetched[list[Row]]:
         size = self._page_size
         params = {
-            **utc_bounds(wanted.window.start, wanted.window.end, self.client.settings.window_end),
+            **utc_bounds(window_slice.window.start, window_slice.window.end, self.client.settings.window_end),
             "sortingField": "callId",
             "sortingDirection": "ASC",
             "limit": size,
@@ -147,7 +149,7 @@ class QueueCallReport(QueueReport):
         }
         try:
             return self.fetch(
-                wanted,
+                window_slice,
                 params,
                 lambda response: call_rows(response, pbx),
                 f"{pbx.path}/{self.endpoint}",
@@ -156,7 +158,7 @@ class QueueCallReport(QueueReport):
             if error.problem is not messages.BAD_REQUEST or cursor or size == PAGE_SIZES[-1]:
                 raise
             self._page_size = PAGE_SIZES[-1]
-            return self._fetch_page(wanted, pbx, cursor)
+            return self._fetch_page(window_slice, pbx, cursor)
 
 
 class _SeenCalls:

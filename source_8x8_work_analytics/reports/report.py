@@ -62,24 +62,24 @@ class Report(ABC):
         self.directory = directory
 
     @abstractmethod
-    def read(self, wanted: WindowSlice) -> Iterator[Page]:
+    def read(self, window_slice: WindowSlice) -> Iterator[Page]:
         """Yield what 8x8 returns for a window.
 
         Raises:
             ConnectorError: with one sentence.
         """
 
-    def skip(self, wanted: WindowSlice, error: Exception) -> bool:
+    def skip(self, window_slice: WindowSlice, error: Exception) -> bool:
         """Return whether a failure is due to a deleted PBX that is skipped, since it is not named."""
-        return self.by_id and self.directory.skip_named(wanted.pbx, error)
+        return self.by_id and self.directory.skip_named(window_slice.pbx, error)
 
-    def subject(self, wanted: WindowSlice) -> str:
+    def subject(self, window_slice: WindowSlice) -> str:
         """Return how messages refer to a window."""
-        return f"{self.stream}, PBX {wanted.pbx}, {wanted.window.report_date}"
+        return f"{self.stream}, PBX {window_slice.pbx}, {window_slice.window.report_date}"
 
     def fetch(
         self,
-        wanted: WindowSlice,
+        window_slice: WindowSlice,
         params: Mapping[str, Any],
         parse: Callable[[Response], T],
         path: str | None = None,
@@ -88,25 +88,25 @@ class Report(ABC):
         """Send one request of a window, with retries, until it succeeds.
 
         Args:
-            wanted: the window.
+            window_slice: the window.
             params: the query.
             parse: turns a response into rows.
             path: a path to use instead of the report's own.
             denied: the message to use if the user lacks access, instead of the report's own.
         """
         return self.client.get(
-            Reader(self.stream, wanted.pbx), path or self.endpoint, params, parse, denied or self.denied
+            Reader(self.stream, window_slice.pbx), path or self.endpoint, params, parse, denied or self.denied
         )
 
-    def params(self, wanted: WindowSlice) -> dict[str, Any]:
+    def params(self, window_slice: WindowSlice) -> dict[str, Any]:
         """Return the parameters that all reports by name accept.
 
         Source: https://developer.8x8.com/analytics/docs/work-analytics-extension-summary
         """
         settings = self.client.settings
-        start_time, end_time = local_bounds(wanted.window, settings.window_end)
+        start_time, end_time = local_bounds(window_slice.window, settings.window_end)
         return {
-            "pbxId": wanted.pbx,
+            "pbxId": window_slice.pbx,
             "startTime": start_time,
             "endTime": end_time,
             "timeZone": settings.time_zone,
@@ -116,11 +116,11 @@ class Report(ABC):
 class SummaryReport(Report):
     """A summary of extensions, ring groups or companies: a JSON array."""
 
-    def read(self, wanted: WindowSlice) -> Iterator[Page]:
+    def read(self, window_slice: WindowSlice) -> Iterator[Page]:
         """Yield the rows of a window."""
         rows = self.fetch(
-            wanted,
-            self.params(wanted),
-            lambda response: summary_rows(response, self.key, wanted.pbx),
+            window_slice,
+            self.params(window_slice),
+            lambda response: summary_rows(response, self.key, window_slice.pbx),
         )
         yield Page(rows.content, rows.sent, repeated=repeated_keys(rows.content, self.key))

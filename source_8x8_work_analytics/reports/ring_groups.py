@@ -36,16 +36,16 @@ Group = tuple[str, str]
 class _RingGroupReport(Report):
     """A report for each ring group that had calls in the window."""
 
-    def groups(self, wanted: WindowSlice, pbx: str) -> Fetched[list[Row]]:
+    def groups(self, window_slice: WindowSlice, pbx: str) -> Fetched[list[Row]]:
         """Return the ring groups of a window from the ring group summary.
 
         Args:
-            wanted: the window.
+            window_slice: the window.
             pbx: the PBX's name, as the summary accepts it.
         """
         return self.fetch(
-            wanted,
-            {**self.params(wanted), "pbxId": pbx},
+            window_slice,
+            {**self.params(window_slice), "pbxId": pbx},
             lambda response: summary_rows(response, GROUP_KEY, pbx),
             path=GROUPS,
             denied=messages.PBX_DENIED,
@@ -55,18 +55,18 @@ class _RingGroupReport(Report):
 class RingGroupMemberReport(_RingGroupReport):
     """The summary of the members of each ring group. A window has been read once all its groups have."""
 
-    def read(self, wanted: WindowSlice) -> Iterator[Page]:
+    def read(self, window_slice: WindowSlice) -> Iterator[Page]:
         """Yield the members of all groups of one window, group by group."""
-        groups = self.groups(wanted, wanted.pbx)
+        groups = self.groups(window_slice, window_slice.pbx)
         yield Page([], groups.sent)
-        any_pbx = wanted.pbx == ALL_PBXES
-        found = {(row["pbxId"] if any_pbx else wanted.pbx, row["extension"]) for row in groups.content}
+        any_pbx = window_slice.pbx == ALL_PBXES
+        found = {(row["pbxId"] if any_pbx else window_slice.pbx, row["extension"]) for row in groups.content}
         for group in sorted(found):
-            yield self._members(wanted, group)
+            yield self._members(window_slice, group)
 
-    def _members(self, wanted: WindowSlice, group: Group) -> Page:
+    def _members(self, window_slice: WindowSlice, group: Group) -> Page:
         pbx, extension = group
-        params = {**self.params(wanted), "pbxId": pbx, "collapse": "true", "extId": extension}
+        params = {**self.params(window_slice), "pbxId": pbx, "collapse": "true", "extId": extension}
 
         def parse(response: Response) -> list[Row]:
             rows = summary_rows(response, self.key, pbx)
@@ -74,7 +74,7 @@ class RingGroupMemberReport(_RingGroupReport):
                 raise RetryableError(messages.ROW_OF_ANOTHER_GROUP)
             return rows
 
-        members = self.fetch(wanted, params, parse)
+        members = self.fetch(window_slice, params, parse)
         return Page(members.content, members.sent, repeated=repeated_keys(members.content, self.key))
 
 
@@ -88,26 +88,26 @@ class RingGroupAgentReport(_RingGroupReport):
         super().__init__(*args)
         self._without_agents: set[str] = set()
 
-    def read(self, wanted: WindowSlice) -> Iterator[Page]:
+    def read(self, window_slice: WindowSlice) -> Iterator[Page]:
         """Yield the agents of all groups of one window, group by group.
 
         For a ring group that 8x8 does not know, it returns no agents. These groups had calls, so this results
         in one warning per PBX.
         """
-        pbx = self.directory.find(wanted.pbx)
-        groups = self.groups(wanted, pbx.name)
+        pbx = self.directory.find(window_slice.pbx)
+        groups = self.groups(window_slice, pbx.name)
         yield Page([], groups.sent)
         for extension in sorted({row["extension"] for row in groups.content}):
-            page = self._agents(wanted, pbx, extension)
+            page = self._agents(window_slice, pbx, extension)
             if not page.rows and pbx.id not in self._without_agents:
                 self._without_agents.add(pbx.id)
                 LOGGER.warning(messages.AGENTS_MISSING.text(stream=self.stream, name=pbx.name))
             yield page
 
-    def _agents(self, wanted: WindowSlice, pbx: Pbx, extension: str) -> Page:
-        window = wanted.window
+    def _agents(self, window_slice: WindowSlice, pbx: Pbx, extension: str) -> Page:
+        window = window_slice.window
         agents = self.fetch(
-            wanted,
+            window_slice,
             utc_bounds(window.start, window.end, self.client.settings.window_end),
             lambda response: ring_group_agent_rows(response, pbx, extension),
             path=f"{pbx.path}/{self.endpoint}/{quote(extension, safe='')}",

@@ -174,8 +174,8 @@ def left_to_read(
     else:
         at_mark = window_at(mark, unit, settings.time_zone)
         covered = at_mark.last_day if at_mark.first_day == mark else mark
-    settled = covered.subtract(days=settings.lookback_days)
-    return [window for window in windows if window.last_day > settled]
+    settled_until = covered.subtract(days=settings.lookback_days)
+    return [window for window in windows if window.last_day > settled_until]
 
 
 def newest_mark(time_zone: str, unit: WindowUnit, now: pendulum.DateTime) -> Window:
@@ -184,6 +184,6 @@ def newest_mark(time_zone: str, unit: WindowUnit, now: pendulum.DateTime) -> Win
     return window_at(current.first_day.subtract(days=1), unit, time_zone)
 
 
-def follows(day: pendulum.Date, mark: pendulum.Date, unit: WindowUnit, time_zone: str) -> bool:
+def leaves_no_gap(day: pendulum.Date, mark: pendulum.Date, unit: WindowUnit, time_zone: str) -> bool:
     """Return whether no day lies between the window at a mark and the window that begins on a day."""
     return day <= window_at(max(mark, _LONG_AGO), unit, time_zone).last_day.add(days=1)

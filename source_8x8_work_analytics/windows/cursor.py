@@ -8,9 +8,10 @@ is added later where the others already are. This cursor advances with windows i
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
+import pendulum
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import MessageRepository
 from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField
@@ -19,7 +20,6 @@ from airbyte_cdk.sources.types import Record
 
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.retries import Reader, Retrier
-from source_8x8_work_analytics.settings import Settings, WindowUnit
 from source_8x8_work_analytics.windows.plan import Plan
 from source_8x8_work_analytics.windows.progress import PbxProgress, WindowSlice
 from source_8x8_work_analytics.windows.reading import Reading, Tally
@@ -42,11 +42,8 @@ class WindowCursor(Cursor):
 
     Args:
         stream: the stream's name.
-        unit: what one window covers.
-        totals: whether rows are totals over their window, which would overlap if the zone or window changed.
+        plan: returns what to read, given the time at which the stream begins.
         saved: the state to resume from; its `settings` become those of this sync with the first rows.
-        settings: the configuration.
-        privacy: what the state records about how personal data is treated.
         retrier: tracks the PBXs that still have windows to read.
         messages: receives the state after the rows that it covers.
     """
@@ -54,26 +51,20 @@ class WindowCursor(Cursor):
     def __init__(
         self,
         stream: str,
-        unit: WindowUnit,
-        totals: bool,
+        plan: Callable[[pendulum.DateTime], Plan],
         saved: SavedState,
-        settings: Settings,
-        privacy: Mapping[str, str],
         retrier: Retrier,
         messages: MessageRepository,
     ) -> None:
         self._stream = stream
-        self._unit = unit
-        self._totals = totals
+        self._plan = plan
         self._saved = saved
-        self._settings = settings
-        self._privacy = privacy
         self._retrier = retrier
         self._messages = messages
         self._state_manager = ConnectorStateManager()
         self._progress: dict[str, PbxProgress] = {}
         self._ready: OrderedDict[str, PbxProgress] = OrderedDict()
-        self._unsettled = 0
+        self._unfinished = 0
         self._changed = threading.Condition()
         self._unsaved = self._moved = False
         self._save_now = False
@@ -106,13 +97,13 @@ class WindowCursor(Cursor):
         """
         self._idle.clear()
         try:
-            self._plan(pbxes, listed)
+            self._begin(pbxes, listed)
             while True:
                 with self._changed:
                     state = self._state_if_due()
                     ready = self._start_next()
                     if state is None and ready is None:
-                        if self._stopped or not self._unsettled:
+                        if self._stopped or not self._unfinished:
                             return
                         self._changed.wait(self._seconds_until_due())
                         continue
@@ -129,15 +120,15 @@ class WindowCursor(Cursor):
     def close_partition(self, partition: Partition) -> None:
         """Do nothing: a partition itself says whether its window was read or failed."""
 
-    def record(self, read: WindowSlice, reading: Reading) -> None:
+    def record(self, window_slice: WindowSlice, reading: Reading) -> None:
         """Record that a window was read and its rows were passed on."""
         with self._changed:
             self._tally.add(reading)
             milestone = (self._tally.line(), self._tally.estimate()) if self._tally.is_milestone else None
             self._saved.settings = self._row_settings
-            progress = self._progress[read.pbx]
-            if progress.record(read, reading.complete) and progress.state:
-                self._saved.put(read.pbx, progress.state)
+            progress = self._progress[window_slice.pbx]
+            if progress.record(window_slice, reading.complete) and progress.state:
+                self._saved.put(window_slice.pbx, progress.state)
                 self._unsaved = self._moved = True
             self._after(progress)
             if milestone:
@@ -145,11 +136,11 @@ class WindowCursor(Cursor):
         if milestone:
             self._messages.emit_message(milestone[1])
 
-    def fail(self, read: WindowSlice, reading: Reading, problem: str) -> bool:
+    def fail(self, window_slice: WindowSlice, reading: Reading, problem: str) -> bool:
         """Stop a PBX because one of its windows failed.
 
         Args:
-            read: the window.
+            window_slice: the window.
             reading: what was read before it failed.
             problem: why it failed.
 
@@ -159,10 +150,10 @@ class WindowCursor(Cursor):
         with self._changed:
             if reading.rows:
                 self._saved.settings = self._row_settings
-            progress = self._progress[read.pbx]
+            progress = self._progress[window_slice.pbx]
             first = problem not in self._reported and not progress.failed
             self._reported.add(problem)
-            self._tally.total -= progress.fail(read)
+            self._tally.total -= progress.fail(window_slice)
             self._save_now = True
             self._after(progress)
             return first
@@ -201,16 +192,12 @@ class WindowCursor(Cursor):
         """Return whether a row is kept: all are."""
         return True
 
-    def _plan(self, pbxes: Mapping[str, str | None], listed: bool) -> None:
-        plan = Plan(
-            self._stream, self._unit, self._totals, self._saved, self._settings, self._privacy, clock.now()
-        )
+    def _begin(self, pbxes: Mapping[str, str | None], listed: bool) -> None:
+        plan = self._plan(clock.now())
         self._row_settings = plan.check_settings(pbxes)
         if listed:
             plan.warn_of_gone(list(pbxes))
-        found = {
-            name: plan.progress_of(name, pbx_id, self._retrier.limiter.size) for name, pbx_id in pbxes.items()
-        }
+        found = {name: plan.progress_of(name, pbx_id) for name, pbx_id in pbxes.items()}
         for warning in plan.warnings:
             LOGGER.warning(warning)
         for note in plan.notes:
@@ -221,7 +208,7 @@ class WindowCursor(Cursor):
                 self._progress[name] = progress
                 self._tally.total += progress.total
                 if progress.total:
-                    self._unsettled += 1
+                    self._unfinished += 1
                     self._ready[name] = progress
                     self._retrier.register(Reader(self._stream, name))
 
@@ -234,9 +221,9 @@ class WindowCursor(Cursor):
         return None
 
     def _after(self, progress: PbxProgress) -> None:
-        """Let a PBX continue, or record that it has settled; wake the thread in `slices`."""
-        if progress.settled():
-            self._unsettled -= 1
+        """Let a PBX continue, or record that it is finished; wake the thread in `slices`."""
+        if progress.is_finished():
+            self._unfinished -= 1
             self._retrier.unregister(Reader(self._stream, progress.pbx))
         else:
             self._ready.setdefault(progress.pbx, progress)

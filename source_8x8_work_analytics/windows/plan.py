@@ -13,7 +13,7 @@ from source_8x8_work_analytics.settings import Settings, WindowUnit, pbx_key
 from source_8x8_work_analytics.time_zones import same_zone
 from source_8x8_work_analytics.windows.calendar import (
     Window,
-    follows,
+    leaves_no_gap,
     left_to_read,
     newest_mark,
     oldest_day,
@@ -81,13 +81,12 @@ class Plan:
             self._warn(messages.STATE_WITHOUT_SINCE, reload=HOW_TO_RELOAD)
         return {**settings, **self.privacy}
 
-    def progress_of(self, name: str, pbx_id: str | None, width: int) -> PbxProgress:
+    def progress_of(self, name: str, pbx_id: str | None) -> PbxProgress:
         """Return what a PBX has to read.
 
         Args:
             name: the name of the PBX.
             pbx_id: its id, where rows carry it.
-            width: how many windows can be started without counting yet.
         """
         windows = self._windows
         saved = self._resumable(name, pbx_id)
@@ -99,11 +98,11 @@ class Plan:
             since = saved.since
             new = [window for window in new if window.first_day >= since]
             earlier = [window for window in windows if window.first_day < since]
-        if saved and not self._joins(saved, new, earlier):
+        if saved and not self._is_adjacent(saved, new, earlier):
             saved, new, earlier = None, windows, []  # days in between stay unread, so the range starts over
-        again, days = self._again(name, saved, [*new, *earlier])
-        self._describe(name, new, earlier, again)
-        return PbxProgress(name, pbx_id, new, earlier, again, days, saved, width)
+        reread, reread_range = self._reread(name, saved, [*new, *earlier])
+        self._describe(name, new, earlier, reread)
+        return PbxProgress(name, pbx_id, new, earlier, reread, reread_range, saved, self.settings.num_workers)
 
     def warn_of_gone(self, names: Sequence[str]) -> None:
         """Warn about PBXs that were read before and are no longer listed."""
@@ -124,12 +123,14 @@ class Plan:
         elif self.saved.settings.get("personal_data_key") != self.privacy.get("personal_data_key"):
             self._warn(messages.HASH_KEY_CHANGED)
 
-    def _joins(self, saved: PbxState, new: Sequence[Window], earlier: Sequence[Window]) -> bool:
+    def _is_adjacent(self, saved: PbxState, new: Sequence[Window], earlier: Sequence[Window]) -> bool:
         """Return whether there is no gap between what was read and the windows before and after it."""
         unit, time_zone = self.unit, self.settings.time_zone
-        if new and not follows(new[0].first_day, saved.mark, unit, time_zone):
+        if new and not leaves_no_gap(new[0].first_day, saved.mark, unit, time_zone):
             return False
-        return not (saved.since and earlier) or follows(saved.since, earlier[-1].first_day, unit, time_zone)
+        return not (saved.since and earlier) or leaves_no_gap(
+            saved.since, earlier[-1].first_day, unit, time_zone
+        )
 
     def _resumable(self, name: str, pbx_id: str | None) -> PbxState | None:
         """Return the saved state of a PBX if reading can resume from it, with a plausible mark.
@@ -155,12 +156,12 @@ class Plan:
                 messages.MARK_IN_FUTURE, name=name, mark=saved.mark, newest=newest, reload=HOW_TO_RELOAD
             )
             saved = replace(saved, mark=newest)
-        elif not follows(oldest, saved.mark, self.unit, self.settings.time_zone):
+        elif not leaves_no_gap(oldest, saved.mark, self.unit, self.settings.time_zone):
             self._warn(messages.DATA_LOST, name=name, mark=saved.mark, oldest=oldest)
         self.saved.correct(name, saved)
         return None if saved.since and saved.since > saved.mark else saved
 
-    def _again(
+    def _reread(
         self, name: str, saved: PbxState | None, planned: Sequence[Window]
     ) -> tuple[list[Window], Days | None]:
         """Return the windows to read again that are not already planned, and the range that they belong to.
@@ -181,9 +182,9 @@ class Plan:
         return [window for window in in_range if window.first_day not in days], (first, last)
 
     def _describe(
-        self, name: str, new: Sequence[Window], earlier: Sequence[Window], again: Sequence[Window]
+        self, name: str, new: Sequence[Window], earlier: Sequence[Window], reread: Sequence[Window]
     ) -> None:
-        parts = [part for part in (new, earlier, again) if part]
+        parts = [part for part in (new, earlier, reread) if part]
         stretches = " and ".join(f"from {part[0].report_date} to {part[-1].last_day}" for part in parts)
         count = counted(sum(map(len, parts)), "window")
         self.notes.append(
@@ -194,7 +195,7 @@ class Plan:
             self.notes.append(
                 f"{self.stream}: the start date moved back, so earlier days of PBX {name} are read as well."
             )
-        if again:
+        if reread:
             self.notes.append(
-                f"{self.stream}: PBX {name} has {counted(len(again), 'window')} to read again (reread_from)."
+                f"{self.stream}: PBX {name} has {counted(len(reread), 'window')} to read again (reread_from)."
             )

@@ -71,7 +71,7 @@ class Lane:
         """Start nothing more."""
         self.left = 0
 
-    def settled(self) -> bool:
+    def is_finished(self) -> bool:
         """Return whether nothing is left to start, and nothing is being read."""
         return not self.left and all(each.done for each in self._started)
 
@@ -88,8 +88,8 @@ class PbxProgress:
         pbx_id: its id, where rows carry it.
         new: windows up to the present, oldest first.
         earlier: windows before `saved.since`, oldest first.
-        again: windows to read again that are not among the others, oldest first.
-        days: the range to read again, if there is one.
+        reread: windows to read again that are not among the others, oldest first.
+        reread_range: the days to read again, if any.
         saved: how far the PBX was read before; None for a PBX that is read for the first time, or whose range
             is not adjacent to the new windows.
         width: how many windows can be started without counting yet.
@@ -101,28 +101,28 @@ class PbxProgress:
         pbx_id: str | None,
         new: Sequence[Window],
         earlier: Sequence[Window],
-        again: Sequence[Window],
-        days: Days | None,
+        reread: Sequence[Window],
+        reread_range: Days | None,
         saved: PbxState | None,
         width: int,
     ) -> None:
         self.pbx = pbx
-        self.total = len(new) + len(earlier) + len(again)
+        self.total = len(new) + len(earlier) + len(reread)
         self.state = saved
         self.failed = False
         self._pbx_id = pbx_id
         self._new = Lane(pbx, new)
         self._earlier = Lane(pbx, earlier[::-1])
-        self._again = Lane(pbx, again)
-        self._lanes = (self._new, self._earlier, self._again)
+        self._reread = Lane(pbx, reread)
+        self._lanes = (self._new, self._earlier, self._reread)
         self._first_day = new[0].first_day if new else None
         self._width = width
         self._responded = False
-        self._days = days
-        self._again_left = {
+        self._range = reread_range
+        self._reread_left = {
             window.first_day
-            for window in (*new, *earlier, *again)
-            if days and window.first_day <= days[1] and window.last_day >= days[0]
+            for window in (*new, *earlier, *reread)
+            if reread_range and window.first_day <= reread_range[1] and window.last_day >= reread_range[0]
         }
 
     def may_start(self) -> bool:
@@ -137,36 +137,36 @@ class PbxProgress:
         """Start the next window."""
         return next(lane for lane in self._lanes if lane.left).start()
 
-    def record(self, read: WindowSlice, complete: bool) -> bool:
+    def record(self, window_slice: WindowSlice, complete: bool) -> bool:
         """Record that a window was read.
 
         Args:
-            read: the window.
+            window_slice: the window.
             complete: whether it had ended before it was read.
 
         Returns:
             Whether the state moved.
         """
         self._responded = True
-        read.done, read.counts = True, complete
+        window_slice.done, window_slice.counts = True, complete
         before = self.state
         if newest := self._new.advance():
             self._move_mark(newest.first_day)
         if (oldest := self._earlier.advance()) and self.state:
             self.state = replace(self.state, since=oldest.first_day)
-        self._again.advance()
-        self._again_left.discard(read.window.first_day)
-        if self._days and not self._again_left and self.state and self.state.reread != self._days:
-            self.state = replace(self.state, reread=self._days)
+        self._reread.advance()
+        self._reread_left.discard(window_slice.window.first_day)
+        if self._range and not self._reread_left and self.state and self.state.reread != self._range:
+            self.state = replace(self.state, reread=self._range)
         return self.state != before
 
-    def fail(self, read: WindowSlice) -> int:
+    def fail(self, window_slice: WindowSlice) -> int:
         """Record that a window failed for good: no more windows of this PBX start.
 
         Returns:
             How many windows will not be read because of it, including the failed one.
         """
-        read.done = True
+        window_slice.done = True
         self.failed = True
         unread = 1 + sum(lane.left for lane in self._lanes)
         self.stop()
@@ -177,9 +177,9 @@ class PbxProgress:
         for lane in self._lanes:
             lane.stop()
 
-    def settled(self) -> bool:
+    def is_finished(self) -> bool:
         """Return whether nothing is left to start, and nothing is being read."""
-        return all(lane.settled() for lane in self._lanes)
+        return all(lane.is_finished() for lane in self._lanes)
 
     def _move_mark(self, day: pendulum.Date) -> None:
         if self.state is None:

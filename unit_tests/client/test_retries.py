@@ -118,7 +118,7 @@ def test_rate_limited_request_waits_outside_of_its_slot(monkeypatch: pytest.Monk
         thread.start()
         thread.join(timeout=20)
 
-    monkeypatch.setattr(Retrier, "rest", rest)
+    monkeypatch.setattr(Retrier, "wait", rest)
     assert retrier.call(A, succeeding(LIMITED)) == "rows"
     assert during_wait == [(3, "rows")]
     assert retrier.limiter.open == 4
@@ -131,7 +131,7 @@ def test_last_slot_is_kept_while_8x8_rejects_everything(
     retrier = retrier_of(A, num_workers=1)
     limited = told_to_wait(2.0, rate_limited=True)
     found: list[bool] = []
-    monkeypatch.setattr(Retrier, "rest", lambda *_: found.append(retrier.limiter._in_flight == 1))
+    monkeypatch.setattr(Retrier, "wait", lambda *_: found.append(retrier.limiter._in_flight == 1))
     assert retrier.call(A, succeeding(*[limited] * rejections)) == "rows"
     assert found == in_slot
 
@@ -139,7 +139,7 @@ def test_last_slot_is_kept_while_8x8_rejects_everything(
 def test_last_slot_is_free_where_8x8_does_not_say_how_long_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     retrier = retrier_of(A, num_workers=1)
     found: list[int] = []
-    monkeypatch.setattr(Retrier, "rest", lambda *_: found.append(retrier.limiter._in_flight))
+    monkeypatch.setattr(Retrier, "wait", lambda *_: found.append(retrier.limiter._in_flight))
     assert retrier.call(A, succeeding(*[LIMITED] * 5)) == "rows"
     assert found == [0] * 5
 
@@ -147,7 +147,7 @@ def test_last_slot_is_free_where_8x8_does_not_say_how_long_to_wait(monkeypatch: 
 def test_other_failure_waits_outside_of_its_slot(monkeypatch: pytest.MonkeyPatch) -> None:
     retrier = retrier_of(A, num_workers=1)
     inside = []
-    monkeypatch.setattr(Retrier, "rest", lambda *_: inside.append(retrier.call(B, succeeding())))
+    monkeypatch.setattr(Retrier, "wait", lambda *_: inside.append(retrier.call(B, succeeding())))
     assert retrier.call(A, succeeding(BUSY)) == "rows"
     assert inside == ["rows"]
     assert retrier.limiter.open == 1
@@ -205,7 +205,7 @@ def test_wait_between_tries_is_a_real_one(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.undo()  # of the fixture that skips the waits
     waited: list[Any] = []
     monkeypatch.setattr(threading.Event, "wait", lambda _, seconds=None: waited.append(seconds))
-    retrier_of().rest(7.0)
+    retrier_of().wait(7.0)
     assert waited == [7.0]
 
 

@@ -92,7 +92,7 @@ def test_success_during_the_tries_keeps_the_service_up(monkeypatch: pytest.Monke
         if len(waits) == 3:
             retrier.call(A, succeeding())
 
-    monkeypatch.setattr(Retrier, "rest", rest)
+    monkeypatch.setattr(Retrier, "wait", rest)
     failure_of(retrier, B, failing(BUSY))
     assert is_up(retrier, B)
 
@@ -178,7 +178,7 @@ def test_after_a_stop_nothing_is_sent_and_nothing_waits(monkeypatch: pytest.Monk
     reason = ConnectorError(messages.SYNC_STOPPED)
     retrier.stop(reason)
     retrier.stop(ConnectorError(messages.SERVICE_DOWN))
-    retrier.rest(3600.0)
+    retrier.wait(3600.0)
     assert failure_of(retrier, A, succeeding()) is reason
 
 
@@ -212,4 +212,4 @@ OTHER_STREAM = Reader("call_records", "a")
 def test_failures_of_two_readers_of_two_streams_concern_all(
     known: list[Reader], failing: list[Reader], all_fail: bool
 ) -> None:
-    assert retrier_of(*known).concern_all(set(failing)) is all_fail
+    assert retrier_of(*known).affect_all(set(failing)) is all_fail

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.doctor.fetching import reply_of
 from source_8x8_work_analytics.doctor.observations import Request
 from source_8x8_work_analytics.errors import RetryableError
@@ -93,6 +94,13 @@ def test_a_summary_in_pages_is_no_report_and_tells_the_size_of_a_page(body: Any,
 
     assert (reply.status, reply.rows, reply.page_rows) == (200, [], 2)
     assert reply.problem == "8x8 sends this summary in pages"
+
+
+@pytest.mark.parametrize("body", [None, 3, {"error": "x"}, {"data": None}])
+def test_a_page_of_something_else_is_not_a_report(body: Any) -> None:
+    with pytest.raises(RetryableError) as failed:
+        reply_of(EXTENSIONS, response(json.dumps(body), Link='<https://x>; rel="next"'))
+    assert failed.value.problem is messages.NOT_A_REPORT
 
 
 def test_a_byte_order_mark_and_half_a_character_are_read() -> None:

@@ -1,5 +1,6 @@
 """Drive a cursor by hand."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,10 +9,13 @@ from airbyte_cdk.sources.message import InMemoryMessageRepository
 from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.client import Client
 from source_8x8_work_analytics.windows.cursor import WindowCursor
+from source_8x8_work_analytics.windows.plan import Plan
 from source_8x8_work_analytics.windows.progress import WindowSlice
 from source_8x8_work_analytics.windows.reading import Reading
 from source_8x8_work_analytics.windows.state import SavedState
 from testing.builders import settings
+
+STREAM = "extension_summary"
 
 
 class Sync:
@@ -31,16 +35,9 @@ class Sync:
         self.messages = InMemoryMessageRepository()
         chosen = settings(**{"start_date": "2026-11-01", "lookback_days": 0, **changes})
         self.retrier = Client(chosen, num_workers=chosen.num_workers).retrier
-        self.cursor = WindowCursor(
-            stream="extension_summary",
-            unit="day",
-            totals=True,
-            saved=saved or SavedState(),
-            settings=chosen,
-            privacy=privacy or {},
-            retrier=self.retrier,
-            messages=self.messages,
-        )
+        saved = saved or SavedState()
+        plan = partial(Plan, STREAM, "day", True, saved, chosen, privacy or {})
+        self.cursor = WindowCursor(STREAM, plan, saved, self.retrier, self.messages)
         self.slices = self.cursor.slices(ids or dict.fromkeys(chosen.pbx_ids), listed)
 
     def start(self) -> WindowSlice:

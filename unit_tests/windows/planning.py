@@ -63,5 +63,5 @@ def planned(
     )
     plan = Plan(STREAM, unit, totals, blob, chosen, privacy or {}, NOW)
     row_settings = plan.check_settings({"acme": pbx_id})
-    progress = plan.progress_of("acme", pbx_id, 4)
+    progress = plan.progress_of("acme", pbx_id)
     return Planned(progress, blob, plan.warnings, plan.notes, row_settings)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from source_8x8_work_analytics.settings import WindowUnit
 from source_8x8_work_analytics.windows.calendar import (
-    follows,
+    leaves_no_gap,
     left_to_read,
     newest_mark,
     report_windows,
@@ -87,14 +87,14 @@ def test_what_follows_a_mark(unit: WindowUnit, day: str, last: str) -> None:
     """Up to the first day after the window at the mark nothing is missing."""
     mark, limit = pendulum.Date.fromisoformat(day), pendulum.Date.fromisoformat(last)
     for shift in range(-40, 40):
-        found = follows(limit.add(days=shift), mark, unit, "America/New_York")
+        found = leaves_no_gap(limit.add(days=shift), mark, unit, "America/New_York")
         assert found == (shift <= 0)
 
 
 def test_nothing_follows_a_mark_of_long_ago() -> None:
     long_ago = pendulum.date(1, 1, 1)
-    assert follows(pendulum.date(1970, 1, 2), long_ago, "day", "UTC")
-    assert not follows(pendulum.date(1970, 1, 3), long_ago, "day", "UTC")
+    assert leaves_no_gap(pendulum.date(1970, 1, 2), long_ago, "day", "UTC")
+    assert not leaves_no_gap(pendulum.date(1970, 1, 3), long_ago, "day", "UTC")
 
 
 def test_a_mark_within_a_week_covers_the_week_up_to_the_mark_only() -> None:

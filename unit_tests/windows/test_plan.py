@@ -22,8 +22,8 @@ from unit_tests.windows.planning import planned, state
 PBXES = [f"pbx-{n}" for n in range(100)]
 
 
-def plan() -> Plan:
-    chosen = settings(start_date=..., pbx_ids=PBXES)
+def plan(**changes: int) -> Plan:
+    chosen = settings(start_date=..., pbx_ids=PBXES, **changes)
     return Plan("extension_summary", "day", True, SavedState(), chosen, {}, NOW)
 
 
@@ -31,7 +31,7 @@ def test_plans_of_six_streams_and_a_hundred_pbxs_over_two_years_are_small() -> N
     tracemalloc.start()
     try:
         plans = [plan() for _ in range(6)]
-        found = [[each.progress_of(pbx, None, 4) for pbx in PBXES] for each in plans]
+        found = [[each.progress_of(pbx, None) for pbx in PBXES] for each in plans]
         memory, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -47,7 +47,7 @@ def test_no_slice_exists_before_its_turn(monkeypatch: pytest.MonkeyPatch) -> Non
         return WindowSlice(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(progress, "WindowSlice", count)
-    pbx = plan().progress_of("pbx-0", None, 4)
+    pbx = plan().progress_of("pbx-0", None)
     assert pbx.total == 731
     assert slices == []
     first = pbx.start()
@@ -56,8 +56,8 @@ def test_no_slice_exists_before_its_turn(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize("width", [2, 3])
-def test_as_many_windows_may_start_as_the_plan_is_given(width: int) -> None:
-    pbx = plan().progress_of("pbx-0", None, width)
+def test_as_many_windows_may_start_as_there_are_requests_at_once(width: int) -> None:
+    pbx = plan(num_workers=width).progress_of("pbx-0", None)
     pbx.record(pbx.start(), True)
     for _ in range(width):
         assert pbx.may_start()
@@ -255,7 +255,7 @@ def test_another_zone_of_calls_leaves_no_hole(old: str, new: str, mark: int, len
     each.check_settings({"acme": None})
     each.check_settings({"acme": None})  # a sync that reads nothing, and the next one
     assert not saved.pbxes or saved.pbxes["acme"].mark >= last.subtract(days=2)
-    pbx = each.progress_of("acme", None, 100)
+    pbx = each.progress_of("acme", None)
     covered = [(start_of_day(since, old), start_of_day(last.add(days=1), old))] if since <= last else []
     reads = [pbx.start() for _ in range(pbx.total)]
     covered += [(read.window.start, read.window.end + timedelta(seconds=1)) for read in reads]

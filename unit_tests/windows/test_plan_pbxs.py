@@ -55,7 +55,7 @@ def test_two_pbxs_that_swap_their_names_are_both_read_anew() -> None:
     plan = Plan("queue_calls", "day", False, saved, chosen, {}, NOW)
     ids = {"a": "2002", "b": "1001"}
     plan.check_settings(ids)
-    assert [plan.progress_of(name, pbx_id, 4).total for name, pbx_id in ids.items()] == [ALL, ALL]
+    assert [plan.progress_of(name, pbx_id).total for name, pbx_id in ids.items()] == [ALL, ALL]
     assert plan.warnings == [
         messages.PBX_ID_CHANGED.text(stream="queue_calls", name="a", old="1001", new="2002"),
         messages.PBX_ID_CHANGED.text(stream="queue_calls", name="b", old="2002", new="1001"),

@@ -83,7 +83,7 @@ def run(sync: Sync, saved: SavedState, now: pendulum.DateTime) -> Ran:
     resumed = SavedState.load("call_records", saved.dump())
     plan = Plan("call_records", "day", False, resumed, chosen, {}, now)
     row_settings = plan.check_settings({"acme": sync.pbx_id})
-    progress = plan.progress_of("acme", sync.pbx_id, 1)
+    progress = plan.progress_of("acme", sync.pbx_id)
     for _ in range(min(sync.windows, progress.total)):
         read = progress.start()
         complete = read.window.has_ended(now)

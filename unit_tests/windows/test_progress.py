@@ -56,7 +56,7 @@ def test_two_slices_of_one_window_are_not_the_same() -> None:
 
 def test_a_lane_counts_windows_read_without_a_gap() -> None:
     lane = Lane("acmecorp", days(MARK, 4))
-    assert (lane.left, lane.started, lane.advance(), lane.settled()) == (4, 0, None, False)
+    assert (lane.left, lane.started, lane.advance(), lane.is_finished()) == (4, 0, None, False)
     first, second, third = (lane.start() for _ in range(3))
     assert (lane.left, lane.started) == (1, 3)
     mark_read(second, third)
@@ -66,16 +66,16 @@ def test_a_lane_counts_windows_read_without_a_gap() -> None:
     assert (lane.advance(), lane.started) == (None, 0)
     last = lane.start()
     last.done = True
-    assert (lane.advance(), lane.started, lane.settled()) == (None, 0, True)
+    assert (lane.advance(), lane.started, lane.is_finished()) == (None, 0, True)
 
 
 def test_a_lane_that_is_stopped_settles_with_its_last_window() -> None:
     lane = Lane("acmecorp", days(MARK, 4))
     read = lane.start()
     lane.stop()
-    assert (lane.left, lane.settled()) == (0, False)
+    assert (lane.left, lane.is_finished()) == (0, False)
     read.done = True
-    assert lane.settled()
+    assert lane.is_finished()
 
 
 def test_one_window_at_a_time_until_the_pbx_has_responded() -> None:
@@ -113,7 +113,7 @@ def test_an_open_window_moves_nothing_and_settles() -> None:
     pbx = progress(new=1, saved=PbxState(MARK, SINCE))
     assert not finish(pbx, pbx.start(), ended=False)
     assert pbx.state == PbxState(MARK, SINCE)
-    assert pbx.settled()
+    assert pbx.is_finished()
     assert not pbx.may_start()
 
 
@@ -125,7 +125,7 @@ def test_windows_that_do_not_count_hold_up_no_others() -> None:
         read = pbx.start()
         assert not pbx.may_start()
         finish(pbx, read, ended)
-    assert pbx.settled()
+    assert pbx.is_finished()
     assert pbx.state == PbxState(MARK, SINCE.subtract(days=2))
 
 
@@ -148,9 +148,9 @@ def test_a_failure_starts_nothing_more_and_lets_the_others_finish() -> None:
     failed, other = pbx.start(), pbx.start()
     assert pbx.fail(failed) == 1 + (8 - 3)
     assert (failed.done, failed.counts, pbx.failed) == (True, False, True)
-    assert (pbx.may_start(), pbx.settled()) == (False, False)
+    assert (pbx.may_start(), pbx.is_finished()) == (False, False)
     assert not finish(pbx, other)
-    assert pbx.settled()
+    assert pbx.is_finished()
     assert pbx.state == PbxState(MARK.add(days=1), SINCE)
 
 
@@ -187,7 +187,7 @@ def test_the_state_is_one_stretch_without_a_hole(
     in_flight: list[WindowSlice] = []
     ended: set[Window] = set()
     responded = False
-    while not pbx.settled():
+    while not pbx.is_finished():
         assert in_flight or pbx.may_start(), "nothing goes on"
         assert len(in_flight) <= (width if responded else 1)
         if pbx.may_start() and (not in_flight or data.draw(st.booleans())):

@@ -28,7 +28,7 @@ def test_the_range_comes_last_and_is_noted_with_its_last_window() -> None:
     assert {read.pbx for read in reads} == {"acmecorp"}
     assert [finish(pbx, read) for read in reads] == [True, True, False, False, True]
     assert pbx.state == PbxState(MARK.add(days=1), SINCE.subtract(days=1), reread=RANGE)
-    assert pbx.settled()
+    assert pbx.is_finished()
 
 
 def test_the_order_in_which_its_windows_end_does_not_matter() -> None:
@@ -52,7 +52,7 @@ def test_a_failure_in_it_leaves_it_to_be_read_again_and_keeps_the_mark() -> None
     for _ in range(3):
         finish(pbx, pbx.start())
     pbx.fail(pbx.start())
-    assert pbx.settled()
+    assert pbx.is_finished()
     assert pbx.state == PbxState(MARK.add(days=1), SINCE)
 
 
@@ -130,7 +130,7 @@ def test_the_range_is_done_only_when_all_its_windows_were_read(
     started: list[Window] = []
     in_flight: list[WindowSlice] = []
     read: set[Window] = set()
-    while not pbx.settled():
+    while not pbx.is_finished():
         if pbx.may_start() and (not in_flight or data.draw(st.booleans())):
             in_flight.append(pbx.start())
             started.append(in_flight[-1].window)
