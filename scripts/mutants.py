@@ -21,14 +21,25 @@ EQUIVALENT = ROOT / "unit_tests" / "equivalent_mutants.yaml"
 GOAL = 95
 NOTICED = ("killed", "timeout", "segfault", "suspicious", "caught by type check")
 MORE_TESTS = {
+    "check": ["test_read_failures"],
     "client/authenticator": ["client/test_login*"],
     "client/client": ["test_read_failures"],
     "client/responses": ["test_read_failures"],
     "client/retries": ["client/test_service*"],
+    "commands": ["test_source", "test_masking"],
     "reports/queue_payload": ["reports/test_ring_groups_agents"],
     "reports/queues": ["reports/test_report"],
     "reports/report": ["reports/test_summaries", "test_read_requests", "test_read_failures"],
     "reports/ring_groups": ["reports/test_report"],
+    "source": [
+        "test_check",
+        "test_commands",
+        "test_output",
+        "test_read_*",
+        "reports/test_lists",
+        "reports/test_queues",
+        "windows/test_odd_states",
+    ],
     "streams": [
         "test_personal_data",
         "test_read_*",
@@ -38,6 +49,7 @@ MORE_TESTS = {
     ],
     "windows/cursor": ["test_read_incremental"],
     "windows/plan": ["test_read_incremental", "test_read_backfill"],
+    "windows/progress": ["windows/test_cursor"],
     "windows/reading": ["windows/test_cursor", "test_read_requests"],
 }
 """Tests that belong to a module, in addition to those with its name."""
