@@ -22,10 +22,8 @@ GOAL = 95
 NOTICED = ("killed", "timeout", "segfault", "suspicious", "caught by type check")
 MORE_TESTS = {
     "check": ["test_read_failures"],
-    "client/authenticator": ["client/test_login*"],
     "client/client": ["test_read_failures"],
     "client/responses": ["test_read_failures"],
-    "client/retries": ["client/test_service*"],
     "commands": ["test_source", "test_masking"],
     "reports/queue_payload": ["reports/test_ring_groups_agents"],
     "reports/queues": ["reports/test_report"],

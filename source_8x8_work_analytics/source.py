@@ -53,7 +53,7 @@ class Interrupted(Exception):
     """
 
     def __init__(self, saved: bool) -> None:
-        super().__init__("interrupted")
+        super().__init__(saved)
         self.saved = saved
 
 

@@ -13,8 +13,10 @@ from airbyte_cdk.test.entrypoint_wrapper import discover, read
 
 import source_8x8_work_analytics
 from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.errors import ConnectorError
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics, saved_states
 from source_8x8_work_analytics.streams import STREAM_TYPES
+from source_8x8_work_analytics.windows.state import HOW_TO_RELOAD
 from testing.builders import BASE_URL, EXTSUM_URL, TOKEN_URL, catalog, catalog_file, config, row, token
 from unit_tests.reading import LOGGER, Read, saved
 
@@ -65,7 +67,9 @@ def test_a_read_names_streams_that_begin_run_and_end(api: rm.Mocker) -> None:
 
 
 def statuses(found: list[AirbyteMessage]) -> list[str]:
-    return [m.trace.stream_status.status.value for m in found if m.trace and m.trace.stream_status]
+    said = [m.trace.stream_status for m in found if m.trace and m.trace.stream_status]
+    assert {status.stream_descriptor.name for status in said} == {"extension_summary"}
+    return [status.status.value for status in said]
 
 
 def test_a_catalog_that_selects_nothing_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
@@ -106,6 +110,65 @@ def test_an_error_of_several_streams_is_reported_once(api: rm.Mocker) -> None:
     found = run(source, both)
     errors = [m.trace.error.message for m in found if m.trace and m.trace.error]
     assert errors == [messages.LOGIN_REJECTED.text(details="HTTP 400, invalid_grant")]
+
+
+def test_different_errors_of_several_streams_are_all_reported(api: rm.Mocker) -> None:
+    api.post(TOKEN_URL, json=token())
+    api.get(EXTSUM_URL, status_code=403)
+    api.get(f"{BASE_URL}/v1/compsum", status_code=404)
+    found = run(Source8x8WorkAnalytics(), catalog_file("extension_summary", "company_summary"))
+    errors = {m.trace.error.message.partition(",")[0] for m in found if m.trace and m.trace.error}
+    assert errors == {"extension_summary", "company_summary"}
+
+
+def test_a_state_that_is_not_one_names_its_stream(api: rm.Mocker) -> None:
+    state = saved("2026-11-22")
+    assert state[0].stream
+    assert state[0].stream.stream_state
+    vars(state[0].stream.stream_state)["states"] = "x"
+    read = Read(state)
+    assert read.error
+    assert str(read.error) == messages.STATE_INVALID.text(stream="extension_summary", reload=HOW_TO_RELOAD)
+
+
+def test_a_state_is_read_from_a_file_if_there_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    state = {"stream": {"stream_descriptor": {"name": "calls"}, "stream_state": {"states": []}}}
+    path.write_text(json.dumps([{"type": "STREAM", **state}]))
+    (found,) = Source8x8WorkAnalytics.read_state(str(path))
+    assert found.stream
+    assert found.stream.stream_descriptor.name == "calls"
+    assert Source8x8WorkAnalytics.read_state("") == []
+
+
+@pytest.mark.parametrize(
+    ("module", "text", "kept"),
+    [
+        ("concurrent_read_processor", "Read 7 records from calls stream", False),
+        ("concurrent_read_processor", "Finished syncing calls", True),
+        ("our_own", "Read 7 records from calls stream", True),
+    ],
+)
+def test_the_engines_count_of_records_is_not_logged(
+    caplog: pytest.LogCaptureFixture, module: str, text: str, kept: bool
+) -> None:
+    logger = Source8x8WorkAnalytics().logger
+    assert logger.name == "airbyte.source-8x8-work-analytics"
+    logger.handle(logging.LogRecord(logger.name, logging.INFO, f"{module}.py", 1, text, (), None))
+    assert (text in caplog.messages) is kept
+
+
+def test_a_known_error_is_logged_without_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    logger = Source8x8WorkAnalytics().logger
+    for error in (ConnectorError(messages.PBX_DENIED), KeyError("bug")):
+        try:
+            raise error
+        except Exception:
+            logger.exception("Exception while syncing %s", "calls")
+    known, bug = caplog.records
+    assert (known.getMessage(), known.exc_info) == (messages.PBX_DENIED.text(), None)
+    assert bug.getMessage() == "Exception while syncing calls"
+    assert bug.exc_info
 
 
 def run(source: Source8x8WorkAnalytics, streams: dict[str, Any]) -> list[AirbyteMessage]:
