@@ -6,11 +6,11 @@ which exits with 1.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as DeadlineExceeded
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from airbyte_cdk.models import AirbyteConnectionStatus, FailureType, Status
 
@@ -45,6 +45,8 @@ NAMES_SHOWN = 20
 """Maximum number of PBX names in one sentence."""
 RETRY = ": run the check again later"
 
+T = TypeVar("T")
+
 DENIED = (messages.PBX_DENIED, messages.TOKEN_DENIED)
 
 
@@ -60,7 +62,6 @@ def check_connection(config: Mapping[str, Any]) -> AirbyteConnectionStatus:
     Raises:
         ConnectorError: a transient error; a later check may succeed.
     """
-    pool = ThreadPoolExecutor(1, thread_name_prefix="check")
     try:
         now = clock.now()
         settings = Settings.from_config(config, now)
@@ -71,13 +72,20 @@ def check_connection(config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         if settings.reread_to and settings.reread_to < first:
             LOGGER.warning(messages.REREAD_BEFORE_START.text(first=first))
         today = window_at(now.in_timezone(settings.time_zone).date(), "day", settings.time_zone)
-        return pool.submit(_Check(settings, today).run).result(DEADLINE)
+        return _within(DEADLINE, _Check(settings, today).run)
     except DeadlineExceeded:
         raise ConnectorError(messages.CHECK_TIMED_OUT) from None
     except ConnectorError as error:
         if error.failure_type is not FailureType.transient_error:
             return _failed(str(error))
         raise ConnectorError(messages.CHECK_LATER, problem=error.sentence(RETRY).removesuffix(".")) from None
+
+
+def _within(seconds: float, function: Callable[[], T]) -> T:
+    """Return the result of a function, or raise `DeadlineExceeded` after some seconds."""
+    pool = ThreadPoolExecutor()
+    try:
+        return pool.submit(function).result(seconds)
     finally:
         pool.shutdown(wait=False)
 
@@ -116,13 +124,12 @@ class _Check:
     def _try_each_pbx(self) -> dict[str, ConnectorError | None]:
         names = self._settings.pbx_ids
         report = stream_type(REPORT).report_for(self._client, self._directory)
-        with ThreadPoolExecutor(PARALLEL, thread_name_prefix="check") as pool:
-            return dict(zip(names, pool.map(lambda name: self._error_of(report, name), names), strict=True))
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            return dict(pool.map(lambda name: (name, self._error_of(report, name)), names))
 
     def _error_of(self, report: Report, name: str) -> ConnectorError | None:
         try:
-            for _ in report.read(WindowSlice(name, self._today)):
-                break
+            next(report.read(WindowSlice(name, self._today)), None)
         except ConnectorError as error:
             return error.about(f"PBX {name}")
         return None
@@ -138,13 +145,10 @@ class _Check:
 
     def _queues_denied(self) -> str | None:
         """Return a warning if call queues and agents cannot be read; None also if that is not known now."""
-        pool = ThreadPoolExecutor(1, thread_name_prefix="check")
         try:
-            error = pool.submit(self._error_of_queues).result(QUEUES_DEADLINE)
+            error = _within(QUEUES_DEADLINE, self._error_of_queues)
         except DeadlineExceeded:
             return None
-        finally:
-            pool.shutdown(wait=False)
         if error is None or error.failure_type is FailureType.transient_error:
             return None
         message = messages.ONLY_REPORTS.text(problem=str(error).removesuffix("."))

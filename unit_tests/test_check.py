@@ -7,13 +7,14 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import pendulum
 import pytest
 import requests
 import requests_mock as rm
 from airbyte_cdk.models import FailureType, Status
 
 from source_8x8_work_analytics import check as check_module
-from source_8x8_work_analytics import messages
+from source_8x8_work_analytics import clock, messages
 from source_8x8_work_analytics.check import RETRIES
 from source_8x8_work_analytics.client.http import Http, Response
 from source_8x8_work_analytics.errors import ConnectorError
@@ -69,6 +70,25 @@ def test_every_pbx_is_tried_on_the_present_day(api: rm.Mocker) -> None:
     assert sorted(asked) == [[name, "2026-11-24 00:00:00", "2026-11-24 23:59:59"] for name in names]
 
 
+def test_the_present_day_is_that_of_the_time_zone(api: rm.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = api.get(EXTSUM_URL, json=answers())
+    late = pendulum.datetime(2026, 11, 24, 23, 30, tz="UTC")
+    monkeypatch.setattr(clock, "now", lambda: late)
+    assert check(time_zone="Asia/Tokyo", start_date="2024-11-25") == (Status.SUCCEEDED, "")
+    assert report.last_request
+    assert report.last_request.qs["starttime"] == ["2026-11-25 00:00:00"]
+
+
+def test_the_oldest_day_is_that_of_the_time_zone(
+    api: rm.Mocker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.get(EXTSUM_URL, json=answers())
+    late = pendulum.datetime(2026, 11, 24, 23, 30, tz="UTC")
+    monkeypatch.setattr(clock, "now", lambda: late)
+    check(time_zone="Asia/Tokyo", start_date="2024-11-24")
+    assert messages.START_TOO_EARLY.text(oldest="2024-11-25") in caplog.messages
+
+
 def test_pbxs_are_tried_in_parallel(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty reports are in flight at the same time, or none of them would get a response."""
     all_here = threading.Barrier(20, timeout=60)
@@ -96,7 +116,8 @@ def test_a_pbx_that_does_not_exist_fails_with_those_that_do(api: rm.Mocker) -> N
     assert "PBX forbidden_one" in message
     assert "PBX forbidden_two" in message
     assert "Admin Console" in message
-    assert message.endswith("This user can see: acmecorp, beta.")
+    denied = [f"PBX {name}: {messages.PBX_DENIED.text()}" for name in ("forbidden_one", "forbidden_two")]
+    assert message == f"{' '.join(denied)} {messages.PBXES_VISIBLE.text(names='acmecorp, beta')}"
     assert "jane" not in message
 
 
@@ -132,6 +153,26 @@ def test_a_name_in_another_case_gets_its_spelling_and_nothing_else(api: rm.Mocke
     assert message == f"{spelling} {messages.OTHERS_RESPOND.text()}"
 
 
+def test_names_in_another_case_come_after_the_pbxs_that_are_refused(api: rm.Mocker) -> None:
+    api.get(EXTSUM_URL, json=answers(acmecorp=403, beta=403))
+    api.get(PBXES_URL, json=listed("AcmeCorp", "beta", "gamma"))
+    status, message = check(pbx_ids=["acmecorp", "beta", "gamma"])
+    assert status is Status.SUCCEEDED
+    assert message == " ".join(
+        [
+            f"PBX beta: {messages.PBX_DENIED.text()}",
+            messages.PBX_SPELLING.text(name="acmecorp", listed="AcmeCorp"),
+            messages.OTHERS_RESPOND.text(),
+        ]
+    )
+
+
+def test_a_user_who_can_see_no_pbx_is_told_so(api: rm.Mocker) -> None:
+    api.get(EXTSUM_URL, json=answers(forbidden=403))
+    api.get(PBXES_URL, json=listed())
+    assert check(pbx_ids=["forbidden"])[1].endswith("This user can see: no PBXs.")
+
+
 def test_a_check_names_the_pbx_without_stream_and_day(api: rm.Mocker) -> None:
     api.get(EXTSUM_URL, json=answers(forbidden=403))
     _, message = check(pbx_ids=["forbidden"])
@@ -142,10 +183,11 @@ def test_a_check_names_the_pbx_without_stream_and_day(api: rm.Mocker) -> None:
 
 def test_of_many_names_the_first_twenty_are_shown(api: rm.Mocker) -> None:
     api.get(EXTSUM_URL, json=answers(forbidden=403))
-    api.get(PBXES_URL, json=listed(*(f"pbx-{n:04}" for n in range(3000))))
-    _, message = check(pbx_ids=["forbidden"])
-    assert message.endswith("pbx-0018, pbx-0019 and 2,980 more.")
-    assert len(message) < 600
+    for count, end in ((20, "."), (21, " and 1 more."), (3000, " and 2,980 more.")):
+        api.get(PBXES_URL, json=listed(*(f"pbx-{n:04}" for n in range(count))))
+        _, message = check(pbx_ids=["forbidden"])
+        assert message.endswith(f"pbx-0018, pbx-0019{end}")
+        assert len(message) < 600
 
 
 @pytest.mark.parametrize(
@@ -270,14 +312,18 @@ def test_what_may_pass_is_no_failed_check(
 
 def test_one_pbx_that_fails_in_passing_is_no_failed_check(api: rm.Mocker) -> None:
     api.get(EXTSUM_URL, json=answers(beta=500))
-    assert failure(pbx_ids=["acmecorp", "beta"]).failure_type is FailureType.transient_error
+    error = failure(pbx_ids=["acmecorp", "beta"])
+    assert error.failure_type is FailureType.transient_error
+    problem = messages.HTTP_ERROR.text(3, ": run the check again later", status=500, requested="the report")
+    assert str(error) == messages.CHECK_LATER.text(problem=f"PBX beta: {problem}".removesuffix("."))
+    assert ".." not in str(error)
 
 
 def test_what_the_form_can_fix_comes_before_what_may_pass(api: rm.Mocker) -> None:
     api.get(EXTSUM_URL, json=answers(beta=500, gamma=404))
     status, message = check(pbx_ids=["acmecorp", "beta", "gamma"])
     assert status is Status.FAILED
-    assert "404" in message
+    assert message == f"PBX gamma: {messages.NOT_FOUND.text(details='HTTP 404')}"
 
 
 def test_the_list_of_pbxs_may_fail_in_passing_too(api: rm.Mocker) -> None:
