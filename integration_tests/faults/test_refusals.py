@@ -13,7 +13,7 @@ from sandbox.faults import FOREVER, Fault
 from testing.builders import catalog_file
 
 FINAL = [
-    ("403", STREAM, "config_error", "name (pbx_ids)"),
+    ("403", STREAM, "config_error", "prints (pbx_ids)"),
     ("404", STREAM, "system_error", "404"),
     ("400", STREAM, "system_error", "400"),
     ("403", "call_queue_summary", "config_error", "call queues and agents"),
