@@ -1,3 +1,5 @@
+from typing import Any
+
 import pendulum
 import pytest
 from airbyte_cdk.models import FailureType
@@ -5,7 +7,9 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_8x8_work_analytics.settings import Settings
+from source_8x8_work_analytics import messages
+from source_8x8_work_analytics.errors import ConnectorError
+from source_8x8_work_analytics.settings import Settings, log_warnings
 from source_8x8_work_analytics.time_zones import TIME_ZONES
 from testing.builders import config, plain_id
 from unit_tests.conftest import NOW
@@ -69,6 +73,10 @@ WRONG = [
     ("pbx_ids", ["  "]),
     ("start_date", "2026-1-5"),
     ("end_date", "2026-11-3"),
+    ("reread_from", "2026-11-3"),
+    ("reread_to", 7),
+    ("personal_data", "encrypt"),
+    ("window_end", "midnight"),
 ]
 
 
@@ -84,16 +92,159 @@ def test_a_wrong_value_is_refused_in_one_sentence_that_names_the_field(key: str,
     assert "12345678" not in message, "a value that may be a secret is quoted"
 
 
+ZONE = "The time zone (time_zone) must be an IANA name (case-sensitive), such as America/New_York, "
+KEY = "k" * 16
+SENTENCES = [
+    ({"api_key": ""}, "The API key (api_key) is required and must be text."),
+    ({"username": 5}, "The user name (username) is required and must be text."),
+    ({"password": ...}, "The password (password) is required and must be text."),
+    ({"password": "\ud800"}, "The password (password) contains an invalid character: re-enter it."),
+    ({"time_zone": "Mars"}, f"{ZONE}Europe/London or UTC."),
+    ({"time_zone": ["Paris"]}, f"{ZONE}Europe/London or UTC."),
+    ({"time_zone": "paris"}, f"{ZONE}Europe/London or UTC (did you mean Europe/Paris?)."),
+    (
+        {"start_date": "soon"},
+        "The start date (start_date) is not a valid date; use YYYY-MM-DD, such as 2025-01-31.",
+    ),
+    (
+        {"end_date": "soon"},
+        "The end date (end_date) is not a valid date; use YYYY-MM-DD, such as 2025-01-31.",
+    ),
+    (
+        {"reread_from": "soon"},
+        "The first day to read again (reread_from) is not a valid date; use YYYY-MM-DD, such as 2025-01-31.",
+    ),
+    (
+        {"reread_to": "soon"},
+        "The last day to read again (reread_to) is not a valid date; use YYYY-MM-DD, such as 2025-01-31.",
+    ),
+    ({"summary_window": "hour"}, "The summary window (summary_window) must be day, week or month."),
+    ({"window_end": ""}, "The window end (window_end) must be last_second or next_midnight."),
+    ({"personal_data": "no"}, "Personal data (personal_data) must be keep, hash or remove."),
+    (
+        {"personal_data": "hash", "personal_data_key": "\ud800" * 16},
+        "The key for personal data (personal_data_key) contains an invalid character: re-enter it.",
+    ),
+    ({"only_finished_windows": 1}, "Completed windows only (only_finished_windows) must be true or false."),
+    ({"lookback_days": 61}, "The lookback (lookback_days) must be a whole number from 0 to 60."),
+    (
+        {"num_workers": 1},
+        "The number of concurrent requests (num_workers) must be a whole number from 2 to 20.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "sentence"), SENTENCES, ids=plain_id)
+def test_a_refusal_calls_the_field_by_its_title(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ConnectorError) as refused:
+        Settings.from_config(config(**changes), NOW)
+    assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"reread_to": "2026-11-20"}, "reread_to requires reread_from"),
+        ({"reread_from": "2026-11-20", "reread_to": "2026-11-19"}, "reread_to is before reread_from"),
+        ({"reread_from": "2026-11-25"}, "reread_from is in the future"),
+    ],
+)
+def test_a_range_to_read_again_that_is_not_one_is_refused(changes: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ConnectorError) as refused:
+        Settings.from_config(config(**changes), NOW)
+    assert str(refused.value) == messages.REREAD_RANGE_INVALID.text(problem=problem)
+
+
+@pytest.mark.parametrize(
+    ("changes", "first", "last"),
+    [
+        ({"reread_from": "2026-11-24"}, 24, 24),
+        ({"reread_from": "2026-11-20", "reread_to": "2026-11-20"}, 20, 20),
+        ({"reread_from": "2026-11-20", "reread_to": "2026-11-30"}, 20, 30),
+    ],
+)
+def test_a_range_to_read_again_is_one_day_unless_it_has_a_last(
+    changes: dict[str, Any], first: int, last: int
+) -> None:
+    settings = Settings.from_config(config(**changes), NOW)
+    assert settings.reread_from == pendulum.date(2026, 11, first)
+    assert settings.reread_to == pendulum.date(2026, 11, last)
+
+
+@pytest.mark.parametrize("key", [..., 1234567890123456, "", f"  {KEY[1:]}  "])
+def test_hashes_need_a_key_of_sixteen_characters(key: object) -> None:
+    with pytest.raises(ConnectorError) as refused:
+        Settings.from_config(config(personal_data="hash", personal_data_key=key), NOW)
+    assert refused.value.problem is messages.PERSONAL_DATA_KEY_MISSING
+
+
+@pytest.mark.parametrize(("personal_data", "key"), [("hash", KEY), ("keep", ""), ("remove", "")])
+def test_a_key_is_used_for_hashes_only(personal_data: str, key: str) -> None:
+    settings = Settings.from_config(config(personal_data=personal_data, personal_data_key=f" {KEY}\n"), NOW)
+    assert (settings.personal_data, settings.personal_data_key) == (personal_data, key)
+
+
 def test_defaults() -> None:
-    settings = Settings.from_config(config(pbx_ids=..., start_date=...), NOW)
-    assert settings.pbx_ids == ("allpbxes",)
-    assert settings.start_date is None
-    assert settings.end_date is None
-    assert settings.summary_window == "day"
-    assert settings.only_finished_windows is False
-    assert settings.lookback_days == 2
-    assert settings.num_workers == 4
-    assert settings.base_url == "https://api.8x8.com/analytics/work"
+    assert Settings.from_config(config(pbx_ids=..., start_date=...), NOW) == Settings(
+        api_key="unit-test-key-0123456789",
+        username="reports@acme.example",
+        password="unit-test-päss&=+%wörd",
+        time_zone="America/New_York",
+        pbx_ids=("allpbxes",),
+        start_date=None,
+        end_date=None,
+        summary_window="day",
+        only_finished_windows=False,
+        lookback_days=2,
+        num_workers=4,
+        reread_from=None,
+        reread_to=None,
+        personal_data="keep",
+        personal_data_key="",
+        window_end="last_second",
+        base_url="https://api.8x8.com/analytics/work",
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("lookback_days", days) for days in (0, 60)),
+        *(("num_workers", workers) for workers in (2, 20)),
+        *(("window_end", end) for end in ("last_second", "next_midnight")),
+        *(("summary_window", window) for window in ("day", "week", "month")),
+        ("only_finished_windows", True),
+        ("base_url", "http://127.0.0.1:8080/XX"),
+        ("base_url", "http://[::1]"),
+    ],
+)
+def test_a_value_within_its_limits_is_taken_as_it_is(key: str, value: object) -> None:
+    assert getattr(Settings.from_config(config(**{key: value}), NOW), key) == value
+
+
+@pytest.mark.parametrize(
+    ("changes", "warnings"),
+    [
+        ({"start_date": ..., "__airbyte_internal": 1}, []),
+        ({"start_date": "2024-11-24", "end_date": "2024-11-24"}, []),
+        ({"start_date": "2024-11-23"}, [messages.START_TOO_EARLY.text(oldest="2024-11-24")]),
+        (
+            {"start_date": ..., "end_date": "2024-11-23"},
+            [messages.NOTHING_TO_READ.text(end_date="2024-11-23", oldest="2024-11-24")],
+        ),
+        ({"lookback": 3, "pbx_names": []}, [messages.UNKNOWN_KEYS.text(keys="lookback, pbx_names")]),
+        (
+            {"time_zone": "EST"},
+            [messages.ZONE_WITHOUT_SUMMER.text(zone="EST", observing="America/New_York")],
+        ),
+    ],
+)
+def test_values_that_are_probably_not_meant_are_warnings(
+    caplog: pytest.LogCaptureFixture, changes: dict[str, Any], warnings: list[str]
+) -> None:
+    written = config(**changes)
+    log_warnings(written, Settings.from_config(written, NOW), pendulum.date(2024, 11, 24))
+    assert caplog.messages == warnings
 
 
 def test_values_that_are_right() -> None:
