@@ -19,6 +19,30 @@ def test_a_saved_memory_is_read_back(tmp_path: Path) -> None:
     assert Memory.load(tmp_path / "memory.json") == memory
 
 
+def test_a_memory_file_in_full(tmp_path: Path) -> None:
+    path = tmp_path / "memory.json"
+    Memory("bcdf", {"pbx-1": PbxMemory("g", "2026-11-24", {"2026-11-20": "h"})}).save(path)
+
+    assert (
+        path.read_text(encoding="utf-8")
+        == """\
+{
+ "version": 1,
+ "salt": "bcdf",
+ "pbxes": {
+  "pbx-1": {
+   "account": "g",
+   "asked_at": "2026-11-24",
+   "days": {
+    "2026-11-20": "h"
+   }
+  }
+ }
+}
+"""
+    )
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -36,6 +60,9 @@ def test_a_saved_memory_is_read_back(tmp_path: Path) -> None:
         b'{"version": 1, "salt": "bcd", "pbxes": {"pbx-1": {"other": 1}}}',
         b'{"version": 1, "salt": "b", "pbxes": {"pbx-1": {"account": "", "asked_at": "", "days": {"d": 1}}}}',
         b'{"version": 1, "salt": "b", "pbxes": {"pbx-1": {"account": "", "asked_at": "", "days": 5}}}',
+        b'{"version": 1, "salt": "b", "pbxes": {"pbx-1": {"account": 5, "asked_at": "", "days": {}}}}',
+        b'{"version": 1, "salt": "b", "pbxes": {"pbx-1": {"account": "", "asked_at": 5, "days": {}}}}',
+        b'{"version": 1, "salt": 5, "pbxes": {"pbx-1": {"account": "", "asked_at": "", "days": {}}}}',
     ],
 )
 def test_a_file_that_is_not_a_memory_is_rejected(tmp_path: Path, content: bytes) -> None:
@@ -71,6 +98,12 @@ def test_fingerprints_are_equal_for_equal_rows_in_any_order_only(parts: list[str
 
     assert memory.fingerprint(parts) == memory.fingerprint(parts[::-1])
     assert (memory.fingerprint(parts) == memory.fingerprint(other)) is (sorted(parts) == sorted(other))
+
+
+def test_a_fingerprint_is_the_same_in_every_run() -> None:
+    fingerprint = Memory("bcdf").fingerprint(["Zürich", "\ud800"])
+
+    assert fingerprint == "knrbsbsqmhnpbmknkjkqttfsqgtfsnqmgbchnnmpnrhqcqdksnhsptkjclcqchnf"
 
 
 @given(parts=st.lists(texts, min_size=1, max_size=3))
