@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 from source_8x8_work_analytics.messages import Message, catalogue, counted, placeholders
+from source_8x8_work_analytics.messages import Message, catalogue, placeholders, retryable, warning
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "source_8x8_work_analytics"
 CODES = catalogue()
+CONFIG, TRANSIENT = FailureType.config_error, FailureType.transient_error
 
 
 class Value(int):
@@ -28,6 +30,52 @@ class Value(int):
 
 def values(message: Message) -> dict[str, Any]:
     return {name: Value() for name in placeholders(message)}
+
+
+LATER = "; progress is saved, so run the sync again later to resume"
+
+
+@pytest.mark.parametrize(
+    ("message", "text", "failed_twice"),
+    [
+        (Message("{one} failed"), "A failed.", "A failed, 2 times in a row."),
+        (
+            Message("{one} failed", "correct {two}"),
+            "A failed: correct B.",
+            "A failed, 2 times in a row: correct B.",
+        ),
+        (retryable("{one} failed"), f"A failed{LATER}.", "A failed, 2 times in a row, so wait."),
+        (
+            retryable("{one} failed", "correct {two}"),
+            f"A failed (correct B){LATER}.",
+            "A failed, 2 times in a row (correct B), so wait.",
+        ),
+    ],
+    ids=["what", "what and fix", "what, resumable", "what and fix, resumable"],
+)
+def test_the_text_of_a_message(message: Message, text: str, failed_twice: str) -> None:
+    assert message.text(one="A", two="B") == text
+    assert message.text(2, ", so wait", one="A", two="B") == failed_twice
+
+
+@pytest.mark.parametrize(
+    ("make", "failure_type", "resumable"),
+    [(Message, CONFIG, False), (retryable, TRANSIENT, True), (warning, None, False)],
+    ids=["message", "retryable", "warning"],
+)
+def test_what_a_message_is_made_of(make: Any, failure_type: FailureType | None, resumable: bool) -> None:
+    assert make("what") == Message("what", "", failure_type, resumable, "")
+    assert make("what", "fix", help="help") == Message("what", "fix", failure_type, resumable, "help")
+
+
+def test_messages_are_listed_by_their_names() -> None:
+    assert CODES["BUG"] is messages.BUG
+    assert "RESUME" not in CODES
+    assert catalogue() == CODES
+
+
+def test_the_parts_that_vary_are_those_of_what_and_fix() -> None:
+    assert placeholders(Message("{one} and {two:,}", "set {one}", help="{three}")) == ["one", "two", "one"]
 
 
 @pytest.mark.parametrize("code", CODES)
