@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
-from source_8x8_work_analytics.messages import Message, catalogue, counted, placeholders
-from source_8x8_work_analytics.messages import Message, catalogue, placeholders, retryable, warning
+from source_8x8_work_analytics.messages import Message, catalogue, counted, placeholders, retryable, warning
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "source_8x8_work_analytics"

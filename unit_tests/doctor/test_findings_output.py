@@ -62,7 +62,7 @@ def test_a_question_is_about_calls_and_assumes_nothing_unless_it_says_so() -> No
     class Plain(Question):
         """Is it plain?"""
 
-    assert (Plain.id, Plain.assumed, Plain.needs_calls, Plain.last) == ("", "", True, 0)
+    assert (Plain.id, Plain.assumed, Plain.needs_calls, Plain.phase) == ("", "", True, 0)
 
 
 @pytest.mark.parametrize(
