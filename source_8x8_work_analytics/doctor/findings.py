@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 
 from source_8x8_work_analytics import __version__
 from source_8x8_work_analytics.doctor.observations import Observations, Request, Unsettled
+from source_8x8_work_analytics.messages import counted
 
 Verdict = Literal["holds", "contradicted", "unknown"]
 VERDICTS: tuple[Verdict, ...] = ("contradicted", "unknown", "holds")
@@ -23,7 +24,6 @@ RATIOS = {"assumed": 3, "seen": 4, "evidence": 5, "what to do": 5}
 """Widths of the others, in relation to each other."""
 LEAST_WIDTH = 100
 """Of a terminal for a table: in a narrower one, text is easier to read."""
-STYLES = {"holds": "green", "contradicted": "bold red", "unknown": "yellow"}
 INDENT = 13
 
 
@@ -146,11 +146,11 @@ def _table(found: Sequence[Finding], width: int) -> str:
     for name in ("question", "assumed", "seen", "verdict", "evidence", "what to do"):
         table.add_column(name, ratio=RATIOS.get(name), width=FIXED_WIDTHS.get(name), overflow="fold")
     for finding in found:
-        verdict = Text(finding.verdict, STYLES[finding.verdict])
-        before = (f"{finding.id}\n{finding.question}", finding.assumed, finding.seen)
-        table.add_row(*map(Text, before), verdict, Text(finding.evidence), Text(finding.advice))
+        question = f"{finding.id}\n{finding.question}"
+        rest = (finding.assumed, finding.seen, finding.verdict, finding.evidence, finding.advice)
+        table.add_row(*map(Text, (question, *rest)))
     out = StringIO()
-    Console(file=out, width=width).print(table)
+    Console(file=out, width=width, color_system=None).print(table)
     return out.getvalue()
 
 
@@ -179,4 +179,4 @@ def closing(found: Sequence[Finding], requests: int, estimate: str, width: int) 
     lines += _indented(estimate, "", width)
     words = {"holds": "hold", "contradicted": "contradicted", "unknown": "unknown"}
     counts = [f"{sum(one.verdict == verdict for one in found)} {word}" for verdict, word in words.items()]
-    return "\n".join([*lines, f"{', '.join(counts)}; {requests} requests."]) + "\n"
+    return "\n".join([*lines, f"{', '.join(counts)}; {counted(requests, 'request')}."]) + "\n"

@@ -218,12 +218,11 @@ class Probe:
 
     def _other_kind(self, moment: str, whole: bool) -> Sample | None:
         """Return a leg whose moment is at a whole second, or is not."""
-        pages = self.pages() if self.stream == LEGS else ()
-        for page in filter(self.seen.replies.get, pages):
+        for page in self.pages() if self.stream == LEGS else ():
             for row in self.seen.reply(page).rows:
-                moments = moments_of(row, self.stream)
+                moments = moments_of(row, LEGS)
                 if moment in moments and (moments[moment] % 1000 == 0) is whole:
-                    return Sample(_key_of(row, self.stream), "", moments, single=False)
+                    return Sample(_key_of(row, LEGS), "", moments, single=False)
         return None
 
     def end(self) -> str:

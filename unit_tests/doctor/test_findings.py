@@ -269,7 +269,7 @@ def test_the_closing_lists_each_advice_once_and_ends_with_the_counts() -> None:
         "A first load is long.",
         "2 hold, 1 contradicted, 1 unknown; 57 requests.",
     ]
-    assert closing(FINDINGS[:1], 1, "", 110) == "1 hold, 0 contradicted, 0 unknown; 1 requests.\n"
+    assert closing(FINDINGS[:1], 1, "", 110) == "1 hold, 0 contradicted, 0 unknown; 1 request.\n"
 
 
 def test_access_tries_every_stream(plain: Observations) -> None:
