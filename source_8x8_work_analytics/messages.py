@@ -277,9 +277,7 @@ LIST_PAGE_EMPTY = retryable("8x8 sent an empty page in the middle of a list")
 LIST_PAGE_REPEATED = retryable(
     "8x8 sent the same page of the list twice, so the next sync will read the list again"
 )
-LIST_INCOMPLETE = retryable(
-    "8x8 reported a list length of {total} but returned {received}, so the next sync will read the list again"
-)
+LIST_INCOMPLETE = retryable("8x8 reported a list length of {total} but returned {received}")
 PAGED_SUMMARY = Message(
     "8x8 sent this summary in pages, which this version cannot read",
     "upgrade the connector, or report this problem with the doctor's findings",
@@ -416,7 +414,7 @@ STATE_INVALID = Message(
 )
 STATE_WITHOUT_SINCE = warning(
     "{stream}: the saved state comes from version 0.1.0, which did not save how far back it read",
-    "if you have moved start_date to an earlier day since then, reload the history to get the days in "
+    "if you moved start_date to an earlier day while using 0.1.0, reload the history to get the days in "
     "between ({reload}); this warning appears only once",
     help="nothing, unless you moved the start date to an earlier day; in that case, reload the history",
 )

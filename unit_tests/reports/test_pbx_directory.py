@@ -63,6 +63,13 @@ def test_names_are_compared_in_one_normal_form(api: rm.Mocker, configured: str, 
     assert listed.ids() == {configured: "x1"}, "a PBX keeps the name of the configuration"
 
 
+def test_names_say_which_pbxs_are_active(api: rm.Mocker) -> None:
+    old = [("x2", "old", True), ("x3", "old", True)]
+    beta = [("x4", "Beta", True), ("x5", "beta", False)]
+    listed = directory(api, ("x1", "acmecorp", False), *old, *beta, names=["acmecorp"])
+    assert listed.names() == {"acmecorp": True, "old": False, "beta": True}
+
+
 def test_a_name_that_is_not_listed_is_a_config_error(api: rm.Mocker) -> None:
     listed = directory(api, ("x1", "acmecorp", False), names=["other"])
     assert listed.ids() == {"other": None}
@@ -185,7 +192,9 @@ def test_a_deleted_pbx_that_is_denied_is_skipped_with_one_warning(
     listed = directory(api, ("x1", "old", True), ("x2", "acmecorp", False))
     listed.entries()
     error = ConnectorError(problem, details="HTTP 404")
-    assert [listed.skip(DELETED, error), listed.skip_named("OLD", error)] == [True, True]
+    assert listed.skip(DELETED, error)
+    assert warnings(caplog) == [messages.DELETED_PBX_SKIPPED.text(name="old")]
+    assert listed.skip_named("OLD", error)
     assert warnings(caplog) == [messages.DELETED_PBX_SKIPPED.text(name="old")]
 
 
