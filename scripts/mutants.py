@@ -25,6 +25,11 @@ MORE_TESTS = {
     "client/client": ["test_read_failures"],
     "client/responses": ["test_read_failures"],
     "commands": ["test_source", "test_masking"],
+    "doctor/observations": ["doctor/test_*"],
+    "doctor/row_questions": ["doctor/test_findings*", "doctor/test_command*"],
+    "doctor/service_questions": ["doctor/test_findings*", "doctor/test_command*"],
+    "doctor/window_questions": ["doctor/test_findings*", "doctor/test_command*"],
+    "errors": ["test_messages", "client/test_client", "test_check"],
     "reports/queue_payload": ["reports/test_ring_groups_agents"],
     "reports/queues": ["reports/test_report"],
     "reports/report": ["reports/test_summaries", "test_read_requests", "test_read_failures"],
@@ -38,6 +43,7 @@ MORE_TESTS = {
         "reports/test_queues",
         "windows/test_odd_states",
     ],
+    "stopping": ["test_commands*"],
     "streams": [
         "test_personal_data",
         "test_read_*",
@@ -45,6 +51,7 @@ MORE_TESTS = {
         "reports/test_lists",
         "reports/test_queues",
     ],
+    "terminal": ["test_commands*"],
     "windows/cursor": ["test_read_incremental"],
     "windows/plan": ["test_read_incremental", "test_read_backfill"],
     "windows/progress": ["windows/test_cursor"],
@@ -54,7 +61,7 @@ MORE_TESTS = {
 
 
 def modules() -> list[str]:
-    """Return the modules of the package that have tests of their own, as in `windows/calendar`."""
+    """Return the modules of the package that have unit tests, as in `windows/calendar`."""
     paths = sorted((ROOT / PACKAGE).rglob("*.py"))
     names = [path.relative_to(ROOT / PACKAGE).with_suffix("").as_posix() for path in paths]
     return [name for name in names if tests_of(name)]
