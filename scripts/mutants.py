@@ -22,6 +22,7 @@ GOAL = 95
 NOTICED = ("killed", "timeout", "segfault", "suspicious", "caught by type check")
 MORE_TESTS = {
     "check": ["test_read_failures"],
+    "client/authenticator": ["client/test_client"],
     "client/client": ["test_read_failures"],
     "client/responses": ["test_read_failures"],
     "commands": ["test_source", "test_masking"],

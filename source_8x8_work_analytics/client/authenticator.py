@@ -113,7 +113,7 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
                 self._denied.add(self._sign_ins)
             if self._try_again_at is not None and response.sent_at < self._try_again_at:
                 return max(0.0, self._try_again_at - now)
-            if self._is_denied(target):
+            if self._is_denied():
                 raise self._denial(target)
             if (
                 self._renewals >= DENIED_TOKENS - 1
@@ -135,7 +135,7 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
                 about the current token.
             target: what was requested.
         """
-        if self._accepted and not self._renewals and target in self._accepted_by:
+        if self._accepted and target in self._accepted_by:
             return
         with self._lock:
             self._accepted_by.add(target)
@@ -145,9 +145,9 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
                 self._renewals = 0
                 self._try_again_at = None
 
-    def _is_denied(self, target: Target) -> bool:
-        """Return whether other targets accept this user's tokens but this one never has."""
-        if not self._accepted_by or target in self._accepted_by or len(self._denied) < DENIED_TOKENS:
+    def _is_denied(self) -> bool:
+        """Return whether no target that rejects tokens has ever accepted one, but others have."""
+        if not self._accepted_by or len(self._denied) < DENIED_TOKENS:
             return False
         return self._accepted_by.isdisjoint(self._rejected)
 

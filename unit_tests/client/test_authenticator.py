@@ -11,6 +11,8 @@ from airbyte_cdk.models import FailureType
 
 from source_8x8_work_analytics import __version__, messages
 from source_8x8_work_analytics.errors import ConnectorError
+from source_8x8_work_analytics.masking import MASK, SECRETS
+from source_8x8_work_analytics.messages import Message
 from testing.builders import TOKEN_URL, plain_id, token
 from unit_tests.client.signing_in import RETRIES, authenticator, headers
 
@@ -110,6 +112,28 @@ def test_sign_in_that_succeeds_in_the_end_is_good(
     endpoint = api.post(TOKEN_URL, [failure, failure, {"json": token()}])
     assert headers(authenticator())["Authorization"] == "Bearer unit-test-token-abcdefgh"
     assert endpoint.call_count == 3
+
+
+@pytest.mark.parametrize(
+    ("failure", "problem", "values"),
+    [
+        ({"status_code": 503}, messages.HTTP_ERROR, {"status": 503}),
+        ({"exc": requests.exceptions.ReadTimeout}, messages.TIMED_OUT, {}),
+    ],
+)
+def test_errors_of_the_sign_in_say_that_it_was_requested(
+    api: rm.Mocker, failure: dict[str, Any], problem: Message, values: dict[str, Any]
+) -> None:
+    api.post(TOKEN_URL, **failure)
+    with pytest.raises(ConnectorError) as failed:
+        headers(authenticator())
+    assert str(failed.value) == problem.text(RETRIES.tries, requested="the sign-in", **values)
+
+
+def test_key_and_password_are_secrets_before_anything_is_sent() -> None:
+    secrets = {"api_key": "key-of-the-sign-in-test", "password": "password-of-the-sign-in-test"}
+    authenticator(**secrets)
+    assert [SECRETS.mask(word) for word in secrets.values()] == [MASK, MASK]
 
 
 def test_sign_in_without_a_token_is_named_as_such(api: rm.Mocker) -> None:

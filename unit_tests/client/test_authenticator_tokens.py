@@ -44,6 +44,8 @@ def tokens(api: rm.Mocker) -> Any:
         (1800, 1680),
         (1200, 1080),
         (60, 54),
+        (1, 0.9),
+        (0.5, 0.45),
         ("1800", 1680),
         (None, 1680),
         (0, 1680),
@@ -249,8 +251,8 @@ def test_endpoint_that_is_requested_first_waits_until_others_are_heard(
 def test_waiting_for_others_ends(tokens: Any, ticks: list[float]) -> None:
     auth = authenticator_of(SUMMARY.reader, OTHER.reader)
     assert reject_until_it_fails(auth, ticks).problem is messages.TOKENS_REJECTED
-    assert 300 - 30 <= ticks[-1] - 1000.0 <= 300 + 30
-    assert MAX_REJECTIONS * REJECTION_WAIT == 300
+    waits = MAX_REJECTIONS - DENIED_TOKENS + 1  # the first rejections renew the token at once
+    assert ticks[-1] - 1000.0 == waits * REJECTION_WAIT == 290
 
 
 def test_tokens_that_two_streams_reject_are_rejected_for_all(tokens: Any, ticks: list[float]) -> None:
@@ -275,3 +277,49 @@ def test_sign_in_that_is_rejected_meanwhile_is_what_every_request_hears(
         found.append(failed.value.problem)
     assert set(found) == {messages.LOGIN_REJECTED}
     assert endpoint.call_count == 2
+
+
+def test_token_that_is_rejected_after_an_accepted_one_is_given_time(tokens: Any, ticks: list[float]) -> None:
+    auth = authenticator()
+    headers(auth)
+    accept(auth, 1000.0)
+    assert reject(auth, 1000.0) == 0.0
+    assert reject(auth, 1000.0) == REJECTION_WAIT
+    assert tokens.call_count == 2
+
+
+def test_endpoint_that_once_accepted_a_token_is_denied_while_others_go_on(
+    tokens: Any, ticks: list[float]
+) -> None:
+    auth = authenticator()
+    headers(auth)
+    accept(auth, 1000.0, SUMMARY)
+    assert reject(auth, 1000.0, rejected=DENIED_TOKENS - 1) == 0.0
+    accept(auth, ticks[-1], OTHER)
+    with pytest.raises(ConnectorError) as failed:
+        reject(auth, 1000.0, rejected=DENIED_TOKENS)
+    assert failed.value.problem is messages.TOKEN_DENIED
+    assert tokens.call_count == 2
+
+
+def test_endpoint_that_accepts_again_takes_no_blame(tokens: Any, ticks: list[float]) -> None:
+    auth = authenticator()
+    headers(auth)
+    accept(auth, 1000.0, OTHER)
+    reject(auth, 1000.0, OTHER)
+    accept(auth, 1000.0, OTHER)
+    assert reject_until_it_fails(auth, ticks).problem is messages.TOKEN_DENIED
+
+
+def test_endpoint_that_was_denied_takes_no_blame(tokens: Any, ticks: list[float]) -> None:
+    third = Target(Reader("call_records", "acmecorp"), "v2/call-records")
+    auth = authenticator()
+    headers(auth)
+    accept(auth, 1000.0, OTHER)
+    accept(auth, 1000.0, third)
+    assert reject(auth, 1000.0, OTHER) == 0.0
+    accept(auth, 1000.0, third)
+    with pytest.raises(ConnectorError) as failed:
+        reject(auth, 1000.0, OTHER, rejected=DENIED_TOKENS)
+    assert failed.value.problem is messages.TOKEN_DENIED
+    assert reject_until_it_fails(auth, ticks).problem is messages.TOKEN_DENIED

@@ -32,6 +32,7 @@ LONG_NUMBER = b'{"code": ' + b"9" * 6000 + b"}"
     [
         ({}, None),
         ({"Retry-After": "7"}, 7.0),
+        ({"Retry-After": "1"}, 1.0),
         ({"Retry-After": " 0 "}, None),
         ({"Retry-After": "-3"}, None),
         ({"Retry-After": "soon"}, None),
