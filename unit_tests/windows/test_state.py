@@ -47,6 +47,26 @@ def test_a_pbx_keeps_one_entry_regardless_of_case() -> None:
     assert mark(saved, "acmecorp") == pendulum.date(2026, 11, 23)
 
 
+@pytest.mark.parametrize("names", [("acmecorp", "AcmeCorp"), ("AcmeCorp", "acmecorp")])
+@pytest.mark.parametrize("days", [("2026-11-22", "2026-11-20"), ("2026-11-20", "2026-11-22")])
+def test_of_two_spellings_of_a_pbx_the_earlier_mark_counts(
+    names: tuple[str, str], days: tuple[str, str]
+) -> None:
+    entries = [
+        {"partition": {"pbx_id": name}, "cursor": {"report_date": day}}
+        for name, day in zip(names, days, strict=True)
+    ]
+    saved = SavedState.load("extension_summary", {**BLOB, "states": entries})
+    assert mark(saved, "acmecorp") == pendulum.date(2026, 11, 20)
+    assert len(saved.pbxes) == 1
+
+
+def test_a_corrected_state_keeps_the_name_that_it_was_saved_with() -> None:
+    saved = SavedState.load("extension_summary", BLOB)
+    saved.correct("AcmeCorp", PbxState(pendulum.date(2026, 11, 20)))
+    assert saved.pbxes == {"acmecorp": PbxState(pendulum.date(2026, 11, 20))}
+
+
 def test_since_is_kept_where_it_is_known() -> None:
     entry = {**ENTRY, "since": "2026-01-01"}
     saved = SavedState.load("extension_summary", {**BLOB, "states": [entry]})
