@@ -27,10 +27,14 @@ class Process:
         self.ends: list[tuple[str, int]] = []
         self.background = False
         monkeypatch.setattr(signal, "signal", lambda *args: self.handlers.append(args))
-        monkeypatch.setattr(os, "kill", lambda pid, signum: self.ends.append(("kill", signum)))
+        monkeypatch.setattr(os, "kill", self._kill)
         monkeypatch.setattr(os, "_exit", self._exit)
         monkeypatch.setattr(threading, "Timer", self._timer)
         monkeypatch.setattr(threading, "Thread", self._thread)
+
+    def _kill(self, pid: int, signum: int) -> None:
+        assert pid == os.getpid()
+        self.ends.append(("kill", signum))
 
     def _exit(self, code: int) -> None:
         self.ends.append(("exit", code))
