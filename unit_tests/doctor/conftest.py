@@ -1,7 +1,8 @@
-"""The doctor as a command, on a sandbox within the process."""
+"""The doctor as a command, on a sandbox within the process; and a machine with a time zone of its own."""
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,3 +43,13 @@ def run(
         )
 
     return doctor
+
+
+@pytest.fixture
+def _local_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let this machine be in New York."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "America/New_York")
+        time.tzset()
+        yield
+    time.tzset()

@@ -1,7 +1,6 @@
 """Which call is looked for in which windows, and what the windows show."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -267,16 +266,6 @@ def test_the_moment_whose_windows_have_the_call_decides(stream: str, moment: int
     assert probe.deciding() == [name]
     assert windows(probe) == [*around, ends[name], before[name]]
     assert probe.end() == "inclusive"
-
-
-@pytest.fixture
-def _local_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let this machine be in New York."""
-    with monkeypatch.context() as patch:
-        patch.setenv("TZ", "America/New_York")
-        time.tzset()
-        yield
-    time.tzset()
 
 
 @pytest.mark.usefixtures("_local_time")
