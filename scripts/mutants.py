@@ -27,7 +27,6 @@ MORE_TESTS = {
     "client/responses": ["test_read_failures"],
     "commands": ["test_source", "test_masking"],
     "doctor/observations": ["doctor/test_*"],
-    "doctor/service_questions": ["doctor/test_findings*", "doctor/test_command*"],
     "errors": ["test_messages", "client/test_client", "test_check"],
     "reports/queue_payload": ["reports/test_ring_groups_agents"],
     "reports/queues": ["reports/test_report"],
