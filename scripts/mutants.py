@@ -26,7 +26,6 @@ MORE_TESTS = {
     "client/client": ["test_read_failures"],
     "client/responses": ["test_read_failures"],
     "commands": ["test_source", "test_masking"],
-    "doctor/observations": ["doctor/test_*"],
     "errors": ["test_messages", "client/test_client", "test_check"],
     "reports/queue_payload": ["reports/test_ring_groups_agents"],
     "reports/queues": ["reports/test_report"],

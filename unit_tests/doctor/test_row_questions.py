@@ -21,17 +21,15 @@ from source_8x8_work_analytics.doctor.observations import (
     list_request,
 )
 from source_8x8_work_analytics.doctor.row_questions import (
-    ADDED,
     CompanySides,
     Fields,
     OneRowPerKey,
     RowCap,
     ZeroRows,
 )
-from source_8x8_work_analytics.streams import stream_type
 from testing.builders import settings
 from unit_tests.conftest import NOW
-from unit_tests.doctor.observed import account, account_with_days
+from unit_tests.doctor.observed import account, account_with_days, documented
 
 MIDNIGHT = datetime(2026, 11, 18, 5, tzinfo=timezone.utc).timestamp()
 """When the busiest day begins in New York."""
@@ -46,7 +44,6 @@ CAP_ADVICE = "Rows are missing. List each PBX in pbx_ids to make reports shorter
 COMPANY_ADVICE = (
     "These fields are 0 in company_summary: use extension_summary for external and internal calls."
 )
-VALUES = {"string": "x", "integer": 1, "number": 1.5, "boolean": True, "array": []}
 
 Row = dict[str, Any]
 
@@ -240,17 +237,6 @@ def test_one_report_of_a_stream_is_enough() -> None:
     seen.replies[seen.day_request(BUSIEST, GROUPS)] = DENIED
 
     assert OneRowPerKey().judge(seen) == Outcome("no", "holds", ONCE)
-
-
-def documented(stream: str, **changes: Any) -> Row:
-    """Return a row with a value for each documented field; a value of `...` removes a field."""
-    properties = stream_type(stream).schema["properties"].items()
-    kinds = {
-        name: [about["type"]] if isinstance(about["type"], str) else about["type"]
-        for name, about in properties
-    }
-    row = {name: VALUES[kind[-1]] for name, kind in kinds.items() if name not in ADDED}
-    return {name: value for name, value in {**row, **changes}.items() if value is not ...}
 
 
 def test_documented_fields_are_as_assumed() -> None:
