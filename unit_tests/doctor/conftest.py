@@ -47,9 +47,9 @@ def run(
 
 @pytest.fixture
 def _local_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let this machine be in New York."""
+    """Let this machine be in Tokyo."""
     with monkeypatch.context() as patch:
-        patch.setenv("TZ", "America/New_York")
+        patch.setenv("TZ", "Asia/Tokyo")
         time.tzset()
         yield
     time.tzset()
