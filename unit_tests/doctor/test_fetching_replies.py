@@ -54,6 +54,30 @@ def test_a_list_that_counts_more_entries_has_more_pages() -> None:
     assert read(last, content) == ([{"id": "s"}], False)
 
 
+@pytest.mark.parametrize(
+    ("number", "page", "more"),
+    [
+        (0, {"totalElements": 1}, False),
+        (0, {"totalElements": 2}, True),
+        (2, {"totalElements": 201}, False),
+        (2, {"totalElements": 202}, True),
+        (0, {"number": 0, "totalPages": 1, "totalElements": 2}, True),
+        (0, {"number": 0, "totalPages": 2, "totalElements": 1}, True),
+        (0, {}, False),
+    ],
+)
+def test_a_list_has_more_pages_by_either_count(number: int, page: dict[str, int], more: bool) -> None:
+    request = Request("sites", "v2/pbxes/x/sites", (("page", str(number)), ("size", "100")))
+
+    assert read(request, {"_embedded": {"siteList": [{"id": "s"}]}, "page": page}) == ([{"id": "s"}], more)
+
+
+def test_an_empty_page_of_a_list_with_more_entries_is_read_again() -> None:
+    with pytest.raises(RetryableError) as failed:
+        reply_of(SITES, response(json.dumps({"_embedded": {"siteList": []}, "page": {"totalElements": 5}})))
+    assert failed.value.problem is messages.LIST_PAGE_EMPTY
+
+
 def test_an_empty_list_may_lack_its_name() -> None:
     assert read(SITES, {"page": {"totalElements": 0}}) == ([], False)
 
