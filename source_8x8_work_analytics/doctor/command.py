@@ -20,7 +20,7 @@ from source_8x8_work_analytics.doctor.fetching import (
 )
 from source_8x8_work_analytics.doctor.findings import Finding, as_json, as_table, closing, findings, ordered
 from source_8x8_work_analytics.doctor.late_changes import DEFAULT_DAYS, LateChanges, Memory, NotAMemory
-from source_8x8_work_analytics.doctor.observations import Observations
+from source_8x8_work_analytics.doctor.observations import Observations, Reply
 from source_8x8_work_analytics.doctor.service_questions import estimate
 from source_8x8_work_analytics.errors import ConnectorError
 from source_8x8_work_analytics.settings import Settings
@@ -125,7 +125,10 @@ def _problem(seen: Observations) -> str:
     reports = [reply for request, reply in seen.replies.items() if request.stream in by_window]
     if any(not reply.problem for reply in reports):
         return ""
-    problem = next((reply.problem for reply in reports), "no response")
+    first = next(iter(reports), Reply(0, problem="no response"))
+    problem = first.problem
+    if not first.status:
+        return f"8x8 returned no report ({problem}){LATER}."
     if seen.main_pbx is None:
         return (
             f"8x8 denies access to every PBX that was tried ({problem}): correct the PBX names (pbx_ids), or "

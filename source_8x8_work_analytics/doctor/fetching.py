@@ -30,6 +30,7 @@ from source_8x8_work_analytics.doctor.observations import (
     Request,
 )
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
+from source_8x8_work_analytics.messages import counted
 from source_8x8_work_analytics.reports.calls import CallReport, raw_call_page
 from source_8x8_work_analytics.reports.list_pages import PAGE_SIZE, list_page
 from source_8x8_work_analytics.reports.pbx_directory import Pbx
@@ -218,7 +219,8 @@ def fetch_all(
     pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="doctor")
     try:
         while not seen.stopped and (needed := _needed(questions, seen)):
-            progress(f"{len(seen.replies)} responses so far; sending {len(needed)} more requests.")
+            sending = counted(len(needed), "more request")
+            progress(f"{counted(len(seen.replies), 'response')} so far; sending {sending}.")
             for batch in _batches(seen, needed):
                 if not seen.stopped:
                     futures = {pool.submit(fetch, request): request for request in batch}

@@ -17,6 +17,7 @@ import pendulum
 from source_8x8_work_analytics.doctor.findings import Outcome, Question
 from source_8x8_work_analytics.doctor.observations import Observations, Request, Unsettled
 from source_8x8_work_analytics.doctor.window_questions import totals_of
+from source_8x8_work_analytics.messages import counted
 
 VERSION = 1
 LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
@@ -126,7 +127,7 @@ class LateChanges(Question, id="late_changes", phase=2):
         if not both:
             raise Unsettled(f"no day was read in both this run and the run of {since}", AGAIN)
         changed = [(seen.today - day).days for day in both if present[str(day)] != last.days[str(day)]]
-        evidence = f"{len(both)} days compared with the run of {since}"
+        evidence = f"{counted(len(both), 'day')} compared with the run of {since}"
         if not changed:
             return Outcome("none", "holds", evidence)
         oldest = max(changed)

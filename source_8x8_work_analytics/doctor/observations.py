@@ -9,6 +9,7 @@ from typing import Any
 
 import pendulum
 
+from source_8x8_work_analytics.messages import counted
 from source_8x8_work_analytics.reports.list_pages import PAGE_SIZE
 from source_8x8_work_analytics.reports.pbx_directory import Pbx
 from source_8x8_work_analytics.reports.rows import Row
@@ -136,7 +137,7 @@ class Observations:
     def _cut(self, request: Request) -> str:
         cap = self.row_cap(request.stream)
         cut = 0 < cap <= len(self.reply(request).rows)
-        return f"{request.stream} returns only {cap:,} rows (see row_cap)" if cut else ""
+        return f"{request.stream} returns only {counted(cap, 'row')} (see row_cap)" if cut else ""
 
     def read(self, requests: Iterable[Request]) -> list[Reply]:
         """Return the replies to these requests; raises `Unsettled` if some have no whole report."""

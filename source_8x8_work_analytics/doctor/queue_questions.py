@@ -59,6 +59,8 @@ def _read(seen: Observations, stream: str, first: int = 0, last: int = 24) -> Re
     """
     request = queue_request(seen, stream, first, last)
     if request is None:
+        if seen.busiest_day() is None:
+            raise Unsettled(seen.failures(seen.week_days()))
         raise Unsettled("the list of PBXs does not include this PBX, so its id is not known")
     if problem := seen.failures([request]):
         raise Unsettled(f"{stream}: {problem}")

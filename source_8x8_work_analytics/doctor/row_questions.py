@@ -120,7 +120,7 @@ class Fields(Question, id="fields", assumed="as documented", needs_calls=False):
         )
         if new:
             advice += " The log of a sync names the new fields."
-        return self.compared(words or self.assumed, f"{total:,} rows", advice)
+        return self.compared(words or self.assumed, counted(total, "row"), advice)
 
 
 def _types(kind: StreamType) -> dict[str, set[str]]:
@@ -173,9 +173,12 @@ class RowCap(Question, id="row_cap", assumed="no", needs_calls=False):
         pages = {name: max((r.page_rows for r in each), default=0) for name, each in replies.items()}
         caps = {name: seen.row_cap(name) for name in replies}
         found = {name: caps[name] or pages[name] for name in replies if caps[name] or pages[name]}
-        if not found and (not longest or seen.failures(seen.of_stream(EXTENSIONS))):
-            raise Unsettled(seen.no_calls() or "no report with rows was read")
-        evidence = f"{sum(map(len, replies.values())):,} reports with at most {longest:,} rows"
+        failed = seen.failures(seen.of_stream(EXTENSIONS))
+        if not found and (failed or not longest):
+            reason = f"{EXTENSIONS}: {failed}" if failed else seen.no_calls()
+            raise Unsettled(reason or "no report with rows was read")
+        count = sum(map(len, replies.values()))
+        evidence = f"{counted(count, 'report')} with at most {counted(longest, 'row')}"
         if any(pages.values()):
             evidence += f"; in pages: {', '.join(name for name in found if pages[name])}"
         if any(caps.values()):

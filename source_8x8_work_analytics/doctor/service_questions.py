@@ -122,10 +122,12 @@ class ResponseTimes(Question, id="response_times", needs_calls=False):
         evidence = f"a report takes {one:.1f} s alone, {two:.1f} s with two at once"
         if workers == configured:
             return Outcome(str(workers), "holds", evidence)
-        advice = f"Set num_workers to {workers}: two years of the reports are about {requests:,} requests"
+        advice = (
+            f"Set num_workers to {workers}: two years of the reports are about {counted(requests, 'request')}"
+        )
         if two >= FAST and _in_parallel(one, two):
             minutes, now = (ceil(requests * two / n / 60) for n in (workers, configured))
-            advice += f", which take {minutes:,} minutes instead of {now:,}"
+            advice += f", which take {counted(minutes, 'minute')} instead of {now:,}"
         return Outcome(str(workers), "holds", evidence, f"{advice}.")
 
 
@@ -162,11 +164,11 @@ def estimate(seen: Observations, streams: Collection[str]) -> str:
     workers = seen.settings.num_workers
     minutes = ceil(seconds / (workers if _in_parallel(*times) else 2) / 60)
     since = report_windows(seen.settings, "day", seen.started_at)[:1]
+    total = counted(sum(requests.values()), "request")
     return (
         f"A first load of {counted(len(kinds), 'stream')} from {since[0].report_date if since else 'now'}, "
         f"for {counted(len(seen.pbx_names()), 'PBX')} with {workers} workers, takes "
-        f"{sum(requests.values()):,} requests and {counted(minutes, 'minute')}, plus the time to write to a "
-        "database."
+        f"{total} and {counted(minutes, 'minute')}, plus the time to write to a database."
     )
 
 
@@ -201,7 +203,7 @@ class RateLimit(Question, id="rate_limit", assumed="none", needs_calls=False):
         others = max(each.count(OTHER_LIMIT) for each in names)
         words = [*sorted(limits), *([counted(others, "header") + " of another name"] if others else [])]
         words += ["HTTP 429"] if rejections else []
-        evidence = f"headers of {len(seen.exchanges)} responses, {rejections} of them HTTP 429"
+        evidence = f"headers of {counted(len(seen.exchanges), 'response')}, {rejections} of them HTTP 429"
         if values := [f"{name}: {value}" for name, value in sorted(limits.items()) if value]:
             evidence += f"; last values: {', '.join(values)}"
         advice = "Keep num_workers within this limit. Report this: 8x8 does not document a limit."
@@ -216,7 +218,7 @@ class Clock(Question, id="clock", assumed=f"at most {CLOCK_TOLERANCE:g} seconds 
         if not ahead:
             raise Unsettled("no response had a Date header" if seen.exchanges else "no response")
         apart = min(ahead, key=abs)
-        words, evidence = f"{abs(round(apart)):,} seconds apart", f"{len(ahead)} Date headers"
+        words, evidence = f"{abs(round(apart)):,} seconds apart", counted(len(ahead), "Date header")
         if abs(apart) <= CLOCK_TOLERANCE:
             return Outcome(words, "holds", evidence)
         evidence += f"; 8x8's clock is {'ahead' if apart > 0 else 'behind'}"

@@ -23,6 +23,7 @@ from source_8x8_work_analytics.doctor.observations import (
     number,
     utc_text,
 )
+from source_8x8_work_analytics.messages import counted
 from source_8x8_work_analytics.reports.rows import Row
 from source_8x8_work_analytics.settings import ALL_PBXES
 from source_8x8_work_analytics.windows.calendar import oldest_day, start_of_day
@@ -69,7 +70,7 @@ def differences(left: Totals, right: Totals) -> str:
             if by := ours.get(name, 0) - theirs.get(name, 0):
                 amounts[name].append(by)
     parts = [
-        f"{name} by {sum(each):+,.0f} in {len(each):,} {'row' if len(each) == 1 else 'rows'}"
+        f"{name} by {sum(each):+,.0f} in {counted(len(each), 'row')}"
         for name, each in amounts.items()
         if each
     ]
@@ -87,7 +88,7 @@ class WindowsAddUp(Question, id="windows_add_up", assumed="equal"):
         *days, week = seen.read(self._requests(seen))
         summed = totals(row for day in days for row in day.rows)
         found = differences(summed, totals_of(week))
-        evidence = f"{len(summed):,} extensions, {call_count(week):,} calls in the week"
+        evidence = f"{counted(len(summed), 'extension')}, {call_count(week):,} calls in the week"
         advice = f"Do not mix sums over days with reports over weeks or months. {REPORT_THIS}"
         return self.compared(found or "equal", evidence, advice)
 

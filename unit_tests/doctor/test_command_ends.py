@@ -344,7 +344,13 @@ def test_different_files_are_accepted_and_left_as_they_are(run: Callable[..., Ru
         ({EXTENSIONS: Reply(200)}, "", ""),
         ({EXTENSIONS: Reply(200)}, "interrupted", INTERRUPTED),
         ({EXTENSIONS: DENIED, GROUPS: Reply(200)}, "", ""),
-        ({}, "", ACCESS_TO_PBXES.format("no response")),
+        ({}, "", "8x8 returned no report (no response); run the doctor again later."),
+        (
+            {EXTENSIONS: Reply(0, problem="8x8 returned HTTP 500 for the report, 3 times in a row")},
+            "",
+            "8x8 returned no report (8x8 returned HTTP 500 for the report, 3 times in a row); "
+            "run the doctor again later.",
+        ),
         ({EXTENSIONS: DENIED}, "8x8 stopped responding", ACCESS_TO_PBXES.format("HTTP 403")),
         (
             {EXTENSIONS: Reply(400, problem="HTTP 400"), GROUPS: DENIED},

@@ -76,8 +76,8 @@ def test_questions_are_asked_again_until_they_need_nothing_more(seen: Observatio
     lines = explore([Needs([A, B], [C]), Broken(), Needs([B, D])], seen, fetch)
 
     assert lines == [
-        "1 responses so far; sending 2 more requests.",
-        "3 responses so far; sending 1 more requests.",
+        "1 response so far; sending 2 more requests.",
+        "3 responses so far; sending 1 more request.",
     ]
     assert sorted(sent) == ["b", "c", "d"]
     assert {name.rpartition("_")[0] for name in sent.values()} == {"doctor"}
@@ -88,7 +88,8 @@ def test_questions_are_asked_again_until_they_need_nothing_more(seen: Observatio
 def test_later_phases_wait_for_those_before(seen: Observations) -> None:
     lines = explore([Needs([D], phase=2), Needs([C], phase=1), Needs([A], [B])], seen)
 
-    assert lines == [f"{count} responses so far; sending 1 more requests." for count in range(4)]
+    counts = ["0 responses", "1 response", "2 responses", "3 responses"]
+    assert lines == [f"{count} so far; sending 1 more request." for count in counts]
     assert list(seen.replies) == [A, B, C, D]
 
 

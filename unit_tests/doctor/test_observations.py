@@ -121,7 +121,7 @@ def test_a_report_that_is_cut_has_failed() -> None:
     del seen.replies[ONE]
     assert seen.failures([THREE]) == ""
     seen.replies = {window("1", "7"): listed(0, 1), window("2", "2"): listed(1, 1)}
-    assert seen.failures(seen.replies) == "extension_summary returns only 1 rows (see row_cap)"
+    assert seen.failures(seen.replies) == "extension_summary returns only 1 row (see row_cap)"
 
 
 def window(

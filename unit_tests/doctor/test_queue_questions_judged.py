@@ -79,6 +79,15 @@ def test_no_agents_are_requested_without_a_ring_group() -> None:
     assert queue_request(account_with_days(), RING_GROUP_AGENTS) is None
 
 
+def test_a_run_that_ended_before_the_days_were_known_leaves_the_questions_open() -> None:
+    seen = account_with_days()
+    seen.replies.pop(seen.week_days()[0])
+    seen.stopped = "interrupted"
+
+    for question in (QueueWindow(), QueueUnits(), QueueIdentity()):
+        assert question.judge(seen) == Outcome("", "unknown", "not requested: interrupted")
+
+
 def test_a_pbx_that_is_not_listed_leaves_the_questions_open() -> None:
     seen = account_with_days()
     seen.replies[list_request("pbxes")] = Reply(200)

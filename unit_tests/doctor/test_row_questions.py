@@ -27,6 +27,7 @@ from source_8x8_work_analytics.doctor.row_questions import (
     RowCap,
     ZeroRows,
 )
+from source_8x8_work_analytics.messages import counted
 from testing.builders import settings
 from unit_tests.conftest import NOW
 from unit_tests.doctor.observed import account, account_with_days, documented
@@ -301,7 +302,7 @@ def test_fields_that_differ_are_named_but_new_ones_only_counted(
     seen.replies[Request(stream, "the path")] = rows(documented(stream, **row))
     words = words or "missing: call_queues.extension; new: call_queues (1)"
 
-    assert Fields().judge(seen) == Outcome(words, "contradicted", f"{before + 1} rows", advice)
+    assert Fields().judge(seen) == Outcome(words, "contradicted", counted(before + 1, "row"), advice)
 
 
 def test_fields_of_several_streams_are_put_together() -> None:
@@ -406,7 +407,7 @@ def test_reports_of_any_length_hold_without_a_sign_of_a_cap() -> None:
             Outcome(
                 "company_summary 1,000, ring_group_summary 50",
                 "contradicted",
-                "4 reports with at most 1 rows; in pages: company_summary, ring_group_summary",
+                "4 reports with at most 1 row; in pages: company_summary, ring_group_summary",
                 CAP_ADVICE,
             ),
         ),
@@ -432,11 +433,11 @@ def test_reports_of_any_length_hold_without_a_sign_of_a_cap() -> None:
         ),
         (
             {account().day_request(BUSIEST, GROUPS): DENIED},
-            Outcome("no", "holds", "2 reports with at most 1 rows"),
+            Outcome("no", "holds", "2 reports with at most 1 row"),
         ),
         (
             {account().day_request(BUSIEST): DENIED},
-            Outcome("", "unknown", "no report with rows was read"),
+            Outcome("", "unknown", "extension_summary: HTTP 403"),
         ),
     ],
     ids=["caps", "pages", "both", "a cap, and a denied day", "another denied", "a denied day"],
@@ -447,6 +448,6 @@ def test_caps_and_pages_are_named(replies: dict[Request, Reply], outcome: Outcom
 
 def test_pages_count_although_no_rows_were_read() -> None:
     seen = replace(account(), replies={account().week_request(GROUPS): paged(50)})
-    evidence = "1 reports with at most 0 rows; in pages: ring_group_summary"
+    evidence = "1 report with at most 0 rows; in pages: ring_group_summary"
 
     assert RowCap().judge(seen) == Outcome("ring_group_summary 50", "contradicted", evidence, CAP_ADVICE)

@@ -25,6 +25,7 @@ from source_8x8_work_analytics.doctor.service_questions import (
     Sessions,
     estimate,
 )
+from source_8x8_work_analytics.messages import counted
 from source_8x8_work_analytics.streams import STREAM_TYPES
 from testing.builders import settings
 from unit_tests.conftest import NOW
@@ -238,7 +239,7 @@ def workers(number: int, requests: str = "4,386") -> str:
         ((1.29, 2.0), {}, "2", f"{workers(2)}."),
         ((1.29, 2.0), {"num_workers": 2}, "2", ""),
         ((0.001, 0.049), {"num_workers": 2}, "4", f"{workers(4)}."),
-        ((0.05, 0.05), {"num_workers": 2}, "4", f"{workers(4)}, which take 1 minutes instead of 2."),
+        ((0.05, 0.05), {"num_workers": 2}, "4", f"{workers(4)}, which take 1 minute instead of 2."),
         ((0.03, 0.05), {}, "2", f"{workers(2)}."),
         ((4.0, 4.0), {"num_workers": 20}, "10", f"{workers(10)}, which take 30 minutes instead of 15."),
         ((60.0, 60.0), {}, "10", f"{workers(10)}, which take 439 minutes instead of 1,097."),
@@ -269,8 +270,8 @@ def test_too_few_reports_tell_no_times(alone: int, together: int) -> None:
 
 def first_load(streams: str, pbxes: str, workers: int, requests: str, minutes: str, since: str) -> str:
     return (
-        f"A first load of {streams} from {since}, for {pbxes} with {workers} workers, takes {requests} "
-        f"requests and {minutes}, plus the time to write to a database."
+        f"A first load of {streams} from {since}, for {pbxes} with {workers} workers, takes "
+        f"{requests} and {minutes}, plus the time to write to a database."
     )
 
 
@@ -312,7 +313,7 @@ BOTH = {"pbx_ids": ["acmecorp", "beta"]}
     ],
 )
 def test_the_requests_of_a_first_load(stream: str, more: dict[str, Any], requests: int) -> None:
-    assert f"takes {requests} requests and " in estimated([stream], **more)
+    assert f"takes {counted(requests, 'request')} and " in estimated([stream], **more)
 
 
 @pytest.mark.parametrize(("by_id", "requests"), [(False, 3), (True, 6)])
@@ -321,21 +322,25 @@ def test_reports_by_name_can_be_of_all_pbxes(by_id: bool, requests: int) -> None
     seen.exchanges = timed([60.0] * 3, [30.0] * 3)
 
     found = estimate(seen, ["agent_summary" if by_id else EXTENSIONS])
-    assert f" for 2 PBXs with 4 workers, takes {requests} requests and " in found
+    assert f" for 2 PBXs with 4 workers, takes {counted(requests, 'request')} and " in found
 
 
 @pytest.mark.parametrize(
     ("streams", "more", "words"),
     [
-        (["pbxes"], {}, ("1 stream", "1 PBX", 4, "1", "1 minute")),
-        ([EXTENSIONS], {"start_date": "2026-10-26"}, ("1 stream", "1 PBX", 4, "30", "6 minutes")),
-        ([EXTENSIONS], {"start_date": "2026-10-26", **BOTH}, ("1 stream", "2 PBXs", 4, "60", "12 minutes")),
-        ([EXTENSIONS, "sites"], {"num_workers": 2}, ("2 streams", "1 PBX", 2, "4", "2 minutes")),
-        ([], {}, ("15 streams", "1 PBX", 4, "40", "6 minutes")),
+        (["pbxes"], {}, ("1 stream", "1 PBX", 4, "1 request", "1 minute")),
+        ([EXTENSIONS], {"start_date": "2026-10-26"}, ("1 stream", "1 PBX", 4, "30 requests", "6 minutes")),
+        (
+            [EXTENSIONS],
+            {"start_date": "2026-10-26", **BOTH},
+            ("1 stream", "2 PBXs", 4, "60 requests", "12 minutes"),
+        ),
+        ([EXTENSIONS, "sites"], {"num_workers": 2}, ("2 streams", "1 PBX", 2, "4 requests", "2 minutes")),
+        ([], {}, ("15 streams", "1 PBX", 4, "40 requests", "6 minutes")),
         (
             [EXTENSIONS],
             {"start_date": "2024-11-24", "pbx_ids": ["a", "b", "c"]},
-            ("1 stream", "3 PBXs", 4, "2,193", "412 minutes"),
+            ("1 stream", "3 PBXs", 4, "2,193 requests", "412 minutes"),
         ),
     ],
 )
@@ -350,7 +355,7 @@ def test_a_first_load_in_words(
 def test_a_first_load_of_nothing_yet() -> None:
     found = estimated([EXTENSIONS], start_date="2026-11-24", only_finished_windows=True)
 
-    assert found == first_load("1 stream", "1 PBX", 4, "0", "0 minutes", "now")
+    assert found == first_load("1 stream", "1 PBX", 4, "0 requests", "0 minutes", "now")
 
 
 def test_a_first_load_takes_the_times_of_each_stream() -> None:
@@ -358,14 +363,14 @@ def test_a_first_load_takes_the_times_of_each_stream() -> None:
     seen.exchanges += [Exchange(GROUPS, 200, seconds, alone=False) for seconds in (400.0, 10.0, 480.0)]
     seen.exchanges += [Exchange("company_summary", 503, 9_000.0, alone=False)]
 
-    words = ("3 streams", "1 PBX", 4, "9", "6 minutes")  # 3 times 400, 30 and 30 seconds
+    words = ("3 streams", "1 PBX", 4, "9 requests", "6 minutes")  # 3 times 400, 30 and 30 seconds
     assert estimate(seen, (EXTENSIONS, GROUPS, "company_summary")) == first_load(*words, since="2026-11-22")
 
 
 def test_two_at_once_are_not_faster_than_the_service() -> None:
     found = estimate(with_times(30.0, 60.0), [EXTENSIONS])
 
-    assert found == first_load("1 stream", "1 PBX", 4, "3", "2 minutes", "2026-11-22")
+    assert found == first_load("1 stream", "1 PBX", 4, "3 requests", "2 minutes", "2026-11-22")
 
 
 def with_limits(*limits: tuple[tuple[str, str], ...], status: int = 200) -> Observations:
@@ -413,9 +418,7 @@ LIMIT, RETRY, OTHER = ("x-ratelimit-limit", "100"), ("retry-after", ""), ("other
         ),
         (
             with_limits((RETRY,)),
-            Outcome(
-                "retry-after", "contradicted", "headers of 1 responses, 0 of them HTTP 429", LIMIT_ADVICE
-            ),
+            Outcome("retry-after", "contradicted", "headers of 1 response, 0 of them HTTP 429", LIMIT_ADVICE),
         ),
     ],
     ids=["nothing", "none", "429", "other", "all", "without a value"],
@@ -433,12 +436,12 @@ def test_the_clock_may_be_five_seconds_apart() -> None:
     [
         ([], Outcome("", "unknown", "no response")),
         ([None, None], Outcome("", "unknown", "no response had a Date header")),
-        ([0.0], Outcome("0 seconds apart", "holds", "1 Date headers")),
+        ([0.0], Outcome("0 seconds apart", "holds", "1 Date header")),
         ([None, 30.0, 5.0], Outcome("5 seconds apart", "holds", "2 Date headers")),
         ([-5.0, 9.0], Outcome("5 seconds apart", "holds", "2 Date headers")),
         (
             [5.1],
-            Outcome("5 seconds apart", "contradicted", "1 Date headers; 8x8's clock is ahead", CLOCK_ADVICE),
+            Outcome("5 seconds apart", "contradicted", "1 Date header; 8x8's clock is ahead", CLOCK_ADVICE),
         ),
         (
             [-1_234.4, -2_000.0, 3_000.0],
