@@ -61,6 +61,7 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
         self._renewals = 0
         self._try_again_at: float | None = None
         self._accepted = False
+        self._accepted_at = 0.0
         self._accepted_by: set[Target] = set()
         self._rejected: set[Target] = set()
         self._denied: set[int] = set()
@@ -103,6 +104,8 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
             if response.authorization != self._authorization:
                 return 0.0
             if self._accepted and rejected >= DENIED_TOKENS:
+                if response.sent_at < self._accepted_at:
+                    return 0.0  # it was sent before the token was accepted, so it says nothing
                 raise self._denial(target)
             now = clock.elapsed()
             is_new = not self._accepted and (self._renewals or self._denied)
@@ -135,12 +138,14 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
                 about the current token.
             target: what was requested.
         """
-        if self._accepted and target in self._accepted_by:
+        if self._accepted and not self._renewals and target in self._accepted_by:
             return
         with self._lock:
             self._accepted_by.add(target)
             self._rejected.discard(target)
             if response.sent_at >= self._signed_in:
+                if not self._accepted:
+                    self._accepted_at = clock.elapsed()
                 self._accepted = True
                 self._renewals = 0
                 self._try_again_at = None

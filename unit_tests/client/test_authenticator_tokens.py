@@ -323,3 +323,20 @@ def test_endpoint_that_was_denied_takes_no_blame(tokens: Any, ticks: list[float]
         reject(auth, 1000.0, OTHER, rejected=DENIED_TOKENS)
     assert failed.value.problem is messages.TOKEN_DENIED
     assert reject_until_it_fails(auth, ticks).problem is messages.TOKEN_DENIED
+
+
+def test_rejection_of_a_request_that_was_sent_before_others_were_accepted_denies_nothing(
+    tokens: Any, ticks: list[float]
+) -> None:
+    """A gateway that learns of a new token late rejects one request and accepts the next one."""
+    auth = authenticator()
+    headers(auth)
+    ticks.append(1002.0)
+    accept(auth, 1002.0, OTHER)
+    ticks.append(1003.0)
+    accept(auth, 1003.0, SUMMARY)
+    assert reject(auth, 1001.0, rejected=DENIED_TOKENS) == 0.0
+    assert tokens.call_count == 1
+    with pytest.raises(ConnectorError) as failed:
+        reject(auth, 1002.0, rejected=DENIED_TOKENS + 1)
+    assert failed.value.problem is messages.TOKEN_DENIED

@@ -9,7 +9,7 @@ import requests_mock as rm
 from requests.structures import CaseInsensitiveDict
 
 from source_8x8_work_analytics import messages
-from source_8x8_work_analytics.client.http import CONNECT_TIMEOUT
+from source_8x8_work_analytics.client.http import Http
 from source_8x8_work_analytics.client.retries import Reader, Retries
 from source_8x8_work_analytics.doctor.fetching import (
     MAX_REQUESTS,
@@ -28,7 +28,6 @@ from source_8x8_work_analytics.doctor.observations import (
 )
 from source_8x8_work_analytics.errors import ConnectorError, RetryableError
 from testing.builders import (
-    BASE_URL,
     EXTSUM_URL,
     PBXES_URL,
     TOKEN_URL,
@@ -304,9 +303,11 @@ def no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def test_two_requests_may_be_in_flight_for_a_minute(http: CountingHttp) -> None:
-    assert http.timeout == (CONNECT_TIMEOUT, 60.0)
-    assert http._session.get_adapter(BASE_URL)._pool_maxsize == 2  # type: ignore[attr-defined]
+def test_two_requests_may_be_in_flight_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(Http, "__init__", lambda _, *args: built.append(args))
+    CountingHttp([])
+    assert built == [(2, 60.0)]
 
 
 @pytest.mark.parametrize(
