@@ -185,5 +185,6 @@ class RowCap(Question, id="row_cap", assumed="no", needs_calls=False):
             cut = ", ".join(name for name in found if caps[name])
             evidence += f"; {cut}: reports end at the same number of rows, although there are more"
         words = ", ".join(f"{name} {rows:,}" for name, rows in found.items())
-        advice = f"Rows are missing. List each PBX in pbx_ids to make reports shorter. {REPORT_THIS}"
+        effect = "Rows are missing." if any(caps.values()) else "Syncs of these streams fail."
+        advice = f"{effect} List each PBX in pbx_ids to make reports shorter. {REPORT_THIS}"
         return self.compared(words or "no", evidence, advice)

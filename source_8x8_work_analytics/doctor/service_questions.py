@@ -122,12 +122,16 @@ class ResponseTimes(Question, id="response_times", needs_calls=False):
         evidence = f"a report takes {one:.1f} s alone, {two:.1f} s with two at once"
         if workers == configured:
             return Outcome(str(workers), "holds", evidence)
-        advice = (
-            f"Set num_workers to {workers}: two years of the reports are about {counted(requests, 'request')}"
-        )
-        if two >= FAST and _in_parallel(one, two):
+        if not _in_parallel(one, two):
+            advice = "Set num_workers to 2: more concurrent requests do not speed up a load."
+            return Outcome(str(workers), "holds", evidence, advice)
+        enough = ", which is enough" if workers < configured else ""
+        total = counted(requests, "request")
+        advice = f"Set num_workers to {workers}{enough}: two years of the reports are about {total}"
+        if two >= FAST:
             minutes, now = (ceil(requests * two / n / 60) for n in (workers, configured))
-            advice += f", which take {counted(minutes, 'minute')} instead of {now:,}"
+            advice += f", which take {counted(minutes, 'minute')}"
+            advice += f" instead of {now:,}" if workers > configured else ""
         return Outcome(str(workers), "holds", evidence, f"{advice}.")
 
 
@@ -165,8 +169,9 @@ def estimate(seen: Observations, streams: Collection[str]) -> str:
     minutes = ceil(seconds / (workers if _in_parallel(*times) else 2) / 60)
     since = report_windows(seen.settings, "day", seen.started_at)[:1]
     total = counted(sum(requests.values()), "request")
+    first_day = f" from {since[0].report_date}," if since else ""
     return (
-        f"A first load of {counted(len(kinds), 'stream')} from {since[0].report_date if since else 'now'}, "
+        f"A first load of {counted(len(kinds), 'stream')}{first_day} "
         f"for {counted(len(seen.pbx_names()), 'PBX')} with {workers} workers, takes "
         f"{total} and {counted(minutes, 'minute')}, plus the time to write to a database."
     )

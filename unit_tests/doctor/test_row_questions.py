@@ -41,6 +41,7 @@ FIELD_ADVICE = (
     "Report this. Missing fields and values of other types are null, and new fields are not loaded."
 )
 NEW_FIELD_ADVICE = f"{FIELD_ADVICE} The log of a sync names the new fields."
+PAGES_ADVICE = "Syncs of these streams fail. List each PBX in pbx_ids to make reports shorter. Report this."
 CAP_ADVICE = "Rows are missing. List each PBX in pbx_ids to make reports shorter. Report this."
 COMPANY_ADVICE = (
     "These fields are 0 in company_summary: use extension_summary for external and internal calls."
@@ -408,7 +409,7 @@ def test_reports_of_any_length_hold_without_a_sign_of_a_cap() -> None:
                 "company_summary 1,000, ring_group_summary 50",
                 "contradicted",
                 "4 reports with at most 1 row; in pages: company_summary, ring_group_summary",
-                CAP_ADVICE,
+                PAGES_ADVICE,
             ),
         ),
         (
@@ -450,4 +451,4 @@ def test_pages_count_although_no_rows_were_read() -> None:
     seen = replace(account(), replies={account().week_request(GROUPS): paged(50)})
     evidence = "1 report with at most 0 rows; in pages: ring_group_summary"
 
-    assert RowCap().judge(seen) == Outcome("ring_group_summary 50", "contradicted", evidence, CAP_ADVICE)
+    assert RowCap().judge(seen) == Outcome("ring_group_summary 50", "contradicted", evidence, PAGES_ADVICE)

@@ -225,6 +225,13 @@ def with_times(one: float, two: float, **changes: Any) -> Observations:
     return seen
 
 
+NOT_FASTER = "Set num_workers to 2: more concurrent requests do not speed up a load."
+SLOWER = (
+    "Set num_workers to 10, which is enough: two years of the reports are about 4,386 requests, which take "
+    "30 minutes."
+)
+
+
 def workers(number: int, requests: str = "4,386") -> str:
     return f"Set num_workers to {number}: two years of the reports are about {requests} requests"
 
@@ -236,12 +243,12 @@ def workers(number: int, requests: str = "4,386") -> str:
         ((0.3, 0.3), {"num_workers": 2}, "4", f"{workers(4)}, which take 6 minutes instead of 11."),
         ((1.3, 2.0), {}, "5", f"{workers(5)}, which take 30 minutes instead of 37."),
         ((2.0, 2.0), {"num_workers": 5}, "5", ""),
-        ((1.29, 2.0), {}, "2", f"{workers(2)}."),
+        ((1.29, 2.0), {}, "2", NOT_FASTER),
         ((1.29, 2.0), {"num_workers": 2}, "2", ""),
         ((0.001, 0.049), {"num_workers": 2}, "4", f"{workers(4)}."),
         ((0.05, 0.05), {"num_workers": 2}, "4", f"{workers(4)}, which take 1 minute instead of 2."),
-        ((0.03, 0.05), {}, "2", f"{workers(2)}."),
-        ((4.0, 4.0), {"num_workers": 20}, "10", f"{workers(10)}, which take 30 minutes instead of 15."),
+        ((0.03, 0.05), {}, "2", NOT_FASTER),
+        ((4.0, 4.0), {"num_workers": 20}, "10", SLOWER),
         ((60.0, 60.0), {}, "10", f"{workers(10)}, which take 439 minutes instead of 1,097."),
         (
             (1.0, 1.0),
@@ -355,7 +362,7 @@ def test_a_first_load_in_words(
 def test_a_first_load_of_nothing_yet() -> None:
     found = estimated([EXTENSIONS], start_date="2026-11-24", only_finished_windows=True)
 
-    assert found == first_load("1 stream", "1 PBX", 4, "0 requests", "0 minutes", "now")
+    assert found == first_load("1 stream", "1 PBX", 4, "0 requests", "0 minutes", "").replace(" from ,", "")
 
 
 def test_a_first_load_takes_the_times_of_each_stream() -> None:
