@@ -15,7 +15,7 @@ from source_8x8_work_analytics import clock
 from source_8x8_work_analytics.client.http import Response
 from source_8x8_work_analytics.client.responses import date_of, status_with_code
 from source_8x8_work_analytics.doctor import questions
-from source_8x8_work_analytics.doctor.fetching import exchange_of, fetch_all, reply_of
+from source_8x8_work_analytics.doctor.fetching import SHOWN_CODE, exchange_of, fetch_all, reply_of
 from source_8x8_work_analytics.doctor.findings import Finding, findings
 from source_8x8_work_analytics.doctor.late_changes import DEFAULT_DAYS, LateChanges, Memory
 from source_8x8_work_analytics.doctor.observations import SESSIONS, Exchange, Observations, Reply, Request
@@ -65,7 +65,7 @@ class SandboxFetcher:
             return Reply(response.status)
         if response.status == 200:
             return reply_of(request, response)
-        return Reply(response.status, problem=status_with_code(response))
+        return Reply(response.status, problem=status_with_code(response, SHOWN_CODE))
 
     def _get(self, request: Request) -> Response:
         url = f"{ADDRESS}{BASE_PATH}/{request.path}?{urlencode(request.params)}"

@@ -69,10 +69,15 @@ def raise_if_no_answer(response: Response, requested: str) -> None:
         raise _redirect_error(response)
 
 
-def status_with_code(response: Response) -> str:
-    """Return an HTTP status and 8x8's own code for the reason, as in `HTTP 400, 105-400-038`."""
+def status_with_code(response: Response, shown: re.Pattern[str] = _CODE) -> str:
+    """Return an HTTP status and 8x8's own code for the reason, as in `HTTP 400, 105-400-038`.
+
+    Args:
+        response: the response.
+        shown: the form of codes to show.
+    """
     code = code_in(json_in(response))
-    return f"HTTP {response.status}" + (f", {code}" if code else "")
+    return f"HTTP {response.status}" + (f", {code}" if shown.fullmatch(code) else "")
 
 
 def _redirect_error(response: Response) -> ConnectorError:

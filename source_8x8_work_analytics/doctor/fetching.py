@@ -51,6 +51,8 @@ LOOK_AROUND = 0.1
 """Seconds after which an interruption is noticed."""
 INTERRUPTED = "interrupted"
 
+SHOWN_CODE = re.compile(r"\d{3}-\d{3}-\d{3}|SHA\d{3}", re.ASCII)
+"""The shape of 8x8's codes for errors, such as 105-400-038 and SHA001. Anything else may be a name."""
 LIMIT_HEADER = re.compile(
     r"(x-)?rate-?limit(-(limit|remaining|reset|used|policy)(-(second|minute|hour|day))?)?|retry-after"
 )
@@ -145,7 +147,7 @@ class Fetcher:
             raise TryAgain(self._auth.renew(response, target, next(rejections)))
         raise_if_no_answer(response, request.stream)
         if response.status != 200:
-            return Reply(response.status, problem=status_with_code(response))
+            return Reply(response.status, problem=status_with_code(response, SHOWN_CODE))
         reply = reply_of(request, response)
         self._auth.record_success(response, target)
         return reply
@@ -164,7 +166,7 @@ class Fetcher:
         if before.status != 200 or before.authorization != after.authorization:
             return Reply(0, problem="the token expired at that moment")
         raise_if_no_answer(after, request.stream)
-        return Reply(after.status, problem="" if after.status == 200 else status_with_code(after))
+        return Reply(after.status, problem="" if after.status == 200 else status_with_code(after, SHOWN_CODE))
 
 
 def reply_of(request: Request, response: Response) -> Reply:

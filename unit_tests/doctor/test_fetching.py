@@ -97,6 +97,8 @@ def test_a_report_is_requested_as_a_sync_does(
         (400, {"code": 1001}, "HTTP 400"),
         (400, {"code": "ANA-SMITH-1001"}, "HTTP 400"),
         (400, {"code": "105-400-0381"}, "HTTP 400"),
+        (400, {"code": "SMITH_ERROR"}, "HTTP 400"),
+        (400, {"error": "invalid_jane"}, "HTTP 400"),
         (403, {"error": "Access Denied", "message": "pbxId(acmecorp)"}, "HTTP 403"),
         (404, None, "HTTP 404"),
     ],
