@@ -60,8 +60,7 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
         self._rejection: ConnectorError | None = None
         self._renewals = 0
         self._try_again_at: float | None = None
-        self._accepted = False
-        self._accepted_at = 0.0
+        self._accepted_at: float | None = None
         self._accepted_by: set[Target] = set()
         self._rejected: set[Target] = set()
         self._denied: set[int] = set()
@@ -103,12 +102,13 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
                 raise self._rejection
             if response.authorization != self._authorization:
                 return 0.0
-            if self._accepted and rejected >= DENIED_TOKENS:
+            if self._accepted_at is not None and rejected >= DENIED_TOKENS:
                 if response.sent_at < self._accepted_at:
                     return 0.0  # it was sent before the token was accepted, so it says nothing
-                raise self._denial(target)
+                self._rejected.discard(target)
+                raise ConnectorError(messages.TOKEN_DENIED)
             now = clock.elapsed()
-            is_new = not self._accepted and (self._renewals or self._denied)
+            is_new = self._accepted_at is None and (self._renewals or self._denied)
             if is_new and self._try_again_at is None:
                 self._try_again_at = now + REJECTION_WAIT
             self._rejected.add(target)
@@ -117,7 +117,7 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
             if self._try_again_at is not None and response.sent_at < self._try_again_at:
                 return max(0.0, self._try_again_at - now)
             if self._is_denied():
-                raise self._denial(target)
+                raise ConnectorError(messages.TOKEN_DENIED)
             if (
                 self._renewals >= DENIED_TOKENS - 1
                 and self._others_are_pending()
@@ -138,15 +138,14 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
                 about the current token.
             target: what was requested.
         """
-        if self._accepted and not self._renewals and target in self._accepted_by:
+        if self._accepted_at is not None and not self._renewals and target in self._accepted_by:
             return
         with self._lock:
             self._accepted_by.add(target)
             self._rejected.discard(target)
             if response.sent_at >= self._signed_in:
-                if not self._accepted:
+                if self._accepted_at is None:
                     self._accepted_at = clock.elapsed()
-                self._accepted = True
                 self._renewals = 0
                 self._try_again_at = None
 
@@ -155,10 +154,6 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
         if not self._accepted_by or len(self._denied) < DENIED_TOKENS:
             return False
         return self._accepted_by.isdisjoint(self._rejected)
-
-    def _denial(self, target: Target) -> ConnectorError:
-        self._rejected.discard(target)
-        return ConnectorError(messages.TOKEN_DENIED)
 
     def _others_are_pending(self) -> bool:
         """Return whether it is still unknown if other targets accept this user's tokens."""
@@ -176,7 +171,7 @@ class WorkAnalyticsAuthenticator(requests.auth.AuthBase):
             raise self._rejection from None
         SECRETS.add(token)
         self._authorization = f"Bearer {token}"
-        self._accepted = False
+        self._accepted_at = None
         self._try_again_at = None
         self._sign_ins += 1
         self._signed_in = clock.elapsed()

@@ -22,6 +22,7 @@ from testing.builders import TOKEN_URL, settings, token
 from unit_tests.client.signing_in import SUMMARY, accept, authenticator, headers, reject, token_of
 
 OTHER = Target(Reader("company_summary", "acmecorp"), "v1/compsum")
+THIRD = Target(Reader("call_records", "acmecorp"), "v2/call-records")
 
 
 @pytest.fixture
@@ -36,6 +37,15 @@ def ticks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def tokens(api: rm.Mocker) -> Any:
     """The sign-in, which issues another token each time."""
     return api.post(TOKEN_URL, [{"json": token(f"token-number-{n}")} for n in range(20)])
+
+
+def accepted_by(*targets: Target) -> WorkAnalyticsAuthenticator:
+    """Return an authenticator whose token these targets have accepted."""
+    auth = authenticator()
+    headers(auth)
+    for target in targets:
+        accept(auth, 1000.0, target)
+    return auth
 
 
 @pytest.mark.parametrize(
@@ -138,9 +148,7 @@ def test_endpoint_that_rejects_accepted_tokens_is_denied_after_three_sign_ins(
     tokens: Any, ticks: list[float]
 ) -> None:
     """The others have finished."""
-    auth = authenticator()
-    headers(auth)
-    accept(auth, 1000.0, OTHER)
+    auth = accepted_by(OTHER)
     error = reject_until_it_fails(auth, ticks)
     assert error.problem is messages.TOKEN_DENIED
     assert error.failure_type is FailureType.config_error
@@ -171,9 +179,7 @@ def test_endpoint_is_denied_as_soon_while_others_go_on(tokens: Any, ticks: list[
 def test_second_endpoint_that_is_denied_costs_no_further_sign_in(
     tokens: Any, ticks: list[float], second: Target
 ) -> None:
-    auth = authenticator()
-    headers(auth)
-    accept(auth, 1000.0, OTHER)
+    auth = accepted_by(OTHER)
     reject_until_it_fails(auth, ticks)
     with pytest.raises(ConnectorError) as failed:
         reject(auth, ticks[-1], second)
@@ -184,10 +190,7 @@ def test_second_endpoint_that_is_denied_costs_no_further_sign_in(
 def test_tokens_that_an_endpoint_once_accepted_are_rejected_for_another_reason(
     tokens: Any, ticks: list[float]
 ) -> None:
-    auth = authenticator()
-    headers(auth)
-    accept(auth, 1000.0, OTHER)
-    accept(auth, 1000.0, SUMMARY)
+    auth = accepted_by(OTHER, SUMMARY)
     assert reject_until_it_fails(auth, ticks).problem is messages.TOKENS_REJECTED
     assert tokens.call_count == 1 + MAX_RENEWALS
 
@@ -195,9 +198,7 @@ def test_tokens_that_an_endpoint_once_accepted_are_rejected_for_another_reason(
 def test_new_endpoint_is_not_blamed_while_others_reject_tokens_as_well(
     tokens: Any, ticks: list[float]
 ) -> None:
-    auth = authenticator()
-    headers(auth)
-    accept(auth, 1000.0, OTHER)
+    auth = accepted_by(OTHER)
     reject(auth, 1000.0, OTHER)
     assert reject_until_it_fails(auth, ticks).problem is messages.TOKENS_REJECTED
 
@@ -206,13 +207,10 @@ def test_token_that_expired_is_given_time_after_an_endpoint_was_denied(
     tokens: Any, ticks: list[float]
 ) -> None:
     """A gateway that learns of the new token late denies nothing for good."""
-    auth = authenticator()
-    headers(auth)
-    accept(auth, 1000.0, OTHER)
+    auth = accepted_by(OTHER)
     reject_until_it_fails(auth, ticks)
     ticks.append(5000.0)
-    third = Target(Reader("call_records", "acmecorp"), "v2/call-records")
-    assert reject(auth, 5000.0, third) == REJECTION_WAIT
+    assert reject(auth, 5000.0, THIRD) == REJECTION_WAIT
     assert tokens.call_count == DENIED_TOKENS + 1
 
 
@@ -220,9 +218,7 @@ def test_denied_endpoint_is_found_where_every_sign_in_returns_the_same_token(
     api: rm.Mocker, ticks: list[float]
 ) -> None:
     endpoint = api.post(TOKEN_URL, json=token())
-    auth = authenticator()
-    headers(auth)
-    accept(auth, 1000.0, OTHER)
+    auth = accepted_by(OTHER)
     assert reject_until_it_fails(auth, ticks).problem is messages.TOKEN_DENIED
     assert endpoint.call_count == DENIED_TOKENS
 
@@ -280,9 +276,7 @@ def test_sign_in_that_is_rejected_meanwhile_is_what_every_request_hears(
 
 
 def test_token_that_is_rejected_after_an_accepted_one_is_given_time(tokens: Any, ticks: list[float]) -> None:
-    auth = authenticator()
-    headers(auth)
-    accept(auth, 1000.0)
+    auth = accepted_by(SUMMARY)
     assert reject(auth, 1000.0) == 0.0
     assert reject(auth, 1000.0) == REJECTION_WAIT
     assert tokens.call_count == 2
@@ -291,9 +285,7 @@ def test_token_that_is_rejected_after_an_accepted_one_is_given_time(tokens: Any,
 def test_endpoint_that_once_accepted_a_token_is_denied_while_others_go_on(
     tokens: Any, ticks: list[float]
 ) -> None:
-    auth = authenticator()
-    headers(auth)
-    accept(auth, 1000.0, SUMMARY)
+    auth = accepted_by(SUMMARY)
     assert reject(auth, 1000.0, rejected=DENIED_TOKENS - 1) == 0.0
     accept(auth, ticks[-1], OTHER)
     with pytest.raises(ConnectorError) as failed:
@@ -303,22 +295,16 @@ def test_endpoint_that_once_accepted_a_token_is_denied_while_others_go_on(
 
 
 def test_endpoint_that_accepts_again_takes_no_blame(tokens: Any, ticks: list[float]) -> None:
-    auth = authenticator()
-    headers(auth)
-    accept(auth, 1000.0, OTHER)
+    auth = accepted_by(OTHER)
     reject(auth, 1000.0, OTHER)
     accept(auth, 1000.0, OTHER)
     assert reject_until_it_fails(auth, ticks).problem is messages.TOKEN_DENIED
 
 
 def test_endpoint_that_was_denied_takes_no_blame(tokens: Any, ticks: list[float]) -> None:
-    third = Target(Reader("call_records", "acmecorp"), "v2/call-records")
-    auth = authenticator()
-    headers(auth)
-    accept(auth, 1000.0, OTHER)
-    accept(auth, 1000.0, third)
+    auth = accepted_by(OTHER, THIRD)
     assert reject(auth, 1000.0, OTHER) == 0.0
-    accept(auth, 1000.0, third)
+    accept(auth, 1000.0, THIRD)
     with pytest.raises(ConnectorError) as failed:
         reject(auth, 1000.0, OTHER, rejected=DENIED_TOKENS)
     assert failed.value.problem is messages.TOKEN_DENIED
