@@ -172,8 +172,8 @@ def estimate(seen: Observations, streams: Collection[str]) -> str:
     first_day = f" from {since[0].report_date}," if since else ""
     return (
         f"A first load of {counted(len(kinds), 'stream')}{first_day} "
-        f"for {counted(len(seen.pbx_names()), 'PBX')} with {workers} workers, takes "
-        f"{total} and {counted(minutes, 'minute')}, plus the time to write to a database."
+        f"for {counted(len(seen.pbx_names()), 'PBX')} with {workers} workers, takes an "
+        f"estimated {total} and {counted(minutes, 'minute')}, plus the time to write to a database."
     )
 
 

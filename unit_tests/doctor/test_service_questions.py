@@ -277,8 +277,8 @@ def test_too_few_reports_tell_no_times(alone: int, together: int) -> None:
 
 def first_load(streams: str, pbxes: str, workers: int, requests: str, minutes: str, since: str) -> str:
     return (
-        f"A first load of {streams} from {since}, for {pbxes} with {workers} workers, takes "
-        f"{requests} and {minutes}, plus the time to write to a database."
+        f"A first load of {streams} from {since}, for {pbxes} with {workers} workers, takes an "
+        f"estimated {requests} and {minutes}, plus the time to write to a database."
     )
 
 
@@ -320,7 +320,7 @@ BOTH = {"pbx_ids": ["acmecorp", "beta"]}
     ],
 )
 def test_the_requests_of_a_first_load(stream: str, more: dict[str, Any], requests: int) -> None:
-    assert f"takes {counted(requests, 'request')} and " in estimated([stream], **more)
+    assert f"takes an estimated {counted(requests, 'request')} and " in estimated([stream], **more)
 
 
 @pytest.mark.parametrize(("by_id", "requests"), [(False, 3), (True, 6)])
@@ -329,7 +329,7 @@ def test_reports_by_name_can_be_of_all_pbxes(by_id: bool, requests: int) -> None
     seen.exchanges = timed([60.0] * 3, [30.0] * 3)
 
     found = estimate(seen, ["agent_summary" if by_id else EXTENSIONS])
-    assert f" for 2 PBXs with 4 workers, takes {counted(requests, 'request')} and " in found
+    assert f" for 2 PBXs with 4 workers, takes an estimated {counted(requests, 'request')} and " in found
 
 
 @pytest.mark.parametrize(
