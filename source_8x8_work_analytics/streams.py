@@ -73,7 +73,7 @@ class StreamType:
 
     def report_for(self, client: Client, directory: PbxDirectory) -> Report:
         """Return the report of a stream that is not a list."""
-        assert self.report  # noqa: S101
+        assert self.report  # noqa: S101 - it is not a list
         return self.report(self.name, self.endpoint, self.row_key, client, directory)
 
     def airbyte_stream(self) -> AirbyteStream:

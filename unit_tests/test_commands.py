@@ -12,6 +12,7 @@ from source_8x8_work_analytics import messages
 from source_8x8_work_analytics.commands import OutputError, execute, main
 from source_8x8_work_analytics.settings import Settings
 from source_8x8_work_analytics.source import Interrupted
+from source_8x8_work_analytics.terminal import Terminal
 from testing.builders import EXTSUM_URL, TOKEN_URL, catalog_file, config, plain_id, row, token
 
 CATALOG = catalog_file()
@@ -32,8 +33,11 @@ class Files:
             path.write_text(json.dumps(content), encoding="utf-8")
         return str(path)
 
-    def run(self, *args: str) -> int:
-        return execute(list(args), lambda output: self.lines.extend(map(json.loads, output.split(b"\n"))))
+    def run(self, *args: str, terminal: Terminal | None = None) -> int:
+        def write(output: bytes) -> None:
+            self.lines.extend(map(json.loads, output.split(b"\n")))
+
+        return execute(list(args), write, terminal=terminal)
 
     @property
     def errors(self) -> list[dict[str, Any]]:

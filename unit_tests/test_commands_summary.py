@@ -1,7 +1,7 @@
 """The sentence that a person reads on a terminal at the end of a command."""
 
-import json
 import logging
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,10 @@ from airbyte_cdk.models import AirbyteMessage
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_8x8_work_analytics import messages
-from source_8x8_work_analytics.commands import execute
 from source_8x8_work_analytics.source import Source8x8WorkAnalytics
 from source_8x8_work_analytics.terminal import Terminal
 from testing.builders import BASE_URL, EXTSUM_URL, PBXES_URL, TOKEN_URL, catalog_file, config, row, token
+from unit_tests.test_commands import Files
 
 ALL = {"num_workers": 2, "start_date": "2026-11-24", "pbx_ids": ["acmecorp"]}
 
@@ -34,22 +34,17 @@ class Shown(Terminal):
         self.ends.append(sentence)
 
 
-class Run:
+class Run(Files):
     """One command on a terminal."""
 
     def __init__(self, folder: Path, command: str, *streams: str, state: Any = None, **changes: Any) -> None:
-        files = {"config": config(**{**ALL, **changes})}
-        files |= {"catalog": catalog_file(*streams)} if command == "read" else {}
-        files |= {"state": state} if state else {}
-        args = [command]
-        for name, content in files.items():
-            path = folder / f"{name}.json"
-            path.write_text(json.dumps(content), encoding="utf-8")
-            args += [f"--{name}", str(path)]
+        super().__init__(folder)
+        contents = {"config": config(**{**ALL, **changes})}
+        contents |= {"catalog": catalog_file(*streams)} if command == "read" else {}
+        contents |= {"state": state} if state else {}
+        args = [(f"--{name}", self.path(f"{name}.json", content)) for name, content in contents.items()]
         self.terminal = Shown()
-        lines: list[bytes] = []
-        self.code = execute(args, lines.append, terminal=self.terminal)
-        self.messages = [json.loads(line) for output in lines for line in output.split(b"\n")]
+        self.code = self.run(command, *chain(*args), terminal=self.terminal)
 
     @property
     def said(self) -> str:
@@ -57,11 +52,6 @@ class Run:
         (sentence,) = self.terminal.ends
         assert self.terminal not in logging.getLogger("airbyte").handlers
         return sentence
-
-    @property
-    def errors(self) -> list[dict[str, Any]]:
-        traces = [each["trace"] for each in self.messages if each["type"] == "TRACE"]
-        return [trace["error"] for trace in traces if trace["type"] == "ERROR"]
 
 
 @pytest.fixture(autouse=True)
@@ -117,9 +107,9 @@ def test_a_check_says_whether_it_connected(api: rm.Mocker, tmp_path: Path) -> No
     assert Run(tmp_path, "check").said == "Connected."
     api.get(queues, status_code=403, json={})
     warning = Run(tmp_path, "check")
-    assert warning.said == f"Connected. {warning.messages[-1]['connectionStatus']['message']}"
+    assert warning.said == f"Connected. {warning.lines[-1]['connectionStatus']['message']}"
     run = Run(tmp_path, "check", time_zone="Mars")
-    assert run.said == f"Not connected. {run.messages[-1]['connectionStatus']['message']}"
+    assert run.said == f"Not connected. {run.lines[-1]['connectionStatus']['message']}"
 
 
 def test_a_failure_of_the_engine_that_no_message_explains_is_reported(

@@ -33,7 +33,7 @@ class Needs(Question):
 
     def __init__(self, *rounds: Sequence[Request], phase: int = 0) -> None:
         self._rounds = rounds
-        self.phase = phase  # type: ignore[misc]
+        self.phase = phase  # type: ignore[misc] # elsewhere, it is set with the class
 
     def requests(self, seen: Observations) -> list[Request]:
         found: list[Request] = []
