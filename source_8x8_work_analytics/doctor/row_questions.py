@@ -156,9 +156,7 @@ class CompanySides(Question, id="company_sides"):
         names = {name for row in company.rows for name, value in row.items() if number(value)}
         filled = sum(name.startswith(("external", "internal")) for name in names)
         evidence = f"{filled} of the external… and internal… fields are nonzero for the week"
-        advice = (
-            "These fields are 0 in company_summary: use extension_summary for external and internal calls."
-        )
+        advice = "The external… and internal… fields of company_summary are 0: use extension_summary instead."
         return Outcome("yes" if filled else "no", "holds", evidence, "" if filled else advice)
 
 

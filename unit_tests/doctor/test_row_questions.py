@@ -43,9 +43,7 @@ FIELD_ADVICE = (
 NEW_FIELD_ADVICE = f"{FIELD_ADVICE} The log of a sync names the new fields."
 PAGES_ADVICE = "Syncs of these streams fail. List each PBX in pbx_ids to make reports shorter. Report this."
 CAP_ADVICE = "Rows are missing. List each PBX in pbx_ids to make reports shorter. Report this."
-COMPANY_ADVICE = (
-    "These fields are 0 in company_summary: use extension_summary for external and internal calls."
-)
+COMPANY_ADVICE = "The external… and internal… fields of company_summary are 0: use extension_summary instead."
 
 Row = dict[str, Any]
 
